@@ -1,0 +1,1 @@
+mod counts; mod scores; pub use counts::Counts; pub use scores::*;

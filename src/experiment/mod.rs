@@ -1,0 +1,1 @@
+pub mod record; pub mod spec;

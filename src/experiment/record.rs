@@ -1,0 +1,110 @@
+//! The run record: one small JSON file a run, enough to redraw every report without running anything again.
+
+use super::spec::RunSpec;
+use crate::evaluate::{Ceilings, SplitScores};
+use serde::{Deserialize, Serialize};
+
+/// Raised whenever a change to the program changes results, so that older records are never taken for new ones.
+pub const PROTOCOL: u32 = 1;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// The same bytes wherever the run is made.
+    pub result: RunResult,
+    /// What may differ between machines and moments.
+    pub measured: Measured,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunResult {
+    pub protocol: u32,
+    /// Hex SHA-256 of the canonical JSON of `spec`, with the protocol and the data digests.
+    pub run_id: String,
+    pub spec: RunSpec,
+    pub state: RunState,
+    pub data: DataFacts,
+    /// One network, or two for a pipeline (MER, then MEN).
+    pub networks: Vec<NetworkRecord>,
+    pub dev: Option<SplitScores>,
+    pub test: Option<SplitScores>,
+    pub dev_ceilings: Option<Ceilings>,
+    pub test_ceilings: Option<Ceilings>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum RunState {
+    Done,
+    /// A run that ended in an error (a loss that is not finite, for one): the message says where.
+    Failed { why: String },
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataFacts {
+    /// SHA-256 over the corpus files' bytes, in split order.
+    pub corpus_sha256: String,
+    pub sentences_train: u64,
+    pub tokens_train: u64,
+    pub mer_tags: u64,
+    pub men_tags: u64,
+    pub embedding: EmbeddingFacts,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EmbeddingFacts {
+    pub name: String,
+    pub dimension: u64,
+    /// Of the file's bytes; empty for random vectors.
+    pub sha256: String,
+    /// Where the vectors come from, in words; a stand-in says so.
+    pub provenance: String,
+    pub stand_in: bool,
+    /// Word types of the corpus (all splits) and those with a vector; the same for tokens.
+    pub types: u64,
+    pub types_found: u64,
+    pub tokens: u64,
+    pub tokens_found: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NetworkRecord {
+    /// `mer`, `men` or `both`.
+    pub tasks: String,
+    pub parameters: u64,
+    /// Epoch (from 1) whose parameters are scored; two where each task has its own.
+    pub selected_epochs: Vec<u64>,
+    pub epochs: Vec<EpochRecord>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EpochRecord {
+    /// From 1.
+    pub epoch: u64,
+    pub learning_rate: f64,
+    /// Mean loss a token of each task the network has.
+    pub loss_mer: Option<f64>,
+    pub loss_men: Option<f64>,
+    /// Share of steps whose gradient was clipped.
+    pub clipped: f64,
+    /// Kit F1 on dev.
+    pub dev_mention_f1: Option<f64>,
+    pub dev_concept_f1: Option<f64>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    pub version: String,
+    pub git_revision: Option<String>,
+    /// Seconds since 1970, at the run's end.
+    pub finished_at: u64,
+    pub device: String,
+    /// Which instruction set the kernels ran on: `avx512`, `avx2`, `portable`, ...
+    pub cpu_path: String,
+    pub host: String,
+    pub train_seconds: f64,
+    pub train_tokens_per_second: f64,
+    pub evaluate_seconds: f64,
+    pub peak_memory_mib: f64,
+    /// How often the run was interrupted and resumed.
+    pub resumed: u64,
+}

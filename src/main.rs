@@ -1,0 +1,5 @@
+//! The `mermen` program: parse, dispatch, print the chain of errors, exit code.
+
+fn main() -> std::process::ExitCode {
+    mermen::cli::main()
+}
