@@ -1,1 +1,4 @@
-mod counts; mod scores; pub use counts::Counts; pub use scores::*;
+mod counts;
+mod scores;
+pub use counts::Counts;
+pub use scores::*;

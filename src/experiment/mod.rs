@@ -1,1 +1,2 @@
-pub mod record; pub mod spec;
+pub mod record;
+pub mod spec;

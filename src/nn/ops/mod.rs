@@ -3,6 +3,7 @@
 //! An operation is one entry on dfdx's tape whatever it does inside. Activations are dfdx tensors of shape (rows, features); a batch is
 //! packed (see [`Packing`](super::Packing)), so that rows are tokens and there is no padding.
 
+pub mod crf;
 pub mod isa;
 pub mod math;
 pub mod panel;
