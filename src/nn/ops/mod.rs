@@ -4,6 +4,11 @@
 //! packed (see [`Packing`](super::Packing)), so that rows are tokens and there is no padding.
 
 pub mod crf;
+pub mod dropout;
+pub mod features;
+pub mod heads;
 pub mod isa;
+pub mod lstm;
 pub mod math;
 pub mod panel;
+mod softmax;

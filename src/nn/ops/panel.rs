@@ -18,6 +18,16 @@ pub struct Panels {
 }
 
 impl Panels {
+    /// No matrix yet; packing will use this memory.
+    pub fn in_memory(data: Vec<f32>) -> Self {
+        Self { data, k: 0, n: 0 }
+    }
+
+    /// Gives the memory back.
+    pub fn into_memory(self) -> Vec<f32> {
+        self.data
+    }
+
     /// Packs the row-major k x n matrix `b`, reusing this value's memory.
     pub fn pack(&mut self, b: &[f32], k: usize, n: usize) {
         assert_eq!(b.len(), k * n, "values of a {k} x {n} matrix");
