@@ -1,7 +1,9 @@
 //! What an operation needs from a device beside dfdx's own tensors: buffers that its kernels can read and write.
 
 use super::ops::isa::Isa;
-use super::ops::{dropout::DropoutKernel, features::FeaturesKernel, heads::HeadsKernel, lstm::LstmKernel};
+use super::ops::{
+    crf::CrfKernel, dropout::DropoutKernel, features::FeaturesKernel, heads::HeadsKernel, lstm::LstmKernel, optimizer::OptimizerKernel,
+};
 use dfdx::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,9 +15,15 @@ pub type Buffer<D> = <D as Storage<f32>>::Vec;
 pub type Rows<D, T = NoneTape> = Tensor<(usize, usize), f32, D, T>;
 
 /// A device on which the network runs: dfdx's, with the kernels of every operation.
-pub trait Device: Buffers + LstmKernel + FeaturesKernel + DropoutKernel + HeadsKernel {}
+pub trait Device:
+    dfdx::tensor_ops::Device<f32> + Buffers + LstmKernel + FeaturesKernel + DropoutKernel + HeadsKernel + CrfKernel + OptimizerKernel
+{
+}
 
-impl<D: Buffers + LstmKernel + FeaturesKernel + DropoutKernel + HeadsKernel> Device for D {}
+impl<D> Device for D where
+    D: dfdx::tensor_ops::Device<f32> + Buffers + LstmKernel + FeaturesKernel + DropoutKernel + HeadsKernel + CrfKernel + OptimizerKernel
+{
+}
 
 /// Moves values between tensors, buffers and the host.
 pub trait Buffers: Storage<f32> + TensorFromVec<f32> + CopySlice<f32> + ZerosTensor<f32> {

@@ -10,5 +10,6 @@ pub mod heads;
 pub mod isa;
 pub mod lstm;
 pub mod math;
+pub mod optimizer;
 pub mod panel;
 mod softmax;

@@ -320,3 +320,33 @@ fn shapes<D: HeadsKernel>(held: &PerTask<Option<HeldHead<D>>>) -> PerTask<Option
 fn values<D: HeadsKernel>(held: &PerTask<Option<HeldHead<D>>>) -> PerTask<Option<HeadValues<'_, D>>> {
     held.each_ref().map(|h| h.as_ref().map(HeldHead::values))
 }
+
+/// Tags with the greatest score (the first of equals), and with `probabilities` the log-probabilities, tokens x |L|.
+#[allow(clippy::type_complexity)]
+pub fn decode<D: HeadsKernel>(
+    run: &Runtime<D>,
+    scores: &Rows<D>,
+    parts: usize,
+    probabilities: bool,
+) -> Result<(Vec<u32>, Option<Vec<f32>>), D::Err> {
+    let (_, tags) = *scores.shape();
+    let mut buffer = D::read(run, scores)?;
+    if probabilities {
+        let shape = HeadShape { input: 0, tags, feedback: None, hidden: None, parts };
+        D::log_probabilities(run, shape, &mut buffer)?;
+    }
+    let values = D::download(run, &buffer)?;
+    let best = values.chunks_exact(tags.max(1)).map(|row| argmax(row)).collect();
+    Ok((best, probabilities.then_some(values)))
+}
+
+/// Index of the greatest value, the first of equals.
+fn argmax(row: &[f32]) -> u32 {
+    let mut best = 0;
+    for (i, v) in row.iter().enumerate() {
+        if *v > row[best] {
+            best = i;
+        }
+    }
+    best as u32
+}
