@@ -3,7 +3,8 @@
 
 use divan::counter::ItemsCount;
 use mermen::nn::Packing;
-use mermen::nn::ops::crf::cpu::{Chain, Gradients, Viterbi, forward_backward, gold_scores, subtract_gold};
+use mermen::nn::backend::Scratch;
+use mermen::nn::ops::crf::cpu::{Chain, ChainGradients, Viterbi, forward_backward, gold_scores, subtract_gold};
 use mermen::nn::ops::isa::Isa;
 
 const TAGS: usize = 670;
@@ -26,7 +27,7 @@ struct Batch {
     transitions: Vec<f32>,
     ends: Vec<f32>,
     emissions: Vec<f32>,
-    gold: Vec<usize>,
+    gold: Vec<u32>,
 }
 
 impl Batch {
@@ -34,9 +35,9 @@ impl Batch {
     fn new(sentences: usize, peak: f32) -> Self {
         let lengths: Vec<usize> = (0..sentences).map(|r| if sentences == 1 { 25 } else { 40 - 30 * r / (sentences - 1) }).collect();
         let packing = Packing::new(&lengths);
-        let gold: Vec<usize> = (0..packing.tokens()).map(|n| if n % 6 == 0 { n * 7 % TAGS } else { 0 }).collect();
+        let gold: Vec<u32> = (0..packing.tokens()).map(|n| if n % 6 == 0 { (n * 7 % TAGS) as u32 } else { 0 }).collect();
         let mut emissions: Vec<f32> = (0..packing.tokens() * TAGS).map(noise).collect();
-        gold.iter().enumerate().for_each(|(n, tag)| emissions[n * TAGS + tag] += peak);
+        gold.iter().enumerate().for_each(|(n, tag)| emissions[n * TAGS + *tag as usize] += peak);
         Self {
             packing,
             transitions: (0..TAGS * TAGS).map(|i| noise(i + 1_000_000)).collect(),
@@ -62,25 +63,28 @@ fn isa(name: &str) -> Isa {
 /// Loss and all gradients.
 #[divan::bench(args = paths(), consts = [1, 4, 16, 32])]
 fn loss_and_gradients<const SENTENCES: usize>(bencher: divan::Bencher, path: &str) {
-    let (isa, batch) = (isa(path), Batch::new(SENTENCES, 0.0));
+    let (isa, scratch, batch) = (isa(path), Scratch::default(), Batch::new(SENTENCES, 0.0));
     let (mut ge, mut gt, mut gs, mut gz) = (vec![0.0; batch.emissions.len()], vec![0.0; TAGS * TAGS], vec![0.0; TAGS], vec![0.0; TAGS]);
     bencher.counter(ItemsCount::new(batch.packing.tokens())).bench_local(|| {
-        let posterior = forward_backward(isa, batch.chain(), &batch.packing, &batch.emissions);
+        let posterior = forward_backward(isa, &scratch, batch.chain(), &batch.packing, &batch.emissions);
         let gold = gold_scores(batch.chain(), &batch.packing, &batch.emissions, &batch.gold);
-        let mut gradients = Gradients { emissions: &mut ge, transitions: &mut gt, start: &mut gs, end: &mut gz };
+        let mut gradients = ChainGradients { emissions: &mut ge, transitions: &mut gt, start: &mut gs, end: &mut gz };
         posterior.add_gradients(isa, 1.0, &batch.packing, &mut gradients);
         subtract_gold(1.0, &batch.packing, &batch.gold, &mut gradients);
-        (posterior.log_partition[0], gold[0])
+        let losses = (posterior.log_partition[0], gold[0]);
+        posterior.give(&scratch);
+        losses
     });
 }
 
 /// Log-partition and marginals.
 #[divan::bench(args = paths(), consts = [1, 16])]
 fn marginals<const SENTENCES: usize>(bencher: divan::Bencher, path: &str) {
-    let (isa, batch) = (isa(path), Batch::new(SENTENCES, 0.0));
-    bencher
-        .counter(ItemsCount::new(batch.packing.tokens()))
-        .bench_local(|| forward_backward(isa, batch.chain(), &batch.packing, &batch.emissions).log_partition);
+    let (isa, scratch, batch) = (isa(path), Scratch::default(), Batch::new(SENTENCES, 0.0));
+    bencher.counter(ItemsCount::new(batch.packing.tokens())).bench_local(|| {
+        let posterior = forward_backward(isa, &scratch, batch.chain(), &batch.packing, &batch.emissions);
+        posterior.give(&scratch);
+    });
 }
 
 #[divan::bench(args = paths(), consts = [1, 32])]

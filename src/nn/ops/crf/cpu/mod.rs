@@ -6,6 +6,7 @@
 
 mod counts;
 mod gold;
+mod kernel;
 mod log_space;
 mod posterior;
 mod rows;
@@ -13,7 +14,7 @@ mod rows;
 mod tests;
 mod viterbi;
 
-pub use gold::{Gradients, gold_scores, subtract_gold};
+pub use gold::{ChainGradients, gold_scores, subtract_gold};
 pub use posterior::{Posterior, forward_backward};
 pub use viterbi::{Decoded, Viterbi};
 

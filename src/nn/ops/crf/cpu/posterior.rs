@@ -7,12 +7,13 @@
 //! there is less than K^2 times that smallest number. A sentence in which some z falls below [`FAITHFUL`] is computed in log space.
 
 use super::counts::add_expected_counts;
-use super::gold::Gradients;
+use super::gold::ChainGradients;
 use super::log_space::LogSpace;
 use super::{Chain, rows};
 use crate::nn::Packing;
+use crate::nn::backend::Scratch;
 use crate::nn::ops::isa::Isa;
-use crate::nn::ops::panel::Panels;
+use crate::nn::ops::panel::{Panels, WIDTH};
 
 /// Least mass of a step that is trusted: 18 decimal orders above the smallest normal number, of which K^2 <= 10^7 take 7.
 const FAITHFUL: f32 = 1e-20;
@@ -36,10 +37,10 @@ pub struct Posterior {
 }
 
 /// Sums over all tag sequences of every sentence of the batch. `emissions`: one row of K scores for each of the batch's rows.
-pub fn forward_backward(isa: Isa, chain: Chain, packing: &Packing, emissions: &[f32]) -> Posterior {
+pub fn forward_backward(isa: Isa, scratch: &Scratch, chain: Chain, packing: &Packing, emissions: &[f32]) -> Posterior {
     let k = chain.tags;
     assert_eq!(emissions.len(), packing.tokens() * k, "emissions of {} tokens for {k} tags", packing.tokens());
-    let mut pass = Pass::new(isa, chain, packing, emissions);
+    let mut pass = Pass::new(isa, scratch, chain, packing, emissions);
     pass.forward();
     pass.backward();
     pass.finish()
@@ -48,6 +49,7 @@ pub fn forward_backward(isa: Isa, chain: Chain, packing: &Packing, emissions: &[
 /// The state of one pass over a batch.
 struct Pass<'a> {
     isa: Isa,
+    scratch: &'a Scratch,
     chain: Chain<'a>,
     packing: &'a Packing,
     emissions: &'a [f32],
@@ -62,27 +64,28 @@ struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    fn new(isa: Isa, chain: Chain<'a>, packing: &'a Packing, emissions: &'a [f32]) -> Self {
+    fn new(isa: Isa, scratch: &'a Scratch, chain: Chain<'a>, packing: &'a Packing, emissions: &'a [f32]) -> Self {
         let k = chain.tags;
         let top = rows::row_maximum(isa, chain.transitions);
         let shift = if top == f32::NEG_INFINITY { 0.0 } else { top };
         let mut weights = Vec::new();
         if packing.steps() > 1 {
-            weights.resize(k * k, 0.0);
+            weights = scratch.any(k * k);
             rows::exponentiate_into(isa, chain.transitions, shift, &mut weights);
         }
         Self {
             isa,
+            scratch,
             chain,
             packing,
             emissions,
             shift,
-            alpha: vec![0.0; emissions.len()],
-            token_weights: emissions.to_vec(),
+            alpha: scratch.any(emissions.len()),
+            token_weights: scratch.any(emissions.len()),
             out: Posterior {
                 tags: k,
                 log_partition: vec![0.0; packing.sentences()],
-                marginals: vec![0.0; emissions.len()],
+                marginals: scratch.any(emissions.len()),
                 before: Vec::new(),
                 after: Vec::new(),
                 weights,
@@ -92,11 +95,17 @@ impl<'a> Pass<'a> {
         }
     }
 
+    /// Memory for e^A in the order of the products; nothing where no sentence has a second token.
+    fn panels(&self) -> Panels {
+        let k = self.chain.tags;
+        Panels::in_memory(self.scratch.any(if self.packing.steps() > 1 { k.next_multiple_of(WIDTH) * k } else { 0 }))
+    }
+
     /// Row for row: alpha_t = (alpha_(t-1) e^A) o w_t, divided by its sum, with w_t the token's weights; start and end scores count as
     /// parts of the first and the last token's.
     fn forward(&mut self) {
         let (isa, k, packing) = (self.isa, self.chain.tags, self.packing);
-        let mut panels = Panels::default();
+        let mut panels = self.panels();
         if packing.steps() > 1 {
             panels.pack(&self.out.weights, k, k);
         }
@@ -107,7 +116,8 @@ impl<'a> Pass<'a> {
             }
             for r in 0..packing.active(t) {
                 let row = packing.row(r, t) * k..(packing.row(r, t) + 1) * k;
-                let (alpha, weights) = (&mut self.alpha[row.clone()], &mut self.token_weights[row]);
+                let (alpha, weights) = (&mut self.alpha[row.clone()], &mut self.token_weights[row.clone()]);
+                weights.copy_from_slice(&self.emissions[row]);
                 if t == 0 {
                     rows::add_row(isa, weights, self.chain.start);
                 }
@@ -131,16 +141,17 @@ impl<'a> Pass<'a> {
                 }
             }
         }
+        self.scratch.give(panels.into_memory());
     }
 
     /// Row for row: beta_(t-1) = (w_t o beta_t) e^A^T, divided by its maximum.
     fn backward(&mut self) {
         let (isa, k, packing) = (self.isa, self.chain.tags, self.packing);
-        let mut panels = Panels::default();
+        let mut panels = self.panels();
         if packing.steps() > 1 {
             panels.pack_transposed(&self.out.weights, k, k);
         }
-        let mut beta = vec![0.0; packing.sentences() * k];
+        let mut beta = self.scratch.any(packing.sentences() * k);
         for t in (0..packing.steps()).rev() {
             let (running, here) = (packing.active(t + 1), packing.offset(t) * k);
             let ended = here + running * k..here + packing.active(t) * k;
@@ -163,6 +174,8 @@ impl<'a> Pass<'a> {
                 }
             }
         }
+        self.scratch.give(panels.into_memory());
+        self.scratch.give(beta);
     }
 
     fn finish(mut self) -> Posterior {
@@ -190,8 +203,13 @@ fn faithful(mass: f32) -> bool {
 }
 
 impl Posterior {
+    /// Gives the memory back that [`forward_backward`] took.
+    pub fn give(self, scratch: &Scratch) {
+        [self.marginals, self.before, self.after, self.weights].into_iter().for_each(|v| scratch.give(v));
+    }
+
     /// gradients += scale * gradient of the sum of all log-partitions.
-    pub fn add_gradients(&self, isa: Isa, scale: f32, packing: &Packing, gradients: &mut Gradients) {
+    pub fn add_gradients(&self, isa: Isa, scale: f32, packing: &Packing, gradients: &mut ChainGradients) {
         let k = self.tags;
         rows::add_scaled(isa, gradients.emissions, scale, &self.marginals);
         for t in 0..packing.steps() {

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::nn::Packing;
+use crate::nn::backend::Scratch;
 use crate::nn::ops::isa::Isa;
 use proptest::prelude::*;
 
@@ -17,7 +18,7 @@ struct Case {
     start: Vec<f32>,
     end: Vec<f32>,
     emissions: Vec<f32>,
-    gold: Vec<usize>,
+    gold: Vec<u32>,
 }
 
 impl Case {
@@ -30,7 +31,7 @@ impl Case {
             (seed - n..seed).map(&mut score).collect()
         };
         let (transitions, start, end, emissions) = (take(tags * tags), take(tags), take(tags), take(tokens * tags));
-        let gold = (0..tokens).map(|n| n * 7 % tags).collect();
+        let gold = (0..tokens).map(|n| (n * 7 % tags) as u32).collect();
         Self { tags, lengths: lengths.to_vec(), transitions, start, end, emissions, gold }
     }
 
@@ -89,7 +90,7 @@ impl Case {
         let (k, packing) = (self.tags, self.packing());
         let mut total = 0.0;
         for r in 0..self.lengths.len() {
-            let y: Vec<usize> = packing.rows(r).map(|row| self.gold[row]).collect();
+            let y: Vec<usize> = packing.rows(r).map(|row| self.gold[row] as usize).collect();
             let mut alpha: Vec<f64> = self.start.iter().map(|x| f64::from(*x)).collect();
             for (t, row) in packing.rows(r).enumerate() {
                 if t > 0 {
@@ -108,12 +109,12 @@ impl Case {
     /// The loss and its gradients by the kernels: (loss, \[emissions, transitions, start, end\]).
     fn gradients(&self, isa: Isa, scale: f32) -> (f64, [Vec<f32>; 4]) {
         let packing = self.packing();
-        let posterior = forward_backward(isa, self.chain(), &packing, &self.emissions);
+        let posterior = forward_backward(isa, &Scratch::default(), self.chain(), &packing, &self.emissions);
         let gold = gold_scores(self.chain(), &packing, &self.emissions, &self.gold);
         let loss = posterior.log_partition.iter().zip(&gold).map(|(z, g)| z - g).sum();
         let mut g = [self.emissions.len(), self.transitions.len(), self.tags, self.tags].map(|n| vec![0.0; n]);
         let [emissions, transitions, start, end] = &mut g;
-        let mut gradients = Gradients { emissions, transitions, start, end };
+        let mut gradients = ChainGradients { emissions, transitions, start, end };
         posterior.add_gradients(isa, scale, &packing, &mut gradients);
         subtract_gold(scale, &packing, &self.gold, &mut gradients);
         (loss, g)
@@ -138,7 +139,7 @@ fn assert_sums_are_right(case: &Case, tolerance: f64) {
     let (log_partitions, marginals, [transitions, start, end]) = case.by_enumeration();
     let packing = case.packing();
     for isa in Isa::available() {
-        let posterior = forward_backward(isa, case.chain(), &packing, &case.emissions);
+        let posterior = forward_backward(isa, &Scratch::default(), case.chain(), &packing, &case.emissions);
         for (got, expected) in posterior.log_partition.iter().zip(&log_partitions) {
             assert!(
                 got == expected || (got - expected).abs() <= tolerance * expected.abs().max(1.0),
@@ -148,7 +149,7 @@ fn assert_sums_are_right(case: &Case, tolerance: f64) {
         assert_close("marginals", &posterior.marginals, &marginals, tolerance);
         let mut g = [case.emissions.len(), case.transitions.len(), case.tags, case.tags].map(|n| vec![0.0; n]);
         let [ge, gt, gs, gz] = &mut g;
-        posterior.add_gradients(isa, 1.0, &packing, &mut Gradients { emissions: ge, transitions: gt, start: gs, end: gz });
+        posterior.add_gradients(isa, 1.0, &packing, &mut ChainGradients { emissions: ge, transitions: gt, start: gs, end: gz });
         assert_close("gradient of emissions", ge, &marginals, tolerance);
         assert_close("gradient of transitions", gt, &transitions, tolerance);
         assert_close("gradient of start", gs, &start, tolerance);
@@ -171,7 +172,7 @@ fn assert_decoding_is_right(case: &Case) {
             }
             assert_eq!(decoded.scores[r], best.0, "score of sentence {r}");
             if best.0 > f64::NEG_INFINITY {
-                assert_eq!(packing.rows(r).map(|row| decoded.tags[row]).collect::<Vec<_>>(), best.1, "tags of sentence {r}");
+                assert_eq!(packing.rows(r).map(|row| decoded.tags[row] as usize).collect::<Vec<_>>(), best.1, "tags of sentence {r}");
             }
         }
     }
@@ -294,7 +295,7 @@ fn values_are_those_of_pytorch() {
     };
     for isa in Isa::available() {
         let packing = case.packing();
-        let posterior = forward_backward(isa, case.chain(), &packing, &case.emissions);
+        let posterior = forward_backward(isa, &Scratch::default(), case.chain(), &packing, &case.emissions);
         let gold = gold_scores(case.chain(), &packing, &case.emissions, &case.gold);
         for (got, expected) in posterior.log_partition.iter().zip([9.117969085491668, 5.56844364520368]) {
             assert!((got - expected).abs() < 2e-6, "{got}, not {expected}");
@@ -342,7 +343,7 @@ fn long_sentences_with_many_tags_neither_overflow_nor_underflow() {
         expected += total.ln();
     }
     for isa in Isa::available() {
-        let posterior = forward_backward(isa, case.chain(), &case.packing(), &case.emissions);
+        let posterior = forward_backward(isa, &Scratch::default(), case.chain(), &case.packing(), &case.emissions);
         let got = posterior.log_partition[0];
         assert!((got - expected).abs() < 1e-6 * expected.abs(), "{got}, not {expected}");
         assert_close("marginals at the end", &posterior.marginals[(n - 1) * k..], &alpha, 1e-5);
@@ -366,7 +367,7 @@ fn impossible_sentences_say_so_and_leave_the_others_alone() {
     assert_sums_are_right(&case, 2e-6);
     assert_decoding_is_right(&case);
     for isa in Isa::available() {
-        let posterior = forward_backward(isa, case.chain(), &case.packing(), &case.emissions);
+        let posterior = forward_backward(isa, &Scratch::default(), case.chain(), &case.packing(), &case.emissions);
         assert_eq!(posterior.log_partition[1], f64::NEG_INFINITY);
         assert!((posterior.log_partition[0] - alone.0[0]).abs() < 1e-5);
         let (loss, _) = case.gradients(isa, 1.0);
@@ -380,7 +381,7 @@ fn a_score_that_is_no_number_reaches_its_sentence_only() {
     let row = case.packing().row(0, 2);
     case.emissions[row * 40 + 7] = f32::NAN;
     for isa in Isa::available() {
-        let posterior = forward_backward(isa, case.chain(), &case.packing(), &case.emissions);
+        let posterior = forward_backward(isa, &Scratch::default(), case.chain(), &case.packing(), &case.emissions);
         assert!(posterior.log_partition[0].is_nan() && posterior.log_partition[1].is_finite() && posterior.log_partition[2].is_finite());
         let decoded = Viterbi::new(isa, case.chain()).decode(&case.packing(), &case.emissions);
         assert!(decoded.tags.iter().all(|tag| *tag < 40));
@@ -393,12 +394,12 @@ fn a_sentence_does_not_depend_on_its_batch() {
     let case = Case::new(k, &lengths, |seed| 3.0 * noise(seed));
     let packing = case.packing();
     for isa in Isa::available() {
-        let together = forward_backward(isa, case.chain(), &packing, &case.emissions);
+        let together = forward_backward(isa, &Scratch::default(), case.chain(), &packing, &case.emissions);
         let decoded = Viterbi::new(isa, case.chain()).decode(&packing, &case.emissions);
         for (r, n) in lengths.iter().enumerate() {
             let rows: Vec<usize> = packing.rows(r).collect();
             let own: Vec<f32> = rows.iter().flat_map(|row| &case.emissions[row * k..(row + 1) * k]).copied().collect();
-            let alone = forward_backward(isa, case.chain(), &Packing::new(&[*n]), &own);
+            let alone = forward_backward(isa, &Scratch::default(), case.chain(), &Packing::new(&[*n]), &own);
             assert!((alone.log_partition[0] - together.log_partition[r]).abs() < 1e-5);
             for (t, row) in rows.iter().enumerate() {
                 let expected: Vec<f64> = alone.marginals[t * k..(t + 1) * k].iter().map(|p| f64::from(*p)).collect();
@@ -453,7 +454,7 @@ fn decoding_many_tags_equals_the_plain_recursion() {
                 }
                 tags.reverse();
                 assert_eq!(decoded.scores[r], f64::from(best));
-                assert_eq!(rows.iter().map(|row| decoded.tags[*row]).collect::<Vec<_>>(), tags);
+                assert_eq!(rows.iter().map(|row| decoded.tags[*row] as usize).collect::<Vec<_>>(), tags);
             }
         }
     }

@@ -12,9 +12,10 @@ use crate::nn::ops::panel::{Panels, WIDTH};
 
 /// A chain made ready for decoding; worth keeping for all batches of an evaluation.
 #[derive(Debug)]
-pub struct Viterbi<'a> {
+pub struct Viterbi {
     isa: Isa,
-    chain: Chain<'a>,
+    start: Vec<f32>,
+    end: Vec<f32>,
     panels: Panels,
     /// A^T, row-major
     entering: Vec<f32>,
@@ -28,7 +29,7 @@ pub struct Viterbi<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoded {
     /// The tag of each row of the batch. Of equally good tags the lowest is taken, from the last token backwards.
-    pub tags: Vec<usize>,
+    pub tags: Vec<u32>,
     /// The score of each sentence's sequence; negative infinity where every sequence is forbidden.
     pub scores: Vec<f64>,
 }
@@ -40,8 +41,8 @@ struct Candidates {
     scores: Vec<f32>,
 }
 
-impl<'a> Viterbi<'a> {
-    pub fn new(isa: Isa, chain: Chain<'a>) -> Self {
+impl Viterbi {
+    pub fn new(isa: Isa, chain: Chain) -> Self {
         let k = chain.tags;
         let mut panels = Panels::default();
         panels.pack(chain.transitions, k, k);
@@ -53,12 +54,12 @@ impl<'a> Viterbi<'a> {
         }
         let best = chain.transitions.chunks_exact(k).map(|row| rows::row_maximum(isa, row)).collect();
         let worst = chain.transitions.chunks_exact(k).map(|row| rows::row_minimum(isa, row)).collect();
-        Self { isa, chain, panels, entering, best, worst }
+        Self { isa, start: chain.start.to_vec(), end: chain.end.to_vec(), panels, entering, best, worst }
     }
 
     /// `emissions`: one row of K scores for each of the batch's rows.
     pub fn decode(&self, packing: &Packing, emissions: &[f32]) -> Decoded {
-        let (isa, k) = (self.isa, self.chain.tags);
+        let (isa, k) = (self.isa, self.start.len());
         assert_eq!(emissions.len(), packing.tokens() * k, "emissions of {} tokens for {k} tags", packing.tokens());
         let mut decoded = Decoded { tags: vec![0; packing.tokens()], scores: vec![0.0; packing.sentences()] };
         // Row n: the best score of a sequence that ends at row n with each tag, less the row's maximum.
@@ -67,7 +68,7 @@ impl<'a> Viterbi<'a> {
         for t in 0..packing.steps() {
             let (done, rest) = scores.split_at_mut(packing.offset(t) * k);
             if t == 0 {
-                rest.chunks_exact_mut(k).take(packing.sentences()).for_each(|row| row.copy_from_slice(self.chain.start));
+                rest.chunks_exact_mut(k).take(packing.sentences()).for_each(|row| row.copy_from_slice(&self.start));
             } else {
                 let left = done[packing.offset(t - 1) * k..].chunks_exact(k);
                 let running = &mut candidates[..packing.active(t)];
@@ -77,7 +78,7 @@ impl<'a> Viterbi<'a> {
             for (r, row) in rest.chunks_exact_mut(k).take(packing.active(t)).enumerate() {
                 rows::add_row(isa, row, &emissions[packing.row(r, t) * k..][..k]);
                 if r >= packing.active(t + 1) {
-                    rows::add_row(isa, row, self.chain.end);
+                    rows::add_row(isa, row, &self.end);
                 }
                 decoded.scores[r] += f64::from(rows::lower(isa, row));
             }
@@ -85,7 +86,7 @@ impl<'a> Viterbi<'a> {
         for (r, score) in decoded.scores.iter_mut().enumerate() {
             self.trace(packing, r, &scores, &mut decoded.tags);
             let last = packing.row(r, packing.length(r) - 1);
-            *score += f64::from(scores[last * k + decoded.tags[last]]);
+            *score += f64::from(scores[last * k + decoded.tags[last] as usize]);
         }
         decoded
     }
@@ -105,16 +106,16 @@ impl<'a> Viterbi<'a> {
     }
 
     /// Follows the best sequence of sentence `r` backwards.
-    fn trace(&self, packing: &Packing, r: usize, scores: &[f32], tags: &mut [usize]) {
-        let k = self.chain.tags;
+    fn trace(&self, packing: &Packing, r: usize, scores: &[f32], tags: &mut [u32]) {
+        let k = self.start.len();
         let row = |t: usize| &scores[packing.row(r, t) * k..][..k];
         let last = packing.length(r) - 1;
         let zeros = vec![0.0; k];
         let mut tag = rows::best_sum(self.isa, row(last), &zeros).0;
-        tags[packing.row(r, last)] = tag;
+        tags[packing.row(r, last)] = tag as u32;
         for t in (0..last).rev() {
             tag = rows::best_sum(self.isa, row(t), &self.entering[tag * k..(tag + 1) * k]).0;
-            tags[packing.row(r, t)] = tag;
+            tags[packing.row(r, t)] = tag as u32;
         }
     }
 }
