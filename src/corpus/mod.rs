@@ -1,4 +1,5 @@
 //! Text to documents, sentences, tokens and tags.
+pub mod synthetic; // the generator of data/mini
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
