@@ -2,6 +2,7 @@
 
 use crate::corpus::{Document, Normalisation, normalise, read_documents};
 use crate::evaluate::{Counts, Gold, KitView};
+use crate::registry::Registry;
 use anyhow::{Context, bail};
 use serde::Serialize;
 use std::collections::{BTreeSet, HashSet};
@@ -38,7 +39,10 @@ enum Format {
 /// # Errors
 /// A file that cannot be read, an unknown corpus, a type that gold lacks.
 pub fn run(args: Args) -> anyhow::Result<u8> {
-    let rule = args.corpus.as_deref().map_or(Ok(Normalisation::None), normalisation_of)?;
+    let rule = match &args.corpus {
+        Some(name) => Registry::built_in()?.corpus(name)?.normalisation,
+        None => Normalisation::None,
+    };
     let read = |path: &PathBuf| -> anyhow::Result<Vec<Document>> {
         let mut documents = read_documents(path)?;
         normalise(&mut documents, rule);
@@ -60,18 +64,6 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     };
     std::io::stdout().lock().write_all(printed.as_bytes()).context("cannot write the scores")?;
     Ok(0)
-}
-
-/// Corpora whose files need a rule before they can be compared with predictions.
-const CORPORA: [(&str, Normalisation); 3] =
-    [("ncbi-disease", Normalisation::Ncbi), ("bc5cdr", Normalisation::Identifiers), ("mini", Normalisation::None)];
-
-fn normalisation_of(corpus: &str) -> anyhow::Result<Normalisation> {
-    if let Some((_, rule)) = CORPORA.iter().find(|(name, _)| *name == corpus) {
-        return Ok(*rule);
-    }
-    let names = CORPORA.map(|(name, _)| name);
-    bail!("unknown corpus `{corpus}`{}; known are {}", meant(corpus, names), names.join(", "));
 }
 
 /// Zeros for a misspelt type would look like a result.
@@ -235,8 +227,6 @@ mod tests {
         let of = |types: &[&str], wanted| told(check_type(&gold(types), wanted, Normalisation::None));
         insta::assert_snapshot!(of(&["Disease", "Chemical"], "disease"), @"no mention has the type `disease`: the types are Chemical, Disease (did you mean `Disease`?)");
         insta::assert_snapshot!(of(&["SpecificDisease", "Modifier"], "Disease"), @"no mention has the type `Disease`: the types are Modifier, SpecificDisease; add `--corpus ncbi-disease` to take them all as Disease");
-        insta::assert_snapshot!(told(normalisation_of("ncbi").map(drop)), @"unknown corpus `ncbi` (did you mean `ncbi-disease`?); known are ncbi-disease, bc5cdr, mini");
-        insta::assert_snapshot!(told(normalisation_of("genia").map(drop)), @"unknown corpus `genia`; known are ncbi-disease, bc5cdr, mini");
         assert!(check_type(&gold(&[]), "Disease", Normalisation::None).is_ok());
     }
 
