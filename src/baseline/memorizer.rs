@@ -148,6 +148,7 @@ fn folded(token: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::Gold;
 
     /// Documents whose text is `text`; each mention is the first place of its string.
     fn annotated(text: &str, mentions: &[(&str, &str, &str)]) -> Document {
@@ -196,6 +197,19 @@ mod tests {
             annotated("Title gout here", &[("gout", "Disease", "")]),
         ];
         assert_eq!(found(&train, &["Disease"], "Title cold and gout"), [row("gout", "Disease", "")]);
+    }
+
+    /// What can be had without any generalisation: about .70 F1 in recognition and .74 in normalization on both corpora.
+    #[test]
+    fn on_real_data_it_is_a_floor() {
+        let Some(data) = crate::registry::test_data_dir() else { return };
+        for name in ["ncbi-disease", "bc5cdr"] {
+            let corpus = crate::registry::load_corpus(name, &data).unwrap();
+            let types = ["Disease".to_owned()];
+            let predicted = Memorizer::train(&corpus.train, &types).predict(&corpus.test);
+            let (mention, concept) = Gold::new(&corpus.test, &types).quick_f1(&predicted, &predicted);
+            assert!((0.68..0.72).contains(&mention) && (0.72..0.76).contains(&concept), "{name}: {mention} {concept}");
+        }
     }
 
     #[test]

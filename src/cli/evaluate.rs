@@ -230,6 +230,35 @@ mod tests {
         assert!(check_type(&gold(&[]), "Disease", Normalisation::None).is_ok());
     }
 
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn run_line(folder: &std::path::Path, more: &[&str]) -> anyhow::Result<u8> {
+        let file = |name: &str| folder.join(name).display().to_string();
+        let (gold, pred) = (file("gold"), file("pred"));
+        let line = ["evaluate", "--gold", &gold, "--pred", &pred].into_iter().chain(more.iter().copied());
+        run(<Line as clap::Parser>::try_parse_from(line)?.args)
+    }
+
+    #[test]
+    fn a_line_is_run_or_told_what_is_wrong() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write("gold", "1|t|Bone ache.\n1|a|It hurts.\n1\t0\t9\tBone ache\tSpecificDisease\tD1\n");
+        let missing = format!("{:#}", run_line(folder.path(), &["--corpus", "ncbi-disease"]).unwrap_err());
+        assert!(missing.contains("cannot read the predictions") && missing.contains("pred"), "{missing}");
+
+        write("pred", "1|t|Bone ache.\n1|a|It hurts.\n1\t0\t9\tBone ache\tDisease\tMESH:D1\n");
+        assert_eq!(run_line(folder.path(), &["--corpus", "ncbi-disease", "--format", "json"]).unwrap(), 0);
+        let unlike = format!("{:#}", run_line(folder.path(), &["--type", "Disease"]).unwrap_err());
+        assert!(unlike.contains("--corpus ncbi-disease"), "{unlike}");
+        let unknown = format!("{:#}", run_line(folder.path(), &["--corpus", "ncbi"]).unwrap_err());
+        assert!(unknown.contains("ncbi-disease"), "{unknown}");
+    }
+
     #[test]
     fn predicted_documents_that_gold_lacks_are_told() {
         let other = Document { id: "2".into(), ..Document::default() };

@@ -1,7 +1,6 @@
 //! Figures known from outside, on the real corpora: the official kit's, and those published with the data.
 
 use super::*;
-use crate::baseline::memorizer::Memorizer;
 use crate::corpus::{Document, Normalisation, normalise, read_documents, tokenize};
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -100,20 +99,7 @@ fn ceilings_are_those_found_by_hand() {
     assert_eq!(of(&splits.train_dev, &splits), ["0.898", "0.9332", "0.840"]);
 }
 
-/// What can be had without any generalisation.
-#[test]
-fn the_memorizer_is_a_floor() {
-    let f1 = |splits: Splits| {
-        let predicted = Memorizer::train(&splits.train, &disease()).predict(&splits.test);
-        Gold::new(&splits.test, &disease()).quick_f1(&predicted, &predicted)
-    };
-    for splits in [ncbi(), bc5cdr()].into_iter().flatten() {
-        let (mention, concept) = f1(splits);
-        assert!((0.65..0.75).contains(&mention) && (0.70..0.78).contains(&concept), "{mention} {concept}");
-    }
-}
-
-/// The counts of data.md: 960 mentions and 424 unique strings in NCBI's test set, 4,424 and 1,474 in BC5CDR's.
+/// 960 mentions and 424 unique strings in NCBI's test set, 4,424 and 1,474 in BC5CDR's.
 #[test]
 fn the_subsets_hold_every_mention() {
     for (splits, mentions, strings) in [(ncbi(), 960, 424), (bc5cdr(), 4_424, 1_474)] {
