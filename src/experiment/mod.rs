@@ -2,6 +2,7 @@
 
 pub mod cost;
 pub mod custom_corpus;
+pub mod executor;
 pub mod identity;
 pub mod keys;
 pub mod plan;
@@ -10,3 +11,4 @@ pub mod relevance;
 pub mod spec;
 pub mod spec_file;
 pub mod store;
+pub mod worker;
