@@ -5,6 +5,7 @@ pub mod custom_corpus;
 pub mod executor;
 pub mod identity;
 pub mod keys;
+pub mod lookup;
 pub mod plan;
 pub mod record;
 pub mod relevance;

@@ -5,7 +5,7 @@ use crate::experiment::spec_file::{Names, load};
 struct Data;
 
 impl DataLookup for Data {
-    fn look_up(&self, spec: &RunSpec) -> Result<DataOfRun, String> {
+    fn look_up(&self, spec: &RunSpec) -> Result<DataOfRun, LookupError> {
         if spec.embedding.name == "senna-50" {
             return Err(
                 "embedding `senna-50`: its vectors cannot be downloaded; put words.lst and embeddings.txt under embeddings/senna".into()

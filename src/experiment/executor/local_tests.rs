@@ -4,7 +4,6 @@ use super::*;
 use crate::experiment::record::PROTOCOL;
 use crate::experiment::spec::RunSpec;
 use crate::experiment::store::{RunFolder, Task};
-use std::os::unix::fs::PermissionsExt;
 
 /// Notes what it sees; may ask to stop at the first line of a job.
 struct Notes<'a> {
@@ -37,8 +36,12 @@ impl Watch for Notes<'_> {
 fn execute(script: &str, count: usize, jobs: usize, stop_at_first_line: bool) -> (Vec<Ending>, Vec<String>, usize) {
     let root = tempfile::tempdir().unwrap();
     let program = root.path().join("worker.sh");
-    std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    // Written by another process: while ours has a file open for writing, a test beside this one may fork, and the system
+    // then refuses to run the file.
+    let text = root.path().join("worker.txt");
+    std::fs::write(&text, format!("#!/bin/sh\n{script}\n")).unwrap();
+    let copied = Command::new("sh").args(["-c", "cp \"$0\" \"$1\" && chmod +x \"$1\""]).arg(&text).arg(&program).status().unwrap();
+    assert!(copied.success());
     let task = Task { protocol: PROTOCOL, run_id: "0".repeat(64), spec: RunSpec::default(), corpus: None };
     let job = |i: usize| {
         let folder = RunFolder::at(root.path().join(i.to_string()));
