@@ -77,10 +77,8 @@ fn described(error: &anyhow::Error) -> String {
 
 /// Bad input is the rule; a run store that cannot be written fails the runs.
 fn code_of(error: &anyhow::Error) -> u8 {
-    match error.downcast_ref::<StoreError>() {
-        Some(StoreError::Write { .. }) => 3,
-        _ => 2,
-    }
+    let full = |cause: &(dyn std::error::Error + 'static)| matches!(cause.downcast_ref(), Some(StoreError::Write { .. }));
+    if error.chain().any(full) { 3 } else { 2 }
 }
 
 /// A result, on standard output. That nobody reads on (`mermen ... | head`) is no error.

@@ -26,8 +26,5 @@ pub enum CorpusFormat {
 }
 
 /// The names of the formats, as an experiment file writes them.
-pub const FORMATS: [(&str, CorpusFormat); 3] = [
-    ("auto", CorpusFormat::Auto),
-    ("pubtator", CorpusFormat::Pubtator),
-    ("bioc-xml", CorpusFormat::BiocXml),
-];
+pub const FORMATS: [(&str, CorpusFormat); 3] =
+    [("auto", CorpusFormat::Auto), ("pubtator", CorpusFormat::Pubtator), ("bioc-xml", CorpusFormat::BiocXml)];

@@ -124,17 +124,27 @@ fn corpus_facts(corpus: &Corpus) -> CorpusFacts {
 fn lookup_error(error: RegistryError) -> LookupError {
     match error {
         RegistryError::Missing { .. } => LookupError::NotHere(error.to_string()),
-        error => LookupError::Damaged(std::rc::Rc::new(error)),
+        error => LookupError::Damaged(std::sync::Arc::new(error)),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
-    /// The corpus that comes with the source.
-    fn data() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("data")
+    const DOCUMENT: &str = "1|t|Nobel fever in mice\n1|a|Mice had nobel fever and a Chemical.\n1\t0\t11\tNobel fever\tDisease\tX01\n1\t29\t40\tnobel fever\tDisease\tX01\n";
+
+    /// A data folder with a corpus and vectors where the registry looks for `mini`, and files of a corpus of one's own.
+    fn data() -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        let mini = root.path().join("mini");
+        fs::create_dir(&mini).unwrap();
+        for name in ["train.PubTator.txt", "dev.PubTator.txt", "test.PubTator.txt"] {
+            fs::write(mini.join(name), DOCUMENT).unwrap();
+        }
+        fs::write(mini.join("embedding.txt"), "fever 0.1 0.2\n").unwrap();
+        root
     }
 
     fn mini() -> RunSpec {
@@ -145,40 +155,50 @@ mod tests {
     }
 
     #[test]
-    fn the_shipped_corpus_is_found_and_measured() {
-        let found = RegistryData::new(data(), BTreeMap::new()).look_up(&mini()).unwrap();
+    fn a_corpus_is_found_and_measured() {
+        let root = data();
+        let found = RegistryData::new(root.path(), BTreeMap::new()).look_up(&mini()).unwrap();
         assert_eq!((found.digests.corpus.len(), found.digests.embedding.len()), (64, 64));
-        assert_eq!(found.size.dimension, 20);
-        assert!(found.size.train_documents >= 60 && found.size.train_tokens > 1000 && found.size.men_tags > 10);
+        // Four tokens and eight, the full stop one of them; one concept and O.
+        assert_eq!((found.size.train_documents, found.size.train_tokens, found.size.men_tags, found.size.dimension), (1, 12, 2, 20));
+        let mut other = mini();
+        other.embedding.name = "random-50".into();
+        let other = RegistryData::new(root.path(), BTreeMap::new()).look_up(&other).unwrap();
+        assert_eq!((other.digests.embedding.as_str(), other.size.dimension), ("", 50));
+        fs::write(root.path().join("mini/embedding.txt"), "fever 0.1 0.3\n").unwrap();
+        let changed = RegistryData::new(root.path(), BTreeMap::new()).look_up(&mini()).unwrap();
+        assert_ne!(changed.digests, found.digests);
     }
 
     #[test]
-    fn random_vectors_have_no_digest_and_missing_ones_say_how_to_get_them() {
-        let lookup = RegistryData::new(data().join("mini"), BTreeMap::new());
+    fn what_is_missing_leaves_runs_out_and_what_is_damaged_stops_them() {
+        let root = data();
+        let look_up = |spec: &RunSpec| RegistryData::new(root.path(), BTreeMap::new()).look_up(spec);
+        let mut senna = mini();
+        senna.embedding.name = "senna-50".into();
+        assert!(matches!(look_up(&senna), Err(LookupError::NotHere(why)) if why.contains("senna-50")));
+        fs::write(root.path().join("mini/dev.PubTator.txt"), "1|t|A\n1|a|B\n1\t0\t99\tA\tDisease\tX\n").unwrap();
+        assert!(matches!(look_up(&mini()), Err(LookupError::Damaged(_))));
+    }
+
+    #[test]
+    fn a_corpus_of_the_experiment_file_is_read_in_its_format() {
+        let root = data();
+        let file = |name: &str| root.path().join("mini").join(name);
+        let corpus = CustomCorpus {
+            train: file("train.PubTator.txt"),
+            dev: file("dev.PubTator.txt"),
+            test: file("test.PubTator.txt"),
+            format: CorpusFormat::Pubtator,
+            entity_types: vec!["Disease".into()],
+            normalise_ids: true,
+        };
         let mut spec = mini();
         spec.data.corpus = "mine".into();
-        let file = |split: &str| data().join("mini").join(split);
-        let first = std::fs::read_dir(data().join("mini")).unwrap().flatten().map(|entry| entry.path());
-        let corpus = first.filter(|path| std::fs::read_to_string(path).is_ok_and(|text| detect(&text) == Some(Format::PubTator))).min().unwrap();
-        let custom = CustomCorpus {
-            train: corpus.clone(),
-            dev: corpus.clone(),
-            test: file("gone.txt"),
-            format: CorpusFormat::BiocXml,
-            entity_types: vec!["Disease".into()],
-            normalise_ids: false,
-        };
-        let with = |custom: CustomCorpus, spec: &RunSpec| RegistryData::new(data(), BTreeMap::from([("mine".to_owned(), custom)])).look_up(spec);
-        let missing = with(custom.clone(), &spec).unwrap_err();
-        assert!(matches!(&missing, LookupError::NotHere(why) if why.contains("gone.txt")), "{missing}");
-        let other_format = with(CustomCorpus { test: corpus.clone(), ..custom.clone() }, &spec).unwrap_err();
-        assert!(matches!(other_format, LookupError::Damaged(_)));
-        spec.embedding.name = "random-50".into();
-        let found = with(CustomCorpus { test: corpus, format: CorpusFormat::Pubtator, ..custom }, &spec).unwrap();
-        assert_eq!(found.digests.embedding, "");
-
-        spec = mini();
-        spec.embedding.name = "senna-50".into();
-        assert!(matches!(lookup.look_up(&spec), Err(LookupError::NotHere(why)) if why.contains("senna-50")));
+        let look_up = |corpus: CustomCorpus| RegistryData::new(root.path(), BTreeMap::from([("mine".to_owned(), corpus)])).look_up(&spec);
+        assert_eq!(look_up(corpus.clone()).unwrap().size.train_documents, 1);
+        assert!(matches!(look_up(CustomCorpus { format: CorpusFormat::BiocXml, ..corpus.clone() }), Err(LookupError::Damaged(_))));
+        let gone = look_up(CustomCorpus { test: file("gone.txt"), ..corpus }).unwrap_err();
+        assert!(matches!(&gone, LookupError::NotHere(why) if why.contains("gone.txt")), "{gone}");
     }
 }

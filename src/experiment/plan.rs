@@ -7,7 +7,7 @@ use super::spec_file::Experiment;
 use super::store::StoreError;
 use crate::registry::RegistryError;
 use std::fmt::Write;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// What the plan must know of a run's data.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,7 +24,7 @@ pub enum LookupError {
     NotHere(String),
     /// It is here, and wrong: nothing is run before that is mended.
     #[error("the data of a run cannot be used")]
-    Damaged(#[source] Rc<RegistryError>),
+    Damaged(#[source] Arc<RegistryError>),
 }
 
 /// Finds the data of a run.
@@ -40,7 +40,7 @@ pub enum PlanError {
     #[error("the run store cannot be used")]
     Store(#[from] StoreError),
     #[error("the experiment's data cannot be used")]
-    Data(#[source] Rc<RegistryError>),
+    Data(#[source] Arc<RegistryError>),
 }
 
 /// Runs that were made before.

@@ -59,8 +59,12 @@ pub enum Ending {
     Done,
     /// Stopped on request, or never started because of one; the next call goes on.
     Interrupted,
-    Failed { why: String },
-    BadInput { why: String },
+    Failed {
+        why: String,
+    },
+    BadInput {
+        why: String,
+    },
 }
 
 /// How often a worker looks whether the run's other owner is gone.
@@ -104,7 +108,9 @@ fn make(folder: &RunFolder, task: &Task, runner: &dyn Runner, lines: &mut Lines,
         Ok(Outcome::Done(mut result, measured)) => {
             let digests = DataDigests { corpus: result.data.corpus_sha256.clone(), embedding: result.data.embedding.sha256.clone() };
             if run_id(&task.spec, &digests) != task.run_id {
-                return Ok(Ending::BadInput { why: "the corpus or the embedding changed after the run was planned: start it again".into() });
+                return Ok(Ending::BadInput {
+                    why: "the corpus or the embedding changed after the run was planned: start it again".into(),
+                });
             }
             // The run is named here, whatever training left in the field.
             result.run_id.clone_from(&task.run_id);

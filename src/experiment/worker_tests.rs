@@ -130,7 +130,8 @@ fn a_run_that_another_process_makes_is_waited_for() {
 /// What the owner of the lock does at last.
 fn run_locked(folder: &RunFolder) {
     let task = folder.task().unwrap().unwrap();
-    let Ok(Outcome::Done(result, measured)) = done(&task, folder.path(), &mut Lines { out: &mut Vec::new() }, &AtomicBool::new(false)) else {
+    let Ok(Outcome::Done(result, measured)) = done(&task, folder.path(), &mut Lines { out: &mut Vec::new() }, &AtomicBool::new(false))
+    else {
         panic!("the fake is done at once");
     };
     folder.write_record(&RunRecord { result: *result, measured }).unwrap();
@@ -139,8 +140,13 @@ fn run_locked(folder: &RunFolder) {
 #[test]
 fn a_folder_without_a_task_and_one_of_another_protocol_are_told() {
     let root = tempfile::tempdir().unwrap();
-    assert!(matches!(run(&RunFolder::at(root.path()), &Fake::new(done), false).0, Ending::BadInput { why } if why.contains("spec.json is missing")));
+    assert!(
+        matches!(run(&RunFolder::at(root.path()), &Fake::new(done), false).0, Ending::BadInput { why } if why.contains("spec.json is missing"))
+    );
     let (_root, folder, task) = prepared();
     folder.prepare(&Task { protocol: 0, ..task }).unwrap();
-    assert!(matches!(work(&folder, &Fake::new(done), &mut Vec::new(), &AtomicBool::new(false)), Err(StoreError::Protocol { found: 0, .. })));
+    assert!(matches!(
+        work(&folder, &Fake::new(done), &mut Vec::new(), &AtomicBool::new(false)),
+        Err(StoreError::Protocol { found: 0, .. })
+    ));
 }

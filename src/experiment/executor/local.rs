@@ -146,7 +146,9 @@ fn unannounced(status: io::Result<ExitStatus>, job: &Job, stopping: bool) -> End
         Err(error) => format!("its process was lost: {error}"),
         Ok(status) => match (status.signal(), status.code()) {
             (Some(SIGINT | SIGTERM), _) if stopping => return Ending::Interrupted,
-            (Some(SIGKILL), _) => "its process was killed (signal 9), as the system does when memory runs out; the next call goes on".into(),
+            (Some(SIGKILL), _) => {
+                "its process was killed (signal 9), as the system does when memory runs out; the next call goes on".into()
+            }
             (Some(signal), _) => format!("its process was killed by signal {signal}; the next call goes on; its log is {}", log.display()),
             (None, code) => {
                 let code = code.map_or("no exit code".into(), |code| format!("exit code {code}"));
