@@ -7,6 +7,7 @@ pub mod init;
 pub mod ops;
 mod packing;
 pub mod parameter;
+pub mod parts;
 pub mod tagger;
 
 pub use architecture::Architecture;
