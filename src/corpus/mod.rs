@@ -13,6 +13,7 @@ mod oov;
 pub mod pubtator;
 mod sentence;
 
+pub mod statistics;
 mod tag_scheme;
 mod tag_set;
 mod tokenize;
