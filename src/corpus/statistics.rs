@@ -53,11 +53,11 @@ pub struct SplitStatistics {
     pub ids_with_mesh_prefix: usize,
     /// Mentions with a seventh field.
     pub with_individual_mentions: usize,
-    /// Against training: sentences of at least [`SHORTEST_REPEATED_SENTENCE`] tokens that stand there word by word.
+    /// Sentences of at least [`SHORTEST_REPEATED_SENTENCE`] tokens that stand in training word by word (0 for training itself).
     pub sentences_in_training: usize,
     /// The same against the splits before this one, which is what training on train+dev has seen of test.
     pub sentences_in_earlier_splits: usize,
-    /// Distinct words, and tokens, that do not stand in training.
+    /// Against training: distinct words, and tokens, that do not stand in training.
     pub words_not_in_training: usize,
     pub tokens_not_in_training: usize,
     pub types: BTreeMap<String, TypeStatistics>,
@@ -110,6 +110,10 @@ pub fn corpus_statistics(name: &str, splits: [&[Document]; 3], rule: Normalisati
     for (split, (raw, label)) in prepared.iter().zip(splits.into_iter().zip(["train", "dev", "test"])) {
         let mut counted = split.count(raw, label, &training);
         counted.sentences_in_earlier_splits = split.long_sentences().filter(|sentence| earlier.contains(&words(sentence))).count();
+        if statistics.splits.is_empty() {
+            // Training against itself says nothing.
+            counted.sentences_in_training = 0;
+        }
         earlier.extend(split.sentences.iter().flatten().map(words));
         statistics.splits.push(counted);
     }
