@@ -34,6 +34,7 @@ macro_rules! subcommands {
 subcommands! {
     Run in run,
     Evaluate in evaluate,
+    Data in data,
     Status in status,
     #[command(hide = true)]
     Worker in worker,
