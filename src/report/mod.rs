@@ -1,6 +1,7 @@
 //! Run records to frames, tables, figures and the page. Nothing here knows models or corpora: reports are drawn from the
 //! records alone, on any machine, byte for byte the same.
 
+pub mod claims;
 mod error;
 mod figures;
 mod interval;

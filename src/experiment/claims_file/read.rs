@@ -3,7 +3,7 @@
 use super::{Across, Claim, ClaimsFile, Kind, Measure, Systems, Task};
 use crate::corpus::OovSubset;
 use crate::experiment::spec::{Encoder, Framework, RunSpec, Schedule};
-use crate::experiment::spec_file::problem::{Fault, Problem, SpecErrors};
+use crate::experiment::spec_file::problem::{self, Fault, Problem, SpecErrors};
 use crate::experiment::spec_file::source::Source;
 use crate::experiment::spec_file::tree::{self, Content, Node};
 use serde_yaml::Value;
@@ -201,7 +201,7 @@ impl Reader {
         if known.contains(&path) {
             return Some(path);
         }
-        let hint = nearest(&path, known.iter().map(String::as_str), "a key of the run spec, such as `train.batch`");
+        let hint = hint(&path, known.iter().map(String::as_str), "a key of the run spec, such as `train.batch`");
         self.bad(node, "ignoring", hint);
         None
     }
@@ -218,7 +218,7 @@ impl Reader {
         };
         for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
             let dotted = if path.is_empty() { entry.key.clone() } else { format!("{path}.{}", entry.key) };
-            let hint = nearest(&entry.key, known.iter().copied(), &format!("one of {}", known.join(", ")));
+            let hint = hint(&entry.key, known.iter().copied(), &format!("one of {}", known.join(", ")));
             self.problems.push(Problem { fault: Fault::UnknownKey { path: dotted }, place: Some(entry.place.clone()), hint });
         }
     }
@@ -304,7 +304,7 @@ impl Reader {
             return Some(*value);
         }
         let all = names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-        self.bad(node, path, nearest(text, names.iter().map(|(name, _)| *name), &format!("one of {all}")));
+        self.bad(node, path, hint(text, names.iter().map(|(name, _)| *name), &format!("one of {all}")));
         None
     }
 
@@ -314,12 +314,8 @@ impl Reader {
     }
 }
 
-fn nearest<'a>(found: &str, known: impl Iterator<Item = &'a str>, otherwise: &str) -> String {
-    known
-        .map(|name| (strsim::damerau_levenshtein(found, name), name))
-        .filter(|(distance, name)| *distance * 3 <= name.chars().count().max(3))
-        .min()
-        .map_or_else(|| format!("expected {otherwise}"), |(_, name)| format!("did you mean `{name}`?"))
+fn hint<'a>(found: &str, known: impl IntoIterator<Item = &'a str>, otherwise: &str) -> String {
+    problem::nearest(found, known).map_or_else(|| format!("expected {otherwise}"), |name| format!("did you mean `{name}`?"))
 }
 
 /// Every dotted key of the run spec, groups included.

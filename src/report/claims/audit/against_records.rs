@@ -104,7 +104,7 @@ fn partition(done: &[&RunRecord]) -> AuditRow {
     }
 }
 
-/// Two networks, one with a CRF, never differ by less than the same network trained twice: unless something else is at work.
+/// A difference below what another seed alone makes can come from either.
 fn crf_against_seeds(done: &[&RunRecord]) -> AuditRow {
     let mut by_system: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for record in done {
@@ -137,14 +137,14 @@ fn crf_against_seeds(done: &[&RunRecord]) -> AuditRow {
                 points(spread.median),
                 spread.n
             ),
-            AuditResult::of(largest >= spread.median),
+            if largest >= spread.median { AuditResult::Holds } else { AuditResult::CannotBeTold },
         ),
     };
     AuditRow {
         id: "crf-against-seeds",
         place: "Main Results, Table 2",
-        statement: "Rows with and without a CRF are separate trainings".into(),
-        checked: "whether any of the 40 differences that a CRF makes reaches the deviation of one system from seed to seed".into(),
+        statement: "A CRF changes F1 by a few hundredths of a point at most, in every row".into(),
+        checked: "whether the largest of these differences reaches the deviation of one system from seed to seed".into(),
         found,
         result,
         source: "data/paper/table2_main.csv, run records",
