@@ -1,1 +1,12 @@
-pub mod record; pub mod spec;
+//! Experiments: YAML -> specification -> plan -> run store -> executors; the run record.
+
+pub mod cost;
+pub mod custom_corpus;
+pub mod identity;
+pub mod keys;
+pub mod plan;
+pub mod record;
+pub mod relevance;
+pub mod spec;
+pub mod spec_file;
+pub mod store;
