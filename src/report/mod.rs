@@ -2,6 +2,8 @@
 //! records alone, on any machine, byte for byte the same.
 
 pub mod claims;
+pub mod compare;
+pub mod drift;
 mod error;
 mod figures;
 mod interval;

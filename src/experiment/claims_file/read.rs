@@ -2,10 +2,10 @@
 
 use super::{Across, Claim, ClaimsFile, Kind, Measure, Systems, Task};
 use crate::corpus::OovSubset;
-use crate::experiment::spec::{Encoder, Framework, RunSpec, Schedule};
-use crate::experiment::spec_file::problem::{self, Fault, Problem, SpecErrors};
-use crate::experiment::spec_file::source::Source;
+use crate::experiment::keys;
+use crate::experiment::spec::{Encoder, Framework, Schedule};
 use crate::experiment::spec_file::tree::{self, Content, Node};
+use crate::experiment::spec_file::{Fault, Problem, Source, SpecErrors, nearest};
 use serde_yaml::Value;
 use std::path::Path;
 use std::sync::Arc;
@@ -197,10 +197,10 @@ impl Reader {
     /// A dotted key of the run spec, or a group of them.
     fn spec_key(&mut self, node: &Node) -> Option<String> {
         let path = self.scalar_text(node, "ignoring")?;
-        let known = spec_keys();
-        if known.contains(&path) {
+        if keys::key(&path).is_some() || keys::is_section(&path) {
             return Some(path);
         }
+        let known = spec_keys("");
         let hint = hint(&path, known.iter().map(String::as_str), "a key of the run spec, such as `train.batch`");
         self.bad(node, "ignoring", hint);
         None
@@ -315,20 +315,11 @@ impl Reader {
 }
 
 fn hint<'a>(found: &str, known: impl IntoIterator<Item = &'a str>, otherwise: &str) -> String {
-    problem::nearest(found, known).map_or_else(|| format!("expected {otherwise}"), |name| format!("did you mean `{name}`?"))
+    nearest(found, known).map_or_else(|| format!("expected {otherwise}"), |name| format!("did you mean `{name}`?"))
 }
 
-/// Every dotted key of the run spec, groups included.
-fn spec_keys() -> Vec<String> {
-    fn collect(value: &serde_json::Value, path: &str, keys: &mut Vec<String>) {
-        let serde_json::Value::Object(entries) = value else { return };
-        for (name, value) in entries {
-            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-            collect(value, &path, keys);
-            keys.push(path);
-        }
-    }
-    let mut keys = Vec::new();
-    collect(&serde_json::to_value(RunSpec::default()).unwrap_or_default(), "", &mut keys);
-    keys
+/// Every dotted key of the run spec under a group, the groups included.
+fn spec_keys(group: &str) -> Vec<String> {
+    let dotted = |name: &str| if group.is_empty() { name.to_owned() } else { format!("{group}.{name}") };
+    keys::names_under(group).into_iter().map(dotted).flat_map(|path| [vec![path.clone()], spec_keys(&path)].concat()).collect()
 }

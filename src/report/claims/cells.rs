@@ -2,7 +2,7 @@
 
 use crate::corpus::OovSubset;
 use crate::experiment::claims_file::{Claim, Kind, Systems, Task};
-use crate::experiment::spec::{Encoder, Schedule};
+use crate::experiment::spec::{Encoder, Framework, Schedule};
 use crate::report::system::{Network, framework_name};
 
 /// One comparison, still without figures.
@@ -92,8 +92,8 @@ pub(super) fn label(systems: &Systems, other: Option<&Systems>) -> String {
         _ => Network::Bilstm,
     };
     let mut name = match systems.framework.map(framework_name) {
-        Some(framework) => format!("{framework}+{}", network.name()),
-        None => network.name().to_owned(),
+        Some(framework) if systems.framework != Some(Framework::Pipeline) => format!("{framework}+{}", network.name()),
+        _ => network.name().to_owned(),
     };
     let Some(other) = other else { return name };
     if let (Some(embedding), true) = (&systems.embedding, systems.embedding != other.embedding) {

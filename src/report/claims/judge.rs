@@ -49,14 +49,15 @@ fn gather(file: &ClaimsFile, asked: &[Vec<Comparison>], records: &[RunRecord], s
     })
 }
 
-/// Holm's correction over the tests of each table of the paper. A pair that several claims ask for is one test.
+/// Holm's correction over the tests of each table of the paper. A pair that several claims ask for is one test. Claims of
+/// equality, which are judged by their intervals, make a family of their own.
 fn correct(file: &ClaimsFile, asked: &[Vec<Comparison>], evidence: &mut [Vec<Shown>]) {
-    let mut tables: Vec<Option<u8>> = file.claims.iter().map(table).collect();
-    tables.sort_unstable();
-    tables.dedup();
-    for of_table in tables {
+    let mut families: Vec<Family> = file.claims.iter().map(family).collect();
+    families.sort_unstable();
+    families.dedup();
+    for of_family in families {
         let mut tests: Vec<(&Comparison, f64)> = Vec::new();
-        let of_claims = || file.claims.iter().enumerate().filter(|(_, claim)| table(claim) == of_table).map(|(index, _)| index);
+        let of_claims = || file.claims.iter().enumerate().filter(|(_, claim)| family(claim) == of_family).map(|(index, _)| index);
         for claim in of_claims() {
             for (comparison, shown) in asked[claim].iter().zip(&evidence[claim]) {
                 if let Ok(Found { p: Some(p), .. }) = shown
@@ -77,10 +78,13 @@ fn correct(file: &ClaimsFile, asked: &[Vec<Comparison>], evidence: &mut [Vec<Sho
     }
 }
 
-/// The first table that the claim's place names.
-fn table(claim: &Claim) -> Option<u8> {
-    let (_, after) = claim.place.split_once("Table ")?;
-    after.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()
+/// The first table that the claim's place names, and whether equality is claimed.
+type Family = (Option<u8>, bool);
+
+fn family(claim: &Claim) -> Family {
+    let number = |after: &str| after.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok();
+    let table = claim.place.split_once("Table ").and_then(|(_, after)| number(after));
+    (table, matches!(claim.kind, Kind::Equal { .. }))
 }
 
 fn cell(kind: &Kind, comparison: &Comparison, shown: Shown) -> Cell {

@@ -12,7 +12,7 @@ mod paper;
 mod render;
 mod runs;
 #[cfg(test)]
-mod tests;
+pub(in crate::report) mod tests;
 mod verdict;
 
 pub use audit::{AuditResult, AuditRow, audit};

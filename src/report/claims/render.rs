@@ -76,11 +76,11 @@ fn audit_summary(report: &ClaimsReport) -> String {
 fn section(out: &mut String, claim: &JudgedClaim) {
     let _ = writeln!(out, "\n## {}\n\n{} ({}, \"{}\")\n", claim.id, claim.says, claim.place, claim.phrase);
     let _ = writeln!(out, "**{}**: {}.{}\n", claim.verdict.name(), claim.because, claim.notes.iter().map(|note| format!(" Note: {note}.")).collect::<String>());
-    out.push_str("| first | second | corpus | task | first | second | difference | 95 % interval | p (Holm) | seeds | verdict |\n");
+    out.push_str("| first | second | corpus | task | of first | of second | difference | 95 % interval | p (Holm) | seeds | verdict |\n");
     out.push_str("|---|---|---|---|---:|---:|---:|---:|---:|---:|---|\n");
     for cell in &claim.cells {
         let task = if cell.subset.is_empty() { cell.task.clone() } else { format!("{} {}", cell.task, cell.subset) };
-        let figures = cell.found.as_ref().map_or_else(|| "  | | | | |".to_owned(), |found| figures(found, &claim.kind));
+        let figures = cell.found.as_ref().map_or_else(|| " | | | | |".to_owned(), |found| figures(found, &claim.kind));
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} | {figures} | {}: {} |",

@@ -1,8 +1,9 @@
 //! Which runs stand for a system of a claim.
 
 use crate::experiment::claims_file::Systems;
-use crate::experiment::record::{RunRecord, RunState};
-use crate::experiment::spec::RunSpec;
+use crate::experiment::record::{PROTOCOL, RunRecord, RunState};
+use crate::experiment::relevance::pointer;
+use crate::experiment::spec::{RunSpec, Schedule};
 use crate::report::setting::in_setting;
 use crate::report::system::System;
 use std::collections::BTreeMap;
@@ -29,6 +30,9 @@ pub(super) fn runs_of<'a>(
             continue;
         }
         match &record.result.state {
+            _ if record.result.protocol != PROTOCOL => {
+                reason = format!("its record is of protocol {}, this program's is {PROTOCOL}", record.result.protocol);
+            }
             RunState::Failed { why } => reason = format!("its run failed: {why}"),
             RunState::Done if record.result.test.as_ref().is_none_or(|test| test.documents.is_empty()) => {
                 reason = "its record has no scores on test".to_owned();
@@ -54,7 +58,7 @@ fn aligned(setting: &RunSpec, spec: &RunSpec, ignoring: &[String]) -> RunSpec {
     }
     let (Ok(mut to), Ok(from)) = (serde_json::to_value(&setting), serde_json::to_value(spec)) else { return setting };
     for path in ignoring {
-        let pointer = format!("/{}", path.replace('.', "/"));
+        let pointer = pointer(path);
         if let (Some(slot), Some(value)) = (to.pointer_mut(&pointer), from.pointer(&pointer)) {
             *slot = value.clone();
         }
@@ -64,7 +68,7 @@ fn aligned(setting: &RunSpec, spec: &RunSpec, ignoring: &[String]) -> RunSpec {
 
 /// What tells systems apart within a setting.
 fn system(spec: &RunSpec) -> (System, &str, bool, bool) {
-    let asynchronous = spec.train.schedule == crate::experiment::spec::Schedule::Asynchronous;
+    let asynchronous = spec.train.schedule == Schedule::Asynchronous;
     (System::of(spec), &spec.embedding.name, spec.dropout.rate > 0.0, asynchronous)
 }
 

@@ -11,7 +11,7 @@ use crate::report::synthetic::{record, spec};
 /// Snapshots hold figures of the paper, so they lie with the tests, not in the program.
 pub(in crate::report) fn snapshot(name: &str, shown: &str) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots");
-    insta::with_settings!({ snapshot_path => path, prepend_module_to_snapshot => false }, { insta::assert_snapshot!(format!("claims__{name}"), shown) });
+    insta::with_settings!({ snapshot_path => path, prepend_module_to_snapshot => false }, { insta::assert_snapshot!(name, shown) });
 }
 
 fn committed() -> ClaimsFile {
@@ -104,7 +104,7 @@ fn what_cannot_be_compared_says_why() {
         because(|run| run.result.spec.train.learning_rate *= 2.0),
         because(|run| run.result.spec.data.corpus = "bc5cdr".into()),
     ];
-    snapshot("not_run", &shown.join("\n"));
+    snapshot("claims__not_run", &shown.join("\n"));
 }
 
 #[test]
@@ -149,7 +149,6 @@ fn the_report_is_the_same_bytes_whatever_the_order_of_records() {
     let there = json(&judge(&small, &records, &setting)).expect("JSON");
     records.reverse();
     assert_eq!(there, json(&judge(&small, &records, &setting)).expect("JSON"));
-    assert!(!there.contains("null,\n    \"claims\""));
 }
 
 #[test]
@@ -162,6 +161,6 @@ fn the_report_reads_well() {
     }
     let mut report = judge(&file, &store(), &RunSpec::default());
     report.audit.truncate(2);
-    snapshot("text", &text(&report, true));
-    snapshot("markdown", &markdown(&report));
+    snapshot("claims__text", &text(&report, true));
+    snapshot("claims__markdown", &markdown(&report));
 }

@@ -79,7 +79,8 @@ pub(super) fn of_claim(cells: &[Cell]) -> (Verdict, String) {
     };
     let told: Vec<String> =
         Verdict::ALL.iter().zip(counts).filter(|(_, n)| *n > 0).map(|(verdict, n)| format!("{n} {}", verdict.name())).collect();
-    (verdict, format!("of {} comparisons {}", cells.len(), told.join(", ")))
+    let noun = if cells.len() == 1 { "comparison" } else { "comparisons" };
+    (verdict, format!("{} {noun}: {}", cells.len(), told.join(", ")))
 }
 
 #[cfg(test)]

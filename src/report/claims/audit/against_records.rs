@@ -3,6 +3,7 @@
 use super::super::cells::subset_name;
 use super::super::paper;
 use super::{AuditResult, AuditRow, CORPORA, points, range};
+use crate::evaluate::Ceilings;
 use crate::evaluate::significance::Spread;
 use crate::experiment::record::{RunRecord, RunState};
 use crate::experiment::spec::{RunSpec, TrainOn};
@@ -10,18 +11,18 @@ use crate::report::system::PaperCorpus;
 use std::collections::BTreeMap;
 
 pub(super) fn rows(records: &[RunRecord]) -> Vec<AuditRow> {
-    let done: Vec<&RunRecord> = records.iter().filter(|record| record.result.state == RunState::Done).collect();
+    let mut done: Vec<&RunRecord> = records.iter().filter(|record| record.result.state == RunState::Done).collect();
+    done.sort_by(|a, b| a.result.run_id.cmp(&b.result.run_id));
     let mut rows: Vec<AuditRow> = Vec::new();
     for (corpus, concept, oracle) in
         [("ncbi", "ceiling-concepts-ncbi", "ceiling-tagger-ncbi"), ("bc5cdr", "ceiling-concepts-bc5cdr", "ceiling-tagger-bc5cdr")]
     {
-        rows.push(ceiling(concept, corpus, &done, "an oracle over the concepts seen in training (F1 of full precision)", |record| {
-            let ceilings = record.result.test_ceilings.as_ref()?;
-            let recall = ceilings.concepts_seen as f64 / (ceilings.concepts > 0).then_some(ceilings.concepts)? as f64;
+        rows.push(ceiling(concept, corpus, &done, "every concept that training has seen, at full precision", |ceilings| {
+            let recall = recall(ceilings)?;
             Some(2.0 * recall / (1.0 + recall))
         }));
-        rows.push(ceiling(oracle, corpus, &done, "a perfect tagger that can only give whole tags seen in training", |record| {
-            record.result.test_ceilings.as_ref().map(|ceilings| ceilings.oracle_tagger.f1())
+        rows.push(ceiling(oracle, corpus, &done, "a perfect tagger that gives whole concept strings seen in training, or none", |ceilings| {
+            Some(ceilings.oracle_tagger.f1())
         }));
     }
     rows.push(partition(&done));
@@ -34,16 +35,21 @@ fn on<'a>(corpus: &str, done: &'a [&RunRecord]) -> impl Iterator<Item = &'a RunR
     done.iter().copied().filter(move |record| Some(record.result.spec.data.corpus.as_str()) == name)
 }
 
+/// Share of the gold concepts that occur in training.
+fn recall(ceilings: &Ceilings) -> Option<f64> {
+    (ceilings.concepts > 0).then(|| ceilings.concepts_seen as f64 / ceilings.concepts as f64)
+}
+
 fn ceiling(
     id: &'static str,
     corpus: &'static str,
     done: &[&RunRecord],
     what: &str,
-    of: impl Fn(&RunRecord) -> Option<f64>,
+    of: impl Fn(&Ceilings) -> Option<f64>,
 ) -> AuditRow {
     let title = if corpus == "ncbi" { "NCBI" } else { "BC5CDR" };
     let trained_on_train = on(corpus, done).filter(|r| r.result.spec.data.train_on == TrainOn::Train && r.result.spec.data.limit.is_none());
-    let ceiling = trained_on_train.filter_map(of).next();
+    let ceiling = trained_on_train.filter_map(|record| record.result.test_ceilings.as_ref()).find_map(|c| Some((of(c)?, recall(c)?)));
     // Systems that the paper trains itself: those that tag with what training shows them.
     let reported: Vec<f64> = paper::rows("table2_main")
         .iter()
@@ -53,16 +59,21 @@ fn ceiling(
     let (_, best) = range(&reported).unwrap_or_default();
     let (found, result) = match ceiling {
         None => ("no run on this corpus has its ceilings".to_owned(), AuditResult::NotRun),
-        Some(ceiling) => {
+        Some((ceiling, recall)) => {
             let above = reported.iter().filter(|f1| **f1 > ceiling).count();
-            let told = format!("ceiling {ceiling:.4}, best reported {best:.4}; {above} of {} reported figures lie above it", reported.len());
+            let mut told = format!("ceiling {ceiling:.4}, best reported {best:.4}; {above} of {} reported figures lie above it", reported.len());
+            // F = 2PR / (P + R), solved for P.
+            let precision = best * recall / (2.0 * recall - best);
+            if precision > 0.0 && precision <= 1.0 {
+                told += &format!("; with every seen concept found ({recall:.3} of all) the best needs a precision of {precision:.3}");
+            }
             (told, AuditResult::of(above == 0))
         }
     };
     AuditRow {
         id,
         place: "Table 2",
-        statement: format!("Normalization F1 on {title} is that of a tagger with a closed set of concept tags, trained on train"),
+        statement: format!("Normalization F1 on {title} can be that of a tagger whose concept tags come from train alone"),
         checked: what.to_owned(),
         found,
         result,

@@ -52,7 +52,7 @@ impl AuditResult {
     }
 }
 
-/// Every row, in the order of the paper.
+/// Every row: text against tables, both against the data, and against what our runs show. The order of records is of no matter.
 pub fn audit(records: &[RunRecord]) -> Vec<AuditRow> {
     let mut rows = against_tables::rows();
     rows.extend(against_data::rows());
@@ -85,7 +85,7 @@ mod tests {
             .iter()
             .map(|row| format!("{} [{}] {}\n  said: {}\n  checked: {}\n  found: {}\n", row.id, row.result.name(), row.place, row.statement, row.checked, row.found))
             .collect();
-        crate::report::claims::tests::snapshot("audit", &shown);
+        crate::report::claims::tests::snapshot("claims__audit", &shown);
     }
 
     #[test]
