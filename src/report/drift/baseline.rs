@@ -2,7 +2,7 @@
 
 use super::label;
 use super::metric::{self, METRICS, digest};
-use crate::experiment::record::RunRecord;
+use crate::experiment::record::{RunRecord, RunState};
 use crate::report::setting::flat;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -73,6 +73,9 @@ impl Baseline {
         let mut rows: BTreeMap<super::Key, BaselineRow> = BTreeMap::new();
         for (record, system) in records.iter().zip(label::of(records)) {
             let result = &record.result;
+            if result.state != RunState::Done {
+                continue;
+            }
             for (split, scores) in [("dev", &result.dev), ("test", &result.test)] {
                 for metric in &METRICS {
                     let Some(value) = scores.as_ref().and_then(metric.of) else { continue };

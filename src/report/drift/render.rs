@@ -7,9 +7,15 @@ use std::fmt::Write;
 /// For a terminal: what is not within its tolerance, then the counts.
 pub fn text(report: &DriftReport) -> String {
     let mut out = String::new();
-    for row in report.rows.iter().filter(|row| row.standing != Standing::Within) {
-        let mark = if report.fails(row.standing) { "FAIL" } else { "    " };
-        let _ = writeln!(out, "{mark}  {:<14}  {}: {}", row.standing.name(), name(row), told(row));
+    for rows in lines(report) {
+        let (row, mark) = (rows[0], if report.fails(rows[0].standing) { "FAIL" } else { "    " });
+        let (name, told) = if rows.len() == 1 {
+            (name(row), told(row))
+        } else {
+            let note = if row.note.is_empty() { "not in the baseline" } else { &row.note };
+            (format!("{} scores of {} on {}", rows.len(), row.system, row.corpus), note.to_owned())
+        };
+        let _ = writeln!(out, "{mark}  {:<14}  {name}: {}", row.standing.name(), told.replace(char::is_control, " "));
     }
     for line in &report.told {
         let _ = writeln!(out, "note  {line}");
@@ -21,9 +27,22 @@ pub fn text(report: &DriftReport) -> String {
 /// For a comment on a pull request.
 pub fn markdown(report: &DriftReport) -> String {
     let mut out = format!("### Score drift: {}\n\n{}\n", verdict(report), summary(report));
-    let table = |out: &mut String, rows: &[&DriftRow]| {
+    let table = |out: &mut String, lines: &[Vec<&DriftRow>]| {
         out.push_str("\n| system | corpus | split | metric | baseline | now | change | tolerance | standing |\n|---|---|---|---|---:|---:|---:|---:|---|\n");
-        for row in rows {
+        for rows in lines {
+            let row = rows[0];
+            if rows.len() > 1 {
+                let note = if row.note.is_empty() { String::new() } else { format!(": {}", cell(&row.note)) };
+                let _ = writeln!(
+                    out,
+                    "| {} | {} | | {} scores | | | | | {}{note} |",
+                    cell(&row.system),
+                    cell(&row.corpus),
+                    rows.len(),
+                    row.standing.name()
+                );
+                continue;
+            }
             let figure = |value: Option<f64>| value.map(|value| format!("{value:.4}")).unwrap_or_default();
             let change = row.baseline.zip(row.value).map(|(old, new)| format!("{:+.4}", new - old)).unwrap_or_default();
             let note = if row.note.is_empty() { String::new() } else { format!(": {}", cell(&row.note)) };
@@ -41,7 +60,9 @@ pub fn markdown(report: &DriftReport) -> String {
             );
         }
     };
-    let (within, beyond): (Vec<&DriftRow>, Vec<&DriftRow>) = report.rows.iter().partition(|row| row.standing == Standing::Within);
+    let beyond = lines(report);
+    let within: Vec<Vec<&DriftRow>> =
+        report.rows.iter().filter(|row| row.standing == Standing::Within).map(|row| vec![row]).collect();
     if !beyond.is_empty() {
         table(&mut out, &beyond);
     }
@@ -100,6 +121,22 @@ pub fn junit(report: &DriftReport) -> String {
     }
     out.push_str("  </testsuite>\n</testsuites>\n");
     out
+}
+
+/// What is not within its tolerance. Scores of one run of which there is but one thing to say share a line.
+fn lines(report: &DriftReport) -> Vec<Vec<&DriftRow>> {
+    let mut lines: Vec<Vec<&DriftRow>> = Vec::new();
+    for row in report.rows.iter().filter(|row| row.standing != Standing::Within) {
+        let alike = |other: &DriftRow| {
+            matches!(row.standing, Standing::CannotCompare | Standing::Missing | Standing::New)
+                && (&row.system, &row.corpus, row.standing, &row.note) == (&other.system, &other.corpus, other.standing, &other.note)
+        };
+        match lines.iter_mut().find(|line| alike(line[0])) {
+            Some(line) => line.push(row),
+            None => lines.push(vec![row]),
+        }
+    }
+    lines
 }
 
 fn is_error(row: &DriftRow) -> bool {
