@@ -114,7 +114,8 @@ impl Dataset {
         };
         let coverage = embedding::coverage(&embedding, [&train, &dev, &test].into_iter().flat_map(|split| split.words()), lookup);
 
-        let mut table = WordTable::new(&embedding, lookup, &mut generator(spec.seed, Stream::Vectors, 0));
+        let mut drawn = generator(spec.seed, Stream::Vectors, 0);
+        let mut table = WordTable::new(&embedding, lookup, &mut drawn);
         let mut types = Types::default();
         let mut counts: Vec<u64> = Vec::new();
         for word in train.words() {
