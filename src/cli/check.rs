@@ -100,7 +100,8 @@ fn update(args: &Args, records: &[RunRecord]) -> anyhow::Result<u8> {
 }
 
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    let failed = || format!("cannot write the baseline {}: check that its folder may be written to and that the disk has room", path.display());
+    let failed =
+        || format!("cannot write the baseline {}: check that its folder may be written to and that the disk has room", path.display());
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).with_context(failed)?;
     }
@@ -132,4 +133,121 @@ fn distinct(experiment: &Experiment) -> usize {
         }
     }
     specs.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::{Counts, SplitScores};
+    use crate::experiment::record::{DataFacts, Measured, RunResult};
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    /// A folder with an experiment of one run, its record and a baseline made of it.
+    struct Place {
+        folder: tempfile::TempDir,
+        record: RunRecord,
+    }
+
+    impl Place {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().expect("a folder");
+            let spec = folder.path().join("drift.yaml");
+            std::fs::write(&spec, "name: drift\ndefaults:\n  data: { corpus: ncbi-disease }\nseeds: [1]\n").expect("written");
+            let names = Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names(), ..Names::default() };
+            let experiment = spec_file::load(&spec, &names, &[]).unwrap_or_else(|errors| panic!("{errors}"));
+            let mut test = SplitScores::default();
+            test.mention.kit = Counts { tp: 40, fp: 40, fn_: 60 };
+            let result = RunResult {
+                protocol: PROTOCOL,
+                run_id: "0123456789ab".into(),
+                spec: experiment.all_runs()[0].spec.clone(),
+                state: RunState::Done,
+                data: DataFacts { corpus_sha256: "c0".into(), ..DataFacts::default() },
+                networks: Vec::new(),
+                dev: None,
+                test: Some(test),
+                dev_ceilings: None,
+                test_ceilings: None,
+            };
+            let place = Self { folder, record: RunRecord { result, measured: Measured::default() } };
+            place.store(&place.record);
+            assert_eq!(place.check(&["--update"]).expect("updated"), 0);
+            place
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.folder.path().join(name)
+        }
+
+        fn store(&self, record: &RunRecord) {
+            std::fs::create_dir_all(self.path("runs")).expect("a folder");
+            std::fs::write(self.path("runs/record.json"), serde_json::to_string(record).expect("JSON")).expect("written");
+        }
+
+        fn check(&self, more: &[&str]) -> anyhow::Result<u8> {
+            let [spec, baseline, runs] = ["drift.yaml", "baseline/drift.csv", "runs"].map(|name| self.path(name).display().to_string());
+            let mut line = vec!["check", &spec, "--baseline", &baseline, "--runs-dir", &runs];
+            line.extend(more);
+            run(Command::try_parse_from(line)?.args)
+        }
+
+        fn with(&self, change: impl Fn(&mut RunRecord)) -> &Self {
+            let mut record = self.record.clone();
+            change(&mut record);
+            self.store(&record);
+            self
+        }
+    }
+
+    fn mentions(tp: u64) -> impl Fn(&mut RunRecord) {
+        move |record| record.result.test.as_mut().expect("scores").mention.kit = Counts { tp, fp: 40, fn_: 100 - tp }
+    }
+
+    #[test]
+    fn exit_codes_are_those_that_the_help_names() {
+        let place = Place::new();
+        for format in ["text", "markdown", "json", "junit"] {
+            assert_eq!(place.check(&["--format", format, "--strict"]).expect("checked"), 0);
+        }
+        assert_eq!(place.with(mentions(30)).check(&[]).expect("checked"), 1);
+        assert_eq!(place.with(mentions(50)).check(&[]).expect("checked"), 0);
+        assert_eq!(place.with(mentions(50)).check(&["--strict"]).expect("checked"), 1);
+        assert_eq!(place.with(|record| record.result.data.corpus_sha256 = "c1".into()).check(&[]).expect("checked"), 2);
+        assert_eq!(
+            place.with(|record| record.result.state = RunState::Failed { why: "not finite".into() }).check(&[]).expect("checked"),
+            3
+        );
+    }
+
+    #[test]
+    fn an_update_keeps_what_it_cannot_better() {
+        let place = Place::new();
+        let baseline = || std::fs::read_to_string(place.path("baseline/drift.csv")).expect("a baseline");
+        let before = baseline();
+        let failed = |record: &mut RunRecord| record.result.state = RunState::Failed { why: "not finite".into() };
+        assert_eq!(place.with(failed).check(&["--update"]).expect("refused"), 3);
+        assert_eq!(baseline(), before);
+        assert_eq!(place.with(mentions(30)).check(&["--update"]).expect("updated"), 0);
+        assert_ne!(baseline(), before);
+        assert_eq!(place.check(&["--strict"]).expect("checked"), 0);
+    }
+
+    #[test]
+    fn bad_input_is_an_error_that_names_the_place() {
+        let place = Place::new();
+        let baseline = place.path("baseline/drift.csv");
+        std::fs::write(&baseline, "system,metric\n").expect("written");
+        assert!(place.check(&[]).expect_err("malformed").to_string().contains("drift.csv, line 1: the columns `system,metric`"));
+        assert!(place.check(&["--update"]).is_err(), "a malformed baseline is not overwritten");
+        std::fs::remove_file(&baseline).expect("removed");
+        assert!(place.check(&[]).expect_err("missing").to_string().contains("--update"));
+        std::fs::remove_dir_all(place.path("runs")).expect("removed");
+        assert!(place.check(&[]).expect_err("not made").to_string().starts_with("1 of the 1 runs"));
+    }
 }

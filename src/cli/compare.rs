@@ -55,9 +55,10 @@ fn find<'a>(records: &'a [RunRecord], id: &str) -> anyhow::Result<&'a RunRecord>
     match found[..] {
         [one] => Ok(one),
         [] => {
-            let near = records.iter().map(|record| &record.result.run_id).max_by(|a, b| {
-                strsim::jaro_winkler(a, id).total_cmp(&strsim::jaro_winkler(b, id))
-            });
+            let near = records
+                .iter()
+                .map(|record| &record.result.run_id)
+                .max_by(|a, b| strsim::jaro_winkler(a, id).total_cmp(&strsim::jaro_winkler(b, id)));
             let near: String = near.map(|near| near.chars().take(12).collect()).unwrap_or_default();
             bail!("no run `{id}` among {} records; the nearest is `{near}`: run ids name the folders of the run store", records.len())
         }

@@ -81,9 +81,7 @@ pub fn compare(first: &RunRecord, second: &RunRecord, on_dev: bool) -> Result<Co
     let mut tests = Vec::new();
     for (level, of) in [("mention", mention as fn(&Document) -> Counts), ("concept", concept)] {
         let counts = |documents: &[Document]| documents.iter().map(of).collect::<Vec<_>>();
-        for (score, statistic) in
-            [("precision", Counts::precision as fn(&Counts) -> f64), ("recall", Counts::recall), ("f1", Counts::f1)]
-        {
+        for (score, statistic) in [("precision", Counts::precision as fn(&Counts) -> f64), ("recall", Counts::recall), ("f1", Counts::f1)] {
             let (a, b) = (counts(&a), counts(&b));
             let generator = || Xoshiro256PlusPlus::seed_from_u64(SEED);
             let test = approximate_randomization(&a, &b, statistic, SHUFFLES, &mut generator());
@@ -135,8 +133,11 @@ fn documents(record: &RunRecord, split: &'static str) -> Result<Vec<Document>, C
         return Err(CompareError::Failed { run: result.run_id.clone(), why: why.clone() });
     }
     let scores = if split == "dev" { &result.dev } else { &result.test };
-    let documents: Vec<Document> =
-        scores.iter().flat_map(|scores| &scores.documents).map(|document| (document.id.clone(), document.mention, document.concept)).collect();
+    let documents: Vec<Document> = scores
+        .iter()
+        .flat_map(|scores| &scores.documents)
+        .map(|document| (document.id.clone(), document.mention, document.concept))
+        .collect();
     if documents.is_empty() { Err(CompareError::NoScores { run: result.run_id.clone(), split }) } else { Ok(documents) }
 }
 
@@ -150,7 +151,11 @@ fn sum(documents: &[Counts]) -> Counts {
 
 fn compared(record: &RunRecord) -> Compared {
     let spec = &record.result.spec;
-    Compared { run_id: record.result.run_id.clone(), system: format!("{}, {}", System::of(spec).name(), spec.embedding.name), seed: spec.seed }
+    Compared {
+        run_id: record.result.run_id.clone(),
+        system: format!("{}, {}", System::of(spec).name(), spec.embedding.name),
+        seed: spec.seed,
+    }
 }
 
 /// For a terminal, at most 80 columns where system names allow.

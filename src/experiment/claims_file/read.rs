@@ -11,8 +11,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 const CLAIM_KEYS: [&str; 18] = [
-    "id", "place", "phrase", "says", "kind", "measure", "margin", "by", "larger", "smaller", "fact", "above", "corpora", "tasks", "subsets",
-    "first", "second", "across",
+    "id", "place", "phrase", "says", "kind", "measure", "margin", "by", "larger", "smaller", "fact", "above", "corpora", "tasks",
+    "subsets", "first", "second", "across",
 ];
 const SYSTEM_KEYS: [&str; 7] = ["framework", "encoder", "char_cnn", "crf", "embedding", "dropout", "schedule"];
 const ACROSS_KEYS: [&str; 4] = ["framework", "char_cnn", "crf", "embedding"];
@@ -85,15 +85,16 @@ impl Reader {
         let kind = self.kind(node);
         let measure = match node.get("measure") {
             None => Some(Measure::F1),
-            Some(value) => self.one_of(value, "measure", &[("f1", Measure::F1), ("boundary-inconsistency", Measure::BoundaryInconsistency)]),
+            Some(value) => {
+                self.one_of(value, "measure", &[("f1", Measure::F1), ("boundary-inconsistency", Measure::BoundaryInconsistency)])
+            }
         };
         let corpora = self.list(node, "corpora", true, |reader, item| reader.scalar_text(item, "corpora"));
         let (kind, measure) = (kind?, measure?);
         let counted = matches!(kind, Kind::Counted { .. });
         let needs_tasks = !counted && measure == Measure::F1;
-        let tasks = self.list(node, "tasks", needs_tasks, |reader, item| {
-            reader.one_of(item, "tasks", &[("mer", Task::Mer), ("men", Task::Men)])
-        });
+        let tasks =
+            self.list(node, "tasks", needs_tasks, |reader, item| reader.one_of(item, "tasks", &[("mer", Task::Mer), ("men", Task::Men)]));
         let subsets = self.subsets(node, "subsets", false);
         let first = self.list(node, "first", !counted, |reader, item| Some(reader.systems(item, "first").over(defaults)));
         let needs_second = !counted && !matches!(kind, Kind::Exceeds { .. });
@@ -112,7 +113,21 @@ impl Reader {
         self.fitting(node, &kind, &tasks, &first);
         let ignoring = self.list(node, "ignoring", false, |reader, item| reader.spec_key(item));
         let across = across.combinations();
-        Some(Claim { id: id?, place: place?, phrase: phrase?, says: says?, kind, measure, corpora, tasks, subsets, first, second, across, ignoring })
+        Some(Claim {
+            id: id?,
+            place: place?,
+            phrase: phrase?,
+            says: says?,
+            kind,
+            measure,
+            corpora,
+            tasks,
+            subsets,
+            first,
+            second,
+            across,
+            ignoring,
+        })
     }
 
     fn kind(&mut self, node: &Node) -> Option<Kind> {
@@ -163,7 +178,9 @@ impl Reader {
         self.keys(node, path, &SYSTEM_KEYS);
         Systems {
             framework: node.get("framework").and_then(|value| self.one_of(value, "framework", &FRAMEWORKS)),
-            encoder: node.get("encoder").and_then(|value| self.one_of(value, "encoder", &[("bilstm", Encoder::Bilstm), ("idcnn", Encoder::Idcnn)])),
+            encoder: node
+                .get("encoder")
+                .and_then(|value| self.one_of(value, "encoder", &[("bilstm", Encoder::Bilstm), ("idcnn", Encoder::Idcnn)])),
             char_cnn: node.get("char_cnn").and_then(|value| self.flag(value, "char_cnn")),
             crf: node.get("crf").and_then(|value| self.flag(value, "crf")),
             embedding: node.get("embedding").and_then(|value| self.scalar_text(value, "embedding")),
@@ -183,7 +200,8 @@ impl Reader {
     }
 
     fn named_twice<'a>(&mut self, node: &'a Node, side: &str, across: &'a Node) -> Vec<&'a str> {
-        let (Some(Content::Sequence(sides)), Content::Mapping(entries)) = (node.get(side).map(|side| &side.content), &across.content) else {
+        let (Some(Content::Sequence(sides)), Content::Mapping(entries)) = (node.get(side).map(|side| &side.content), &across.content)
+        else {
             return Vec::new();
         };
         entries.iter().map(|entry| entry.key.as_str()).filter(|key| sides.iter().any(|side| side.get(key).is_some())).collect()

@@ -57,7 +57,8 @@ impl<'a> Evidence<'a> {
     /// Runs of both, as many of each, on the same documents.
     fn sides(&self, first: &Systems, second: &Systems, corpus: &str) -> Result<Sides<'a>, String> {
         let of = |systems: &Systems, other: &Systems| {
-            self.runs(systems, corpus).map_err(|why| if why == "not run" { format!("{} not run", label(systems, Some(other))) } else { why })
+            self.runs(systems, corpus)
+                .map_err(|why| if why == "not run" { format!("{} not run", label(systems, Some(other))) } else { why })
         };
         let sides = matched(&of(first, second)?, &of(second, first)?);
         let mut all = sides.0.iter().chain(&sides.1).map(|record| (&record.result.data.corpus_sha256, ids(record)));
@@ -165,10 +166,8 @@ fn agreement(sides: &Sides, score: impl Fn(&RunRecord) -> f64) -> Option<f64> {
     if first.len() < 2 || second.len() < 2 {
         return None;
     }
-    let above: f64 = first
-        .iter()
-        .flat_map(|a| second.iter().map(move |b| if a > b { 1.0 } else { f64::from(u8::from(a == b)) / 2.0 }))
-        .sum();
+    let above: f64 =
+        first.iter().flat_map(|a| second.iter().map(move |b| if a > b { 1.0 } else { f64::from(u8::from(a == b)) / 2.0 })).sum();
     let share = above / (first.len() * second.len()) as f64;
     let upward = first.iter().sum::<f64>() * second.len() as f64 >= second.iter().sum::<f64>() * first.len() as f64;
     Some(if upward { share } else { 1.0 - share })

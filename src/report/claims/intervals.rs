@@ -37,11 +37,7 @@ pub(super) fn f1(tp: f64, wrong: f64, level: f64) -> Estimate {
 /// `a - b` for two independent estimates.
 pub(super) fn difference(a: Estimate, b: Estimate) -> Estimate {
     let value = a.value - b.value;
-    Estimate {
-        value,
-        low: value - (a.value - a.low).hypot(b.high - b.value),
-        high: value + (a.high - a.value).hypot(b.value - b.low),
-    }
+    Estimate { value, low: value - (a.value - a.low).hypot(b.high - b.value), high: value + (a.high - a.value).hypot(b.value - b.low) }
 }
 
 /// Mean counts of several seeds: true positives, and false ones of either kind.

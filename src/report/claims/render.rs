@@ -32,7 +32,15 @@ pub fn markdown(report: &ClaimsReport) -> String {
     let _ = writeln!(out, "{} How a verdict is reached: `docs/claims.md`.\n", claims_summary(report));
     out += "| claim | place | verdict | comparisons |\n|---|---|---|---|\n";
     for claim in &report.claims {
-        let _ = writeln!(out, "| [{}](#{}) | {} | **{}** | {} |", escape(&claim.says), claim.id, escape(&claim.place), claim.verdict.name(), claim.because);
+        let _ = writeln!(
+            out,
+            "| [{}](#{}) | {} | **{}** | {} |",
+            escape(&claim.says),
+            claim.id,
+            escape(&claim.place),
+            claim.verdict.name(),
+            claim.because
+        );
     }
     for claim in &report.claims {
         section(&mut out, claim);
@@ -75,12 +83,18 @@ fn audit_summary(report: &ClaimsReport) -> String {
 
 fn section(out: &mut String, claim: &JudgedClaim) {
     let _ = writeln!(out, "\n## {}\n\n{} ({}, \"{}\")\n", claim.id, claim.says, claim.place, claim.phrase);
-    let _ = writeln!(out, "**{}**: {}.{}\n", claim.verdict.name(), claim.because, claim.notes.iter().map(|note| format!(" Note: {note}.")).collect::<String>());
+    let _ = writeln!(
+        out,
+        "**{}**: {}.{}\n",
+        claim.verdict.name(),
+        claim.because,
+        claim.notes.iter().map(|note| format!(" Note: {note}.")).collect::<String>()
+    );
     out.push_str("| first | second | corpus | task | of first | of second | difference | 95 % interval | p (Holm) | seeds | verdict |\n");
     out.push_str("|---|---|---|---|---:|---:|---:|---:|---:|---:|---|\n");
     for cell in &claim.cells {
         let task = if cell.subset.is_empty() { cell.task.clone() } else { format!("{} {}", cell.task, cell.subset) };
-        let figures = cell.found.as_ref().map_or_else(|| " | | | | |".to_owned(), |found| figures(found, &claim.kind));
+        let figures = cell.found.as_ref().map_or_else(|| " | | | | |".to_owned(), |found| figures(found, claim.kind));
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} | {figures} | {}: {} |",
@@ -97,10 +111,7 @@ fn section(out: &mut String, claim: &JudgedClaim) {
 fn figures(found: &Found, kind: &str) -> String {
     let p = found.p_holm.map_or_else(|| "-".to_owned(), p_value);
     let seeds = if kind == "counted" { "-".to_owned() } else { found.seeds.to_string() };
-    format!(
-        "{:.4} | {:.4} | {:+.4} | {:+.4} to {:+.4} | {p} | {seeds}",
-        found.first, found.second, found.difference, found.low, found.high
-    )
+    format!("{:.4} | {:.4} | {:+.4} | {:+.4} to {:+.4} | {p} | {seeds}", found.first, found.second, found.difference, found.low, found.high)
 }
 
 fn line(cell: &Cell) -> String {

@@ -142,7 +142,9 @@ fn store() -> Vec<RunRecord> {
 #[test]
 fn the_report_is_the_same_bytes_whatever_the_order_of_records() {
     let file = committed();
-    let small = ClaimsFile { claims: file.claims.into_iter().filter(|claim| claim.id.contains("feedback") || claim.kind.name() == "larger-gain").collect() };
+    let small = ClaimsFile {
+        claims: file.claims.into_iter().filter(|claim| claim.id.contains("feedback") || claim.kind.name() == "larger-gain").collect(),
+    };
     let mut records = store();
     records.retain(|record| record.result.spec.model.char_cnn.is_some());
     let setting = RunSpec::default();
@@ -154,7 +156,17 @@ fn the_report_is_the_same_bytes_whatever_the_order_of_records() {
 #[test]
 fn the_report_reads_well() {
     let mut file = committed();
-    file.claims.retain(|claim| ["beats-previous-systems", "normalization-needs-more-support", "mtl-lowers-inconsistency", "gains-largest-in-embedding-vocabulary", "synchronous-equals-asynchronous", "most-mentions-are-single-words"].contains(&claim.id.as_str()));
+    file.claims.retain(|claim| {
+        [
+            "beats-previous-systems",
+            "normalization-needs-more-support",
+            "mtl-lowers-inconsistency",
+            "gains-largest-in-embedding-vocabulary",
+            "synchronous-equals-asynchronous",
+            "most-mentions-are-single-words",
+        ]
+        .contains(&claim.id.as_str())
+    });
     for claim in &mut file.claims {
         claim.corpora.truncate(1);
         claim.across.truncate(1);

@@ -39,7 +39,11 @@ fn directed(found: &Found, sign: f64) -> (Verdict, String) {
     if let Some(agree) = found.seeds_agree.filter(|agree| *agree < AGREEMENT) {
         return (Verdict::Inconclusive, format!("significant, but only {:.0} % of the pairs of seeds agree", agree * 100.0));
     }
-    if as_claimed { (Verdict::Supported, "significant".to_owned()) } else { (Verdict::Contradicted, "significant the other way".to_owned()) }
+    if as_claimed {
+        (Verdict::Supported, "significant".to_owned())
+    } else {
+        (Verdict::Contradicted, "significant the other way".to_owned())
+    }
 }
 
 fn equal(found: &Found, margin: f64) -> (Verdict, String) {

@@ -9,8 +9,21 @@ use std::path::Path;
 
 /// The columns of the file, in order.
 const COLUMNS: [&str; 15] = [
-    "system", "run_id", "corpus", "split", "metric", "value", "tolerance_abs", "tolerance_rel", "spec_hash", "data", "metric_digest",
-    "protocol", "version", "cpu_path", "threads",
+    "system",
+    "run_id",
+    "corpus",
+    "split",
+    "metric",
+    "value",
+    "tolerance_abs",
+    "tolerance_rel",
+    "spec_hash",
+    "data",
+    "metric_digest",
+    "protocol",
+    "version",
+    "cpu_path",
+    "threads",
 ];
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -176,9 +189,8 @@ impl Baseline {
 
 /// What making the baseline anew changed, a line each.
 pub fn changes(old: &Baseline, new: &Baseline) -> Vec<String> {
-    let by_key = |baseline: &Baseline| -> BTreeMap<super::Key, BaselineRow> {
-        baseline.rows.iter().map(|row| (row.key(), row.clone())).collect()
-    };
+    let by_key =
+        |baseline: &Baseline| -> BTreeMap<super::Key, BaselineRow> { baseline.rows.iter().map(|row| (row.key(), row.clone())).collect() };
     let (old, new) = (by_key(old), by_key(new));
     let mut keys: Vec<&super::Key> = old.keys().chain(new.keys()).collect();
     keys.sort();
@@ -190,7 +202,11 @@ pub fn changes(old: &Baseline, new: &Baseline) -> Vec<String> {
                 (Some(was), None) => Some(format!("removed  {} {}", name(was), was.value)),
                 (None, Some(is)) => Some(format!("added    {} {}", name(is), is.value)),
                 (Some(was), Some(is)) if was != is => {
-                    let value = if was.value == is.value { format!("{} (value as before)", is.value) } else { format!("{} -> {}", was.value, is.value) };
+                    let value = if was.value == is.value {
+                        format!("{} (value as before)", is.value)
+                    } else {
+                        format!("{} -> {}", was.value, is.value)
+                    };
                     Some(format!("changed  {} {value}", name(is)))
                 }
                 _ => None,

@@ -28,7 +28,8 @@ const SUBSET: f64 = 0.02;
 const MENTION: &str = "sets of (document, start, end, type) of MER's output, documents without gold annotations dropped";
 const CONCEPT: &str = "sets of (document, type, concept) of MEN's output, ids split on |, documents without gold annotations dropped";
 const TOKEN: &str = "strict entities over IOB2 token rows";
-const SUBSET_DEFINITION: &str = "recall over gold entities of the subset, precision over predicted entities whose words fall in it, F1 of the two";
+const SUBSET_DEFINITION: &str =
+    "recall over gold entities of the subset, precision over predicted entities whose words fall in it, F1 of the two";
 
 const fn score(name: &'static str, definition: &'static str, of: fn(&SplitScores) -> Option<f64>) -> Metric {
     Metric { name, better: Better::Higher, tolerance: SCORE, definition, of }

@@ -203,8 +203,9 @@ fn forbids(old: &BaselineRow, new: &BaselineRow) -> Option<String> {
     if old.data != new.data {
         return Some(format!("other data ({} in the baseline, {} now): check the data folder; {remedy}", old.data, new.data));
     }
-    (old.metric_digest != new.metric_digest)
-        .then(|| format!("another definition of `{}` ({} in the baseline, {} now); {remedy}", old.metric, old.metric_digest, new.metric_digest))
+    (old.metric_digest != new.metric_digest).then(|| {
+        format!("another definition of `{}` ({} in the baseline, {} now); {remedy}", old.metric, old.metric_digest, new.metric_digest)
+    })
 }
 
 fn differences(old: &BaselineRow, new: &BaselineRow) -> Vec<String> {

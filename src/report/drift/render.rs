@@ -61,8 +61,7 @@ pub fn markdown(report: &DriftReport) -> String {
         }
     };
     let beyond = lines(report);
-    let within: Vec<Vec<&DriftRow>> =
-        report.rows.iter().filter(|row| row.standing == Standing::Within).map(|row| vec![row]).collect();
+    let within: Vec<Vec<&DriftRow>> = report.rows.iter().filter(|row| row.standing == Standing::Within).map(|row| vec![row]).collect();
     if !beyond.is_empty() {
         table(&mut out, &beyond);
     }

@@ -63,9 +63,7 @@ fn a_gain_is_told_and_fails_only_when_strict() {
     assert_eq!((report.exit_code(), report.count(Standing::Gain)), (0, 3));
     assert_eq!(after(change, STRICT).exit_code(), 1);
     // Less inconsistency is a gain, more of it drift.
-    let boundary = |spans: u64| {
-        move |now: &mut Vec<RunRecord>| now[0].result.test.as_mut().expect("scores").boundary.spans_in_one = spans
-    };
+    let boundary = |spans: u64| move |now: &mut Vec<RunRecord>| now[0].result.test.as_mut().expect("scores").boundary.spans_in_one = spans;
     assert_eq!(at(Standing::Gain, &after(boundary(0), Options::default())), ["boundary_spans"]);
     let all = records()[0].result.test.as_ref().expect("scores").boundary.spans_in_any;
     assert_eq!(at(Standing::Drift, &after(boundary(all), Options::default())), ["boundary_spans"]);
@@ -145,7 +143,10 @@ fn runs_that_share_a_name_are_told_apart_by_their_keys() {
     two[1].result.spec.train.batch = 99;
     let baseline = Baseline::of(&two, None);
     let names: std::collections::BTreeSet<&str> = baseline.rows.iter().map(|row| row.system.as_str()).collect();
-    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["Bi-LSTM-CNNs word2vec-50 seed=1 train.batch=16", "Bi-LSTM-CNNs word2vec-50 seed=1 train.batch=99"]);
+    assert_eq!(
+        names.into_iter().collect::<Vec<_>>(),
+        ["Bi-LSTM-CNNs word2vec-50 seed=1 train.batch=16", "Bi-LSTM-CNNs word2vec-50 seed=1 train.batch=99"]
+    );
 }
 
 #[test]
@@ -160,7 +161,10 @@ fn every_format_reads_well() {
         },
         Options::default(),
     );
-    let few = DriftReport { rows: report.rows.into_iter().filter(|row| !row.metric.contains("token") && !row.metric.contains("concept")).collect(), ..report };
+    let few = DriftReport {
+        rows: report.rows.into_iter().filter(|row| !row.metric.contains("token") && !row.metric.contains("concept")).collect(),
+        ..report
+    };
     snapshot("drift__text", &text(&few));
     snapshot("drift__markdown", &markdown(&few));
     snapshot("drift__junit", &junit(&few));
@@ -178,7 +182,11 @@ fn junit_is_well_formed() {
     loop {
         match reader.read_event().expect("XML") {
             quick_xml::events::Event::Eof => break,
-            quick_xml::events::Event::Start(element) | quick_xml::events::Event::Empty(element) if element.name() == quick_xml::name::QName("testcase") => cases += 1,
+            quick_xml::events::Event::Start(element) | quick_xml::events::Event::Empty(element)
+                if element.name() == quick_xml::name::QName("testcase") =>
+            {
+                cases += 1
+            }
             _ => {}
         }
     }

@@ -123,8 +123,11 @@ fn table_6() -> AuditRow {
             (of(&["test"], "unique_strings"), of(&["test"], "unique_pairs"), of(&["test"], "disease_mentions"));
         let summed = of(&SPLITS, "concept_strings");
         holds &= [strings, pairs, mentions].contains(&sum);
-        let also = if sum == summed { format!("; it equals the concept strings summed over all three splits, {summed}") } else { String::new() };
-        told.push(format!("{title} sums to {sum}, the test set has {strings} unique strings ({pairs} with concept) and {mentions} mentions{also}"));
+        let also =
+            if sum == summed { format!("; it equals the concept strings summed over all three splits, {summed}") } else { String::new() };
+        told.push(format!(
+            "{title} sums to {sum}, the test set has {strings} unique strings ({pairs} with concept) and {mentions} mentions{also}"
+        ));
     }
     AuditRow {
         id: "table6-sums",
@@ -143,7 +146,8 @@ fn table_7() -> AuditRow {
     let mut told = Vec::new();
     for group in ["pipeline", "MTL-MEN&MER_feedback"] {
         for (corpus, title) in CORPORA {
-            let share = paper::value("table6_oov_partition", "unique_entities", &[("corpus", corpus), ("subset", "IV")]).unwrap_or_default()
+            let share = paper::value("table6_oov_partition", "unique_entities", &[("corpus", corpus), ("subset", "IV")])
+                .unwrap_or_default()
                 / partition(corpus).max(1.0);
             for (task, name) in TASKS {
                 let f1 = |subset: &str| {

@@ -21,9 +21,13 @@ pub(super) fn rows(records: &[RunRecord]) -> Vec<AuditRow> {
             let recall = recall(ceilings)?;
             Some(2.0 * recall / (1.0 + recall))
         }));
-        rows.push(ceiling(oracle, corpus, &done, "a perfect tagger that gives whole concept strings seen in training, or none", |ceilings| {
-            Some(ceilings.oracle_tagger.f1())
-        }));
+        rows.push(ceiling(
+            oracle,
+            corpus,
+            &done,
+            "a perfect tagger that gives whole concept strings seen in training, or none",
+            |ceilings| Some(ceilings.oracle_tagger.f1()),
+        ));
     }
     rows.push(partition(&done));
     rows.push(crf_against_seeds(&done));
@@ -40,13 +44,7 @@ fn recall(ceilings: &Ceilings) -> Option<f64> {
     (ceilings.concepts > 0).then(|| ceilings.concepts_seen as f64 / ceilings.concepts as f64)
 }
 
-fn ceiling(
-    id: &'static str,
-    corpus: &'static str,
-    done: &[&RunRecord],
-    what: &str,
-    of: impl Fn(&Ceilings) -> Option<f64>,
-) -> AuditRow {
+fn ceiling(id: &'static str, corpus: &'static str, done: &[&RunRecord], what: &str, of: impl Fn(&Ceilings) -> Option<f64>) -> AuditRow {
     let title = if corpus == "ncbi" { "NCBI" } else { "BC5CDR" };
     let trained_on_train = on(corpus, done).filter(|r| r.result.spec.data.train_on == TrainOn::Train && r.result.spec.data.limit.is_none());
     let ceiling = trained_on_train.filter_map(|record| record.result.test_ceilings.as_ref()).find_map(|c| Some((of(c)?, recall(c)?)));
@@ -61,7 +59,8 @@ fn ceiling(
         None => ("no run on this corpus has its ceilings".to_owned(), AuditResult::NotRun),
         Some((ceiling, recall)) => {
             let above = reported.iter().filter(|f1| **f1 > ceiling).count();
-            let mut told = format!("ceiling {ceiling:.4}, best reported {best:.4}; {above} of {} reported figures lie above it", reported.len());
+            let mut told =
+                format!("ceiling {ceiling:.4}, best reported {best:.4}; {above} of {} reported figures lie above it", reported.len());
             // F = 2PR / (P + R), solved for P.
             let precision = best * recall / (2.0 * recall - best);
             if precision > 0.0 && precision <= 1.0 {
@@ -96,9 +95,13 @@ fn partition(done: &[&RunRecord]) -> AuditRow {
             .iter()
             .map(|ours| {
                 let name = subset_name(ours.subset);
-                let said = paper::value("table6_oov_partition", "unique_entities", &[("subset", name), ("corpus", corpus)]).unwrap_or_default();
+                let said =
+                    paper::value("table6_oov_partition", "unique_entities", &[("subset", name), ("corpus", corpus)]).unwrap_or_default();
                 holds &= [ours.unique_strings, ours.unique_pairs, ours.mentions].contains(&(said as u64));
-                format!("{name} {said} against {} strings, {} with concept, {} mentions", ours.unique_strings, ours.unique_pairs, ours.mentions)
+                format!(
+                    "{name} {said} against {} strings, {} with concept, {} mentions",
+                    ours.unique_strings, ours.unique_pairs, ours.mentions
+                )
             })
             .collect();
         told.push(format!("{title}: {}", line.join(", ")));
@@ -127,8 +130,7 @@ fn crf_against_seeds(done: &[&RunRecord]) -> AuditRow {
         by_system.entry(format!("{key} mer")).or_default().push(test.mention.kit.f1());
         by_system.entry(format!("{key} men")).or_default().push(test.concept.kit.f1());
     }
-    let deviations: Vec<f64> =
-        by_system.values().filter(|scores| scores.len() >= 3).filter_map(|scores| Spread::of(scores)?.sd).collect();
+    let deviations: Vec<f64> = by_system.values().filter(|scores| scores.len() >= 3).filter_map(|scores| Spread::of(scores)?.sd).collect();
     let largest = paper::rows("table2_main")
         .iter()
         .filter(|row| row["system"].ends_with("-CRF"))

@@ -55,7 +55,10 @@ fn quoted_gain(id: &'static str, task: &'static str, fact: &str) -> AuditRow {
     AuditRow {
         id,
         place: "Introduction",
-        statement: format!("Up to {said} points of F1 better than the state of the art ({})", if task == "mer" { "recognition" } else { "normalization" }),
+        statement: format!(
+            "Up to {said} points of F1 better than the state of the art ({})",
+            if task == "mer" { "recognition" } else { "normalization" }
+        ),
         checked: "best multi-task row less best previous system, on each corpus".into(),
         found: gains.iter().map(|(_, told)| told.as_str()).collect::<Vec<_>>().join("; "),
         result: AuditResult::of((largest * 100.0 - said).abs() < 0.005),
@@ -357,7 +360,11 @@ fn runs_behind_figures() -> AuditRow {
 }
 
 fn metrics_shown() -> AuditRow {
-    let has = |column: &str| ["table2_main", "table3_dropout", "table4_embeddings", "table7_oov_f1"].iter().any(|table| paper::rows(table).iter().any(|row| row.contains_key(column)));
+    let has = |column: &str| {
+        ["table2_main", "table3_dropout", "table4_embeddings", "table7_oov_f1"]
+            .iter()
+            .any(|table| paper::rows(table).iter().any(|row| row.contains_key(column)))
+    };
     let shown: Vec<&str> = ["precision", "recall", "f1"].into_iter().filter(|column| has(column)).collect();
     AuditRow {
         id: "precision-and-recall",

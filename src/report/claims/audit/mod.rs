@@ -83,7 +83,17 @@ mod tests {
     fn without_records_the_audit_says_this() {
         let shown: String = audit(&[])
             .iter()
-            .map(|row| format!("{} [{}] {}\n  said: {}\n  checked: {}\n  found: {}\n", row.id, row.result.name(), row.place, row.statement, row.checked, row.found))
+            .map(|row| {
+                format!(
+                    "{} [{}] {}\n  said: {}\n  checked: {}\n  found: {}\n",
+                    row.id,
+                    row.result.name(),
+                    row.place,
+                    row.statement,
+                    row.checked,
+                    row.found
+                )
+            })
             .collect();
         crate::report::claims::tests::snapshot("claims__audit", &shown);
     }
