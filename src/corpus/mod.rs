@@ -12,7 +12,9 @@ mod normalise;
 mod oov;
 pub mod pubtator;
 mod sentence;
+pub mod synthetic;
 
+pub mod statistics;
 mod tag_scheme;
 mod tag_set;
 mod tokenize;

@@ -115,7 +115,9 @@ pub fn value_text(spec: &RunSpec, path: &str) -> String {
 fn plain_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Object(map) => format!("{{{}}}", map.iter().map(|(key, value)| format!("{key}: {}", plain_text(value))).collect::<Vec<_>>().join(", ")),
+        Value::Object(map) => {
+            format!("{{{}}}", map.iter().map(|(key, value)| format!("{key}: {}", plain_text(value))).collect::<Vec<_>>().join(", "))
+        }
         Value::Array(items) => format!("[{}]", items.iter().map(plain_text).collect::<Vec<_>>().join(", ")),
         other => other.to_string(),
     }

@@ -2,7 +2,8 @@
 
 use super::TrainError;
 use crate::corpus::{
-    AlignedSpan, Corpus, Document, MenScheme, MerScheme, Sentence, TagSet, TagSpan, align_document, concept_label, encode_men, encode_mer, sentences,
+    AlignedSpan, Corpus, Document, MenScheme, MerScheme, Sentence, TagSet, TagSpan, align_document, concept_label, encode_men, encode_mer,
+    sentences,
 };
 use crate::embedding::{self, Embedding, Lookup, Source, wanted_forms};
 use crate::experiment::spec::{RunSpec, TestWords, TrainOn};

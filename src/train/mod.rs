@@ -12,9 +12,9 @@ mod optimizer;
 mod predictions;
 mod run;
 mod schedule;
-mod trainer;
 #[cfg(test)]
 mod tests;
+mod trainer;
 
 pub use dataset::{Dataset, Split};
 pub use network::{Part, architecture, parts};

@@ -1,9 +1,9 @@
 //! Tags to documents with mentions, and a split's scores.
 
+use super::TrainError;
 use super::batches::{Encoder, by_length, unpack};
 use super::dataset::{Dataset, Split};
-use super::TrainError;
-use crate::corpus::{Document, MerScheme, MenScheme, Mention, TagSpan, decode_men, decode_mer, encode_men, encode_mer};
+use crate::corpus::{Document, MenScheme, Mention, MerScheme, TagSpan, decode_men, decode_mer, encode_men, encode_mer};
 use crate::evaluate::{ConceptSet, SplitInput, SplitScores, TokenAccuracy, score_split};
 use crate::nn::Tagger;
 use crate::nn::architecture::{MEN, MER};
@@ -64,10 +64,8 @@ impl Reader {
                 }
             }
         }
-        let types = counts
-            .into_iter()
-            .filter_map(|(concept, of)| Some((concept, of.into_iter().max_by_key(|(_, n)| *n)?.0.to_owned())))
-            .collect();
+        let types =
+            counts.into_iter().filter_map(|(concept, of)| Some((concept, of.into_iter().max_by_key(|(_, n)| *n)?.0.to_owned()))).collect();
         Self { types, fallback }
     }
 

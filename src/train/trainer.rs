@@ -175,10 +175,8 @@ impl<D: Device> Trainer<'_, D> {
         };
         let weights = [spec.train.task_weights.mer, spec.train.task_weights.men];
         let targets = [MER, MEN].map(|task| {
-            learns(task).then(|| Gold {
-                tags: Rc::new(gold(sentences, members, &batch.packing, task)),
-                weight: (weights[task] * reduction) as f32,
-            })
+            learns(task)
+                .then(|| Gold { tags: Rc::new(gold(sentences, members, &batch.packing, task)), weight: (weights[task] * reduction) as f32 })
         });
         let given = self.stored_feedback(live, &batch, members)?;
         let gradients = live.gradients.take().unwrap_or_else(|| live.tagger.parameters().gradients());
@@ -258,13 +256,7 @@ impl<D: Device> Trainer<'_, D> {
     }
 
     /// Scores dev, keeps the parameters if they are the best so far, and writes a checkpoint.
-    fn end_epoch(
-        &self,
-        live: &mut Live<D>,
-        gold: &evaluate::Gold,
-        reader: &Reader,
-        progress: &mut dyn Progress,
-    ) -> Result<(), TrainError> {
+    fn end_epoch(&self, live: &mut Live<D>, gold: &evaluate::Gold, reader: &Reader, progress: &mut dyn Progress) -> Result<(), TrainError> {
         let began = Instant::now();
         let dev = &self.dataset.dev;
         let predictions = reader.read(self.dataset, dev, &tag(&live.tagger, self.dataset, dev)?);
