@@ -105,7 +105,9 @@ impl Panels {
         }
     }
 
-    fn panel(&self, p: usize) -> &[f32] {
+    /// Panel p: k rows of [`WIDTH`] values.
+    #[inline(always)]
+    pub fn panel(&self, p: usize) -> &[f32] {
         &self.data[p * self.k * WIDTH..(p + 1) * self.k * WIDTH]
     }
 

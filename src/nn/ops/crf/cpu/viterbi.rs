@@ -8,12 +8,15 @@
 use super::{Chain, rows};
 use crate::nn::Packing;
 use crate::nn::ops::isa::{Isa, for_each_isa};
+use crate::nn::ops::panel::{Panels, WIDTH};
 
 /// A chain made ready for decoding.
 #[derive(Debug)]
 pub struct Viterbi<'a> {
     isa: Isa,
     chain: Chain<'a>,
+    /// A, so that the transitions into a few tags lie together and stay in the second-level cache from one sentence to the next.
+    panels: Panels,
     /// max_j A_ij
     best: Vec<f32>,
     /// min_j A_ij
@@ -39,7 +42,9 @@ struct Candidates {
 impl<'a> Viterbi<'a> {
     pub fn new(isa: Isa, chain: Chain<'a>) -> Self {
         let of_rows = |fold: fn(Isa, &[f32]) -> f32| chain.transitions.chunks_exact(chain.tags).map(|row| fold(isa, row)).collect();
-        Self { isa, chain, best: of_rows(rows::row_maximum), worst: of_rows(rows::row_minimum) }
+        let mut panels = Panels::default();
+        panels.pack(chain.transitions, chain.tags, chain.tags);
+        Self { isa, chain, panels, best: of_rows(rows::row_maximum), worst: of_rows(rows::row_minimum) }
     }
 
     /// `emissions`: one row of K scores for each of the batch's rows.
@@ -58,7 +63,7 @@ impl<'a> Viterbi<'a> {
                 let left = done[packing.offset(t - 1) * k..].chunks_exact(k);
                 let running = &mut candidates[..packing.active(t)];
                 running.iter_mut().zip(left).for_each(|(candidates, row)| self.select(row, candidates));
-                best_sums(isa, self.chain.transitions, running, rest, k);
+                best_sums(isa, &self.panels, running, rest, k);
             }
             for (r, row) in rest.chunks_exact_mut(k).take(packing.active(t)).enumerate() {
                 rows::add_row(isa, row, &emissions[packing.row(r, t) * k..][..k]);
@@ -112,43 +117,45 @@ fn first_best(scores: impl Iterator<Item = (u32, f32)>) -> u32 {
     scores.fold((0, f32::NEG_INFINITY), |best, (tag, score)| if score > best.1 { (tag, score) } else { best }).0
 }
 
-/// Columns worked on at once: enough registers to hide the latency of each maximum, and few enough that the transitions into them stay
-/// in the second-level cache from one sentence to the next.
-const WIDE: usize = 64;
-const NARROW: usize = 16;
-
 for_each_isa! {
     /// Row r of `out` = max over candidates i of sentence r of s_i + A_ij.
-    fn best_sums<F>(transitions: &[f32], candidates: &[Candidates], out: &mut [f32], k: usize) {
-        let mut first = 0;
-        while k - first >= WIDE {
-            best_in_columns::<WIDE>(transitions, candidates, out, k, first);
-            first += WIDE;
-        }
-        while first < k && k >= NARROW {
-            // the last block may reach back over columns that are done already
-            best_in_columns::<NARROW>(transitions, candidates, out, k, first.min(k - NARROW));
-            first += NARROW;
-        }
-        while first < k {
-            best_in_columns::<1>(transitions, candidates, out, k, first);
-            first += 1;
+    fn best_sums<F>(panels: &Panels, candidates: &[Candidates], out: &mut [f32], k: usize) {
+        for first in (0..k).step_by(WIDTH) {
+            let panel = panels.panel(first / WIDTH);
+            let width = WIDTH.min(k - first);
+            for (candidates, out) in candidates.iter().zip(out.chunks_exact_mut(k)) {
+                out[first..first + width].copy_from_slice(&best_of_panel(panel, candidates)[..width]);
+            }
         }
     }
 }
 
-/// [`best_sums`] for the `W` columns from `first` on.
 #[inline(always)]
-fn best_in_columns<const W: usize>(transitions: &[f32], candidates: &[Candidates], out: &mut [f32], k: usize, first: usize) {
-    for (candidates, out) in candidates.iter().zip(out.chunks_exact_mut(k)) {
-        let mut best = [f32::NEG_INFINITY; W];
-        for (tag, score) in candidates.tags.iter().zip(&candidates.scores) {
-            let line = &transitions[*tag as usize * k + first..][..W];
-            for (best, x) in best.iter_mut().zip(line) {
-                let sum = score + x;
-                *best = if sum > *best { sum } else { *best };
-            }
+fn best_of_panel(panel: &[f32], candidates: &Candidates) -> [f32; WIDTH] {
+    // independent maxima hide the latency of each
+    const CHAINS: usize = 4;
+    let mut best = [[f32::NEG_INFINITY; WIDTH]; CHAINS];
+    let step = |best: &mut [f32; WIDTH], tag: u32, score: f32| {
+        let line = &panel[tag as usize * WIDTH..][..WIDTH];
+        for (best, x) in best.iter_mut().zip(line) {
+            let sum = score + x;
+            *best = if sum > *best { sum } else { *best };
         }
-        out[first..first + W].copy_from_slice(&best);
+    };
+    let (tags, scores) = (candidates.tags.chunks_exact(CHAINS), candidates.scores.chunks_exact(CHAINS));
+    for (tag, score) in tags.remainder().iter().zip(scores.remainder()) {
+        step(&mut best[0], *tag, *score);
     }
+    for (tags, scores) in tags.zip(scores) {
+        for c in 0..CHAINS {
+            step(&mut best[c], tags[c], scores[c]);
+        }
+    }
+    let mut joined = best[0];
+    for other in &best[1..] {
+        for (best, x) in joined.iter_mut().zip(other) {
+            *best = if x > best { *x } else { *best };
+        }
+    }
+    joined
 }
