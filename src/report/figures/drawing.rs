@@ -1,0 +1,129 @@
+//! A figure as a list of shapes, before any backend has seen it.
+
+use super::palette::Mark;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::report) struct Color {
+    pub red: u8,
+    pub green: u8,
+    pub blue: u8,
+    pub alpha: f64,
+}
+
+impl Color {
+    pub const fn new(red: u8, green: u8, blue: u8) -> Self {
+        Self { red, green, blue, alpha: 1.0 }
+    }
+
+    /// As plotters-svg writes it: `#0072B2`.
+    pub fn hex(self) -> String {
+        format!("#{:02X}{:02X}{:02X}", self.red, self.green, self.blue)
+    }
+
+    pub const fn alpha(self, alpha: f64) -> Self {
+        Self { alpha, ..self }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::report) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// Positions are CSS pixels from the upper left corner.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::report) enum Shape {
+    Path { points: Vec<(f64, f64)>, color: Color, width: f64 },
+    Polygon { points: Vec<(f64, f64)>, color: Color },
+    Disc { center: (f64, f64), radius: f64, color: Color },
+    Text { at: (f64, f64), text: String, size: f64, color: Color, anchor: Anchor, bold: bool },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::report) struct Drawing {
+    pub width: f64,
+    pub height: f64,
+    pub shapes: Vec<Shape>,
+}
+
+impl Drawing {
+    pub fn new(width: f64, height: f64) -> Self {
+        Self { width, height, shapes: Vec::new() }
+    }
+
+    pub fn line(&mut self, points: Vec<(f64, f64)>, color: Color, width: f64) {
+        if points.len() > 1 {
+            self.shapes.push(Shape::Path { points, color, width });
+        }
+    }
+
+    /// Dashes of `on` pixels with gaps of `off`, running on over the corners.
+    pub fn dashed(&mut self, points: &[(f64, f64)], color: Color, width: f64, (on, off): (f64, f64)) {
+        let (mut dash, mut left, mut drawn): (Vec<(f64, f64)>, f64, bool) = (points.first().copied().into_iter().collect(), on, true);
+        for pair in points.windows(2) {
+            let (mut from, to) = (pair[0], pair[1]);
+            loop {
+                let length = (to.0 - from.0).hypot(to.1 - from.1);
+                if length <= left {
+                    left -= length;
+                    if drawn {
+                        dash.push(to);
+                    }
+                    break;
+                }
+                let share = left / length;
+                from = (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
+                if drawn {
+                    dash.push(from);
+                    self.line(std::mem::take(&mut dash), color, width);
+                } else {
+                    dash = vec![from];
+                }
+                drawn = !drawn;
+                left = if drawn { on } else { off };
+            }
+        }
+        self.line(dash, color, width);
+    }
+
+    pub fn rectangle(&mut self, (x0, y0): (f64, f64), (x1, y1): (f64, f64), color: Color) {
+        self.shapes.push(Shape::Polygon { points: vec![(x0, y0), (x1, y0), (x1, y1), (x0, y1)], color });
+    }
+
+    /// Text whose baseline starts, is centred or ends at `at`.
+    pub fn text(&mut self, at: (f64, f64), text: impl Into<String>, size: f64, color: Color, anchor: Anchor) {
+        self.shapes.push(Shape::Text { at, text: text.into(), size, color, anchor, bold: false });
+    }
+
+    pub fn bold(&mut self, at: (f64, f64), text: impl Into<String>, size: f64, color: Color, anchor: Anchor) {
+        self.shapes.push(Shape::Text { at, text: text.into(), size, color, anchor, bold: true });
+    }
+
+    /// A mark of `radius` around a point.
+    pub fn mark(&mut self, (x, y): (f64, f64), mark: Mark, radius: f64, color: Color) {
+        let r = radius;
+        match mark {
+            Mark::Disc => self.shapes.push(Shape::Disc { center: (x, y), radius: r, color }),
+            Mark::Square => self.rectangle((x - 0.88 * r, y - 0.88 * r), (x + 0.88 * r, y + 0.88 * r), color),
+            Mark::Triangle => {
+                let points = vec![(x, y - 1.2 * r), (x + 1.1 * r, y + 0.8 * r), (x - 1.1 * r, y + 0.8 * r)];
+                self.shapes.push(Shape::Polygon { points, color });
+            }
+            Mark::Diamond => {
+                let points = vec![(x, y - 1.3 * r), (x + 1.3 * r, y), (x, y + 1.3 * r), (x - 1.3 * r, y)];
+                self.shapes.push(Shape::Polygon { points, color });
+            }
+            Mark::Ring => {
+                let turn = |i: usize| (i as f64 * std::f64::consts::TAU / 24.0).sin_cos();
+                let points = (0..=24).map(|i| (x + 0.9 * r * turn(i).0, y + 0.9 * r * turn(i).1)).collect();
+                self.line(points, color, 0.45 * r);
+            }
+            Mark::Cross => {
+                self.line(vec![(x - r, y - r), (x + r, y + r)], color, 0.45 * r);
+                self.line(vec![(x - r, y + r), (x + r, y - r)], color, 0.45 * r);
+            }
+        }
+    }
+}
