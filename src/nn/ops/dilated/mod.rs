@@ -35,6 +35,7 @@ pub trait DilatedKernel: Buffers {
     type Saved: 'static;
 
     /// Gives y, tokens x out, and with `keep` what the backward pass needs.
+    #[allow(clippy::type_complexity)]
     fn dilated_forward(
         run: &Runtime<Self>,
         shape: DilatedShape,
