@@ -35,6 +35,7 @@ subcommands! {
     Run in run,
     Bench in bench,
     Evaluate in evaluate,
+    Data in data,
     Status in status,
     #[command(hide = true)]
     Worker in worker,

@@ -23,13 +23,13 @@ pub enum CorpusError {
         file: String,
         /// Counted from one.
         line: usize,
-        fault: Fault,
+        fault: Box<Fault>,
     },
 }
 
 impl CorpusError {
     pub(crate) fn line(file: &str, line: usize, fault: Fault) -> Self {
-        CorpusError::Line { file: file.to_owned(), line, fault }
+        CorpusError::Line { file: file.to_owned(), line, fault: Box::new(fault) }
     }
 }
 

@@ -14,6 +14,7 @@ pub mod pubtator;
 mod sentence;
 pub mod synthetic;
 
+pub mod statistics;
 mod tag_scheme;
 mod tag_set;
 mod tokenize;

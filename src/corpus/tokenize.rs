@@ -19,26 +19,25 @@ pub fn tokenize(text: &str) -> Vec<Token> {
 
 /// The tokens of `text`, whose first character is number `base` of the document.
 pub(crate) fn tokenize_from(text: &str, base: usize) -> Vec<Token> {
-    let mut tokens: Vec<Token> = Vec::with_capacity(text.len() / 5);
-    // Whether the last token is a run that a letter or digit may lengthen.
-    let mut open = false;
-    for (at, c) in text.chars().enumerate() {
-        let at = base + at;
+    let mut tokens: Vec<Token> = Vec::with_capacity(text.len() / 4);
+    // Character and byte at which the run of letters and digits began that is being read.
+    let mut run: Option<(usize, usize)> = None;
+    let mut characters = base;
+    for (byte, c) in text.char_indices() {
         if c.is_alphanumeric() {
-            match tokens.last_mut().filter(|_| open) {
-                Some(token) => {
-                    token.text.push(c);
-                    token.end = at + 1;
-                }
-                None => tokens.push(Token { start: at, end: at + 1, text: c.to_string() }),
-            }
-            open = true;
+            run.get_or_insert((characters, byte));
         } else {
-            open = false;
+            if let Some((start, from)) = run.take() {
+                tokens.push(Token { start, end: characters, text: text[from..byte].to_owned() });
+            }
             if !c.is_whitespace() && !c.is_control() {
-                tokens.push(Token { start: at, end: at + 1, text: c.to_string() });
+                tokens.push(Token { start: characters, end: characters + 1, text: text[byte..byte + c.len_utf8()].to_owned() });
             }
         }
+        characters += 1;
+    }
+    if let Some((start, from)) = run {
+        tokens.push(Token { start, end: characters, text: text[from..].to_owned() });
     }
     tokens
 }

@@ -1,5 +1,6 @@
 //! Experiments: YAML -> specification -> plan -> run store -> executors; the run record.
 
+pub mod claims_file;
 pub mod cost;
 pub mod custom_corpus;
 pub mod executor;

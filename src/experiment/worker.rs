@@ -10,20 +10,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// What a run tells while it is made.
-pub trait Progress {
-    /// `network` is `mer`, `men` or `both`; epochs count from 1; `text` says how it goes, in a few words.
-    fn epoch(&mut self, network: &str, epoch: usize, of: usize, sentences_done: usize, sentences: usize, text: &str);
-    fn say(&mut self, line: &str);
-}
-
-/// How training ended, if not in an error.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    Done(Box<RunResult>, Measured),
-    /// `stop` was set: the checkpoint is written.
-    Interrupted,
-}
+pub use crate::train::{Outcome, Progress};
 
 /// Why training did not end well.
 #[derive(Debug, thiserror::Error)]

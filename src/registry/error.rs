@@ -29,7 +29,7 @@ pub enum RegistryError {
 }
 
 impl RegistryError {
-    pub(crate) fn unknown(kind: &'static str, name: &str, known: Vec<String>) -> Self {
+    pub fn unknown(kind: &'static str, name: &str, known: Vec<String>) -> Self {
         let nearest = known
             .iter()
             .map(|candidate| (strsim::jaro_winkler(&name.to_lowercase(), candidate), candidate))

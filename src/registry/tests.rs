@@ -1,5 +1,6 @@
 use super::*;
 use crate::corpus::Document;
+use crate::corpus::statistics::{CorpusStatistics, TypeStatistics};
 use crate::embedding::Source;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -110,5 +111,60 @@ fn the_kits_sample_is_the_same_in_pubtator_and_bioc() {
         crate::corpus::normalise(&mut pubtator, crate::corpus::Normalisation::Identifiers);
         crate::corpus::normalise(&mut bioc, crate::corpus::Normalisation::Identifiers);
         assert_eq!(pubtator, bioc);
+    }
+}
+
+/// Counts found outside this program, by scripts over the files.
+#[test]
+fn statistics_of_the_real_corpora_are_the_known_ones() {
+    let Some(data) = test_data_dir() else { return };
+    let registry = Registry::built_in().unwrap();
+    let statistics = ["ncbi-disease", "bc5cdr"].map(|name| {
+        let raw = load_corpus_raw(name, &data).unwrap();
+        let rule = registry.corpus(name).unwrap().normalisation;
+        crate::corpus::statistics::corpus_statistics(name, [&raw.train, &raw.dev, &raw.test], rule)
+    });
+    let [ncbi, bc5cdr] = &statistics;
+    let of = |corpus: &CorpusStatistics, value: fn(&TypeStatistics) -> usize| -> Vec<usize> {
+        corpus.splits.iter().map(|split| value(&split.types["Disease"])).collect()
+    };
+    assert_eq!(of(ncbi, |t| t.mentions), [5145, 787, 960]);
+    assert_eq!(of(ncbi, |t| t.concept_ids), [647, 170, 200]);
+    assert_eq!(of(ncbi, |t| t.concept_ids_by_kit), [656, 172, 200]);
+    assert_eq!(of(ncbi, |t| t.composite_by_bar), [93, 20, 15]);
+    assert_eq!(of(ncbi, |t| t.composite_by_plus), [22, 10, 0]);
+    assert_eq!(of(ncbi, TypeStatistics::unaligned), [2, 0, 0]);
+    assert_eq!(ncbi.table1["Disease"].mentions_without_repeated_documents, 6881);
+    assert_eq!(ncbi.table1["Disease"].concept_strings_summed, 1046);
+    assert_eq!(ncbi.splits[2].types["Disease"].distinct_strings, 424);
+
+    assert_eq!(of(bc5cdr, |t| t.mentions), [4182, 4244, 4424]);
+    assert_eq!(of(bc5cdr, |t| t.concept_ids), [664, 604, 645]);
+    assert_eq!(of(bc5cdr, |t| t.concept_strings), [697, 635, 674]);
+    assert_eq!(of(bc5cdr, |t| t.without_concept), [32, 16, 61]);
+    assert_eq!(of(bc5cdr, TypeStatistics::unaligned), [0, 0, 0]);
+    assert_eq!(bc5cdr.table1["Disease"].document_concept_pairs, 5817);
+    assert_eq!((bc5cdr.table1["Disease"].mentions, bc5cdr.table1["Chemical"].mentions), (12850, 15935));
+    assert_eq!(bc5cdr.splits[2].types["Disease"].distinct_strings, 1474);
+}
+
+#[test]
+fn the_real_files_are_written_back_line_by_line() {
+    let Some(data) = test_data_dir() else { return };
+    let registry = Registry::built_in().unwrap();
+    let corpora = ["ncbi-disease", "bc5cdr"].into_iter().flat_map(|name| corpus_files(registry.corpus(name).unwrap(), &data).unwrap());
+    let kit = ["CDR_sample.gold.PubTator", "CDR_sample.test.DNER.PubTator"].map(|name| data.join("evaluation-kit-sample").join(name));
+    for path in corpora.chain(kit) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let documents = crate::corpus::pubtator::read("x", &text).unwrap();
+        let mut out = Vec::new();
+        crate::corpus::pubtator::write(&documents, &mut out).unwrap();
+        let written = String::from_utf8(out).unwrap();
+        let lines = |text: &str| text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        assert!(lines(&written) == lines(&text), "{}", path.display());
+
+        let mut xml = Vec::new();
+        crate::corpus::bioc_xml::write(&documents, &mut xml).unwrap();
+        assert!(crate::corpus::parse_documents("x", &xml).unwrap() == documents, "{}", path.display());
     }
 }

@@ -24,7 +24,8 @@ pub struct Inputs {
     pub embedding_sha256: String,
 }
 
-/// How a run ended.
+/// How a run ended, if not in an error.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// The record's two parts; the id, protocol and machine are the caller's to fill in.
     Done(Box<RunResult>, Measured),

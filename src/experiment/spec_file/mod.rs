@@ -27,7 +27,7 @@ mod merge;
 mod problem;
 mod sections;
 mod source;
-mod tree;
+pub(super) mod tree;
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 //! packed (see [`Packing`](super::Packing)), so that rows are tokens and there is no padding.
 
 pub mod crf;
+pub mod dilated;
 pub mod dropout;
 pub mod features;
 pub mod heads;
