@@ -1,4 +1,4 @@
-//! What the network costs: steps timed over a load that any program can rebuild.
+//! What the network costs: steps timed over a load that any program can rebuild, and how that grows.
 //!
 //! The load is word ids. Of word w the character ids are ((31 w + 17 k) mod 79) + 1 for k < 2 + w mod 10, the MER tag is w mod 3 and the
 //! MEN tag w mod K. Sentences are sorted by length, cut into batches, and the batches taken in a seeded order; a batch is turned into
@@ -6,10 +6,15 @@
 
 mod batches;
 mod load;
+mod memory;
+mod peak;
 mod steps;
+pub mod sweep;
 
 pub use load::{Load, LoadError};
-pub use steps::Work;
+pub use memory::peak_mib;
+pub use peak::peak;
+use steps::Work;
 
 use crate::nn::Runtime;
 use crate::nn::ops::isa::Isa;
@@ -35,6 +40,18 @@ pub enum Mode {
     Predict,
     /// Forward and backward of a linear-chain CRF over the MEN tags alone, from random emissions.
     Crf,
+}
+
+impl Mode {
+    /// As the command line has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lstm => "lstm",
+            Self::Train => "train",
+            Self::Predict => "predict",
+            Self::Crf => "crf",
+        }
+    }
 }
 
 /// The network and how it runs.

@@ -21,6 +21,7 @@ pub mod system;
 mod tables;
 
 pub use error::ReportError;
+pub use figures::performance::{CostCurve, CostPoint, draw_costs};
 pub use inputs::{ClaimRow, CorpusCounts, NotRun, Paper, Rescored};
 pub use records::load_records;
 pub use system::row_of;
