@@ -11,7 +11,7 @@ mod peak;
 mod steps;
 pub mod sweep;
 
-pub use load::{Load, LoadError};
+pub use load::{Load, LoadError, characters};
 pub use memory::peak_mib;
 pub use peak::peak;
 use steps::Work;
