@@ -4,7 +4,7 @@ use super::lstm::buffer;
 use super::{BATCHES, HIDDEN, TAGS, Table, Work, noise, packing};
 use dfdx::prelude::Cpu;
 use mermen::nn::Runtime;
-use mermen::nn::backend::Buffer;
+use mermen::nn::backend::{Buffer, Buffers};
 use mermen::nn::ops::heads::{Feedback, FeedbackFrom, FeedbackKind, HeadGradients, HeadShape, HeadValues, HeadsForward, HeadsKernel};
 use mermen::nn::ops::isa::Isa;
 
@@ -36,7 +36,8 @@ fn heads(table: &mut Table, isa: Isa, input: usize, sentences: usize) {
     };
     let gold = BOTH.map(|tags| (0..n).map(|i| (i * 7 % tags) as u32).collect::<Vec<u32>>());
     let feedback = Feedback { kind: FeedbackKind::Probability, from: FeedbackFrom::Rounds(2) };
-    let v = || buffer(&run, noise(n * input, 3));
+    let given = Cpu::tensor(&run, buffer(&run, noise(n * input, 3)), (n, input)).expect("a CPU refuses nothing");
+    let v = || Cpu::read(&run, &given).expect("a CPU refuses nothing");
     let mut gv = buffer(&run, vec![0.0; n * input]);
 
     let [l, m] = BOTH;

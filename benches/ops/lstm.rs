@@ -32,7 +32,9 @@ fn layer(table: &mut Table, isa: Isa, hidden: usize, sentences: usize) {
     let values: [[Buffer<Cpu>; 3]; 2] = [drawn(), drawn()];
     let weights = || values.each_ref().map(|[input, recurrent, bias]| Weights { input, recurrent, bias });
     let mut gradients: [[Buffer<Cpu>; 3]; 2] = [(); 2].map(|()| sizes.map(|len| buffer(&run, vec![0.0; len])));
-    let x = || buffer(&run, noise(n * shape.input, 7));
+    // Read from a tensor, as the operation does, so that the memory goes round.
+    let given = Cpu::tensor(&run, buffer(&run, noise(n * shape.input, 7)), (n, shape.input)).expect("a CPU refuses nothing");
+    let x = || Cpu::read(&run, &given).expect("a CPU refuses nothing");
     let gv = buffer(&run, noise(n * 2 * hidden, 8));
     let mut gx = buffer(&run, vec![0.0; n * shape.input]);
 
