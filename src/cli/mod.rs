@@ -33,6 +33,7 @@ macro_rules! subcommands {
 
 subcommands! {
     Run in run,
+    Evaluate in evaluate,
     Status in status,
     #[command(hide = true)]
     Worker in worker,

@@ -1,8 +1,8 @@
 //! BioC XML, the other format of the evaluation kit.
 //!
-//! The first passage of a document is its title, all others are its abstract. Passage offsets are taken to count characters,
-//! one blank between title and abstract; wider gaps are filled with blanks so that every offset keeps its meaning. Passages may
-//! hold their text in sentences.
+//! The first passage of a document is its title, all others are its abstract, with one blank between any two. Where the
+//! annotations do not fit that text, passages are laid out at the offsets they give, gaps filled with blanks. Passages may hold
+//! their text in sentences.
 //!
 //! An annotation's infon `type` is the mention's type. Its concept is the infon `MESH` (as it stands), `OMIM` (given that
 //! prefix) or `identifier` (as it stands). Of discontinuous locations the span from the first to the last is kept.
@@ -11,7 +11,7 @@
 //!
 //! Entities of a document type definition are never expanded: a reference to one is an error.
 
-use super::document::{Document, Mention, Relation};
+use super::document::{CharIndex, Document, Mention, Relation};
 use super::error::{CorpusError, Fault, shown};
 use super::pubtator::check_offsets;
 use layout::Passages;
@@ -170,9 +170,7 @@ impl State {
                     content.trim().parse().map_err(|_| (at, Box::new(Fault::BadNumber { field: "offset", found: shown(&content) })))?;
                 self.passages.offset(number);
             }
-            ("text", "passage" | "sentence") => {
-                self.passages.text(&self.document.id, &content).map_err(|fault| (at, Box::new(fault)))?;
-            }
+            ("text", "passage" | "sentence") => self.passages.text(content),
             ("text", "annotation") => self.annotation.text = content,
             ("infon", "annotation" | "relation") => self.annotation.infons.push((std::mem::take(&mut self.key), content)),
             ("annotation", _) => self.close_annotation()?,
@@ -241,19 +239,30 @@ impl State {
         if document.id.is_empty() {
             return Err((at, Box::new(Fault::MissingElement { element: "document".into(), wanted: "<id>".into() })));
         }
-        (document.title, document.abstract_text) = std::mem::take(&mut self.passages).into_texts();
-        if !document.is_textless() {
-            let text = document.text();
-            let index = super::CharIndex::new(&text);
-            for (mention, &(at, whole)) in document.mentions.iter_mut().zip(&self.places) {
-                if !whole && let Some(found) = index.slice(mention.start, mention.end) {
-                    // A discontinuous mention's own text leaves out what is between its parts.
-                    found.clone_into(&mut mention.text);
-                }
-                check_offsets(&document.id, mention, &index).map_err(|fault| (at, Box::new(fault)))?;
-            }
+        let passages = std::mem::take(&mut self.passages);
+        (document.title, document.abstract_text) = passages.packed();
+        if let Err(faulty) = self.check_mentions(&mut document) {
+            let Some(texts) = passages.at_offsets() else { return Err(faulty) };
+            (document.title, document.abstract_text) = texts;
+            self.check_mentions(&mut document).map_err(|_| faulty)?;
         }
         self.documents.push(document);
+        Ok(())
+    }
+
+    /// Checks all mentions against the text; one of several locations gets the text of its whole span.
+    fn check_mentions(&self, document: &mut Document) -> Result<(), Faulty> {
+        if document.is_textless() {
+            return Ok(());
+        }
+        let text = document.text();
+        let index = CharIndex::new(&text);
+        for (mention, &(at, whole)) in document.mentions.iter_mut().zip(&self.places) {
+            if !whole && let Some(found) = index.slice(mention.start, mention.end) {
+                found.clone_into(&mut mention.text);
+            }
+            check_offsets(&document.id, mention, &index).map_err(|fault| (at, Box::new(fault)))?;
+        }
         Ok(())
     }
 }

@@ -72,15 +72,6 @@ pub enum Fault {
     Entity(String),
     #[error("the {element} has no {wanted}; add one")]
     MissingElement { element: String, wanted: String },
-    #[error(
-        "the passage of document {document} at offset {offset} begins before the end of the one before it ({end}); passage offsets count characters, \
-         and the abstract's is the title's length plus one"
-    )]
-    PassageOverlap { document: String, offset: usize, end: usize },
-    #[error(
-        "the gap of {gap} characters before the passage at offset {offset} of document {document} is too wide to be believed; correct the passage's offset"
-    )]
-    PassageGap { document: String, offset: usize, gap: usize },
 }
 
 /// Shows no more than the first 60 characters of what was found, so that a message stays one line.

@@ -12,6 +12,7 @@ mod normalise;
 mod oov;
 pub mod pubtator;
 mod sentence;
+pub mod synthetic;
 
 mod tag_scheme;
 mod tag_set;

@@ -305,14 +305,16 @@ mod tests {
     fn some_documents() -> impl Strategy<Value = Vec<Document>> {
         let concept = prop::option::of("(MESH:|OMIM:|)[1-3]|-1|| 2 |1\\|MESH:2|MESH:1\\|\\|3\\|-1|1\\+2");
         let mention = (0..4_usize, 1..3_usize, prop::sample::select(vec![D, "Chemical"]), concept);
-        prop::collection::vec((0..5_u8, prop::collection::vec(mention, 0..6)), 0..6).prop_map(|of| {
-            let annotated = |(id, mentions): &(u8, Vec<(usize, usize, &'static str, Option<String>)>)| {
-                let annotations: Vec<_> =
-                    mentions.iter().map(|(start, length, kind, c)| (*start, start + length, *kind, c.as_deref())).collect();
-                document(&id.to_string(), &annotations)
-            };
-            of.iter().map(annotated).collect()
-        })
+        let mention = mention.prop_map(|(start, length, entity_type, concept)| Mention {
+            start,
+            end: start + length,
+            entity_type: entity_type.into(),
+            concept,
+            ..Mention::default()
+        });
+        let annotated = (0..5_u8, prop::collection::vec(mention, 0..6));
+        let annotated = annotated.prop_map(|(id, mentions)| Document { mentions, ..document(&id.to_string(), &[]) });
+        prop::collection::vec(annotated, 0..6)
     }
 
     proptest! {

@@ -24,3 +24,5 @@ pub use tokens::{BrokenTags, TokenAccuracy, entity_counts};
 
 #[cfg(test)]
 mod invented;
+#[cfg(test)]
+mod real_data_tests;

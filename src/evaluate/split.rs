@@ -59,3 +59,59 @@ pub fn score_split(input: &SplitInput) -> SplitScores {
         documents: gold.by_document(mer, men),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::invented::documents;
+    use super::super::{BoundaryInconsistency, Counts, KitView};
+    use super::*;
+    use crate::corpus::sentences;
+
+    const D: &str = "Disease";
+
+    fn counts(tp: u64, fp: u64, fn_: u64) -> Counts {
+        Counts { tp, fp, fn_ }
+    }
+
+    #[test]
+    fn each_view_takes_the_output_it_is_about() {
+        let train = documents(&[("0", &[(0, 2, D, Some("D1"))])]);
+        let gold = documents(&[("1", &[(0, 2, D, Some("D1")), (6, 8, D, Some("D2"))])]);
+        let mer = documents(&[("1", &[(0, 2, D, None), (6, 8, D, None), (9, 11, D, None)])]);
+        let men = documents(&[("1", &[(0, 2, D, Some("D1")), (6, 11, D, Some("D3"))])]);
+        let rows = |tags: &[(usize, &str)]| {
+            let mut row = vec!["O".to_owned(); 5];
+            tags.iter().for_each(|(i, tag)| row[*i] = (*tag).to_owned());
+            vec![row]
+        };
+        let split = SplitInput {
+            gold: &gold,
+            mer: &mer,
+            men: &men,
+            entity_types: &[D.to_owned()],
+            sentences: &sentences(0, &gold[0]),
+            gold_mer: &rows(&[(0, "B-Disease"), (2, "B-Disease")]),
+            predicted_mer: &rows(&[(0, "B-Disease"), (2, "B-Disease"), (3, "B-Disease")]),
+            gold_men: &rows(&[(0, "B-D1"), (2, "B-D2")]),
+            predicted_men: &rows(&[(0, "B-D1"), (2, "B-D3"), (3, "I-D3")]),
+            accuracy_mer: TokenAccuracy { right: 4, tokens: 5 },
+            accuracy_men: TokenAccuracy { right: 3, tokens: 5 },
+            train_concepts: &ConceptSet::of(&train, &[D.to_owned()]),
+            in_train: &|word| word == "a0",
+            in_embedding: &|_| true,
+            unaligned: 7,
+        };
+        let found = score_split(&split);
+        let alike = |counts| KitView { kit: counts, all_documents: counts };
+        assert_eq!((found.mention, found.concept), (alike(counts(2, 1, 0)), alike(counts(1, 1, 1))));
+        assert_eq!(found.mention_concept, counts(1, 1, 1));
+        assert_eq!((found.token_mer, found.token_men), (counts(2, 1, 0), counts(1, 1, 1)));
+        assert_eq!((found.accuracy_mer, found.accuracy_men), (0.8, 0.6));
+        assert_eq!(found.boundary, BoundaryInconsistency { spans_in_one: 3, spans_in_any: 4, tokens_in_one: 0, tokens_in_any: 3 });
+        let of_subset = |i: usize| (found.oov[i].mentions, found.oov[i].mer, found.oov[i].men);
+        assert_eq!((of_subset(0), of_subset(1)), ((1, counts(1, 0, 0), counts(1, 0, 0)), (1, counts(1, 1, 0), counts(0, 1, 1))));
+        assert_eq!((found.seen_concepts, found.unseen_concepts), (counts(1, 0, 0), counts(0, 1, 1)));
+        assert_eq!(found.unaligned_mentions, 7);
+        assert_eq!((found.documents[0].mention, found.documents[0].concept), (counts(2, 1, 0), counts(1, 1, 1)));
+    }
+}

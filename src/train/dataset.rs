@@ -2,7 +2,8 @@
 
 use super::TrainError;
 use crate::corpus::{
-    AlignedSpan, Corpus, Document, MenScheme, MerScheme, Sentence, TagSet, TagSpan, align_document, concept_label, encode_men, encode_mer, sentences,
+    AlignedSpan, Corpus, Document, MenScheme, MerScheme, Sentence, TagSet, TagSpan, align_document, concept_label, encode_men, encode_mer,
+    sentences,
 };
 use crate::embedding::{self, Embedding, Lookup, Source, wanted_forms};
 use crate::experiment::spec::{RunSpec, TestWords, TrainOn};
@@ -114,7 +115,8 @@ impl Dataset {
         };
         let coverage = embedding::coverage(&embedding, [&train, &dev, &test].into_iter().flat_map(|split| split.words()), lookup);
 
-        let mut table = WordTable::new(&embedding, lookup, &mut generator(spec.seed, Stream::Vectors, 0));
+        let mut drawn = generator(spec.seed, Stream::Vectors, 0);
+        let mut table = WordTable::new(&embedding, lookup, &mut drawn);
         let mut types = Types::default();
         let mut counts: Vec<u64> = Vec::new();
         for word in train.words() {

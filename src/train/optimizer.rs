@@ -12,7 +12,9 @@ use dfdx::prelude::Gradients;
 /// The rule by which parameters change.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
-    Sgd { momentum: f32 },
+    Sgd {
+        momentum: f32,
+    },
     /// beta 0.9 and 0.999, epsilon 1e-8
     Adam,
 }
@@ -176,7 +178,8 @@ impl<D: Device> Optimizer<D> {
                 D::overwrite(&self.run, moment, values).map_err(crate::nn::Error::device)?;
             }
             if !state.caught_up.is_empty() {
-                let (_, counters) = counters.next().ok_or_else(|| crate::nn::Error::ParameterMissing(format!("optimizer.{}.caught_up", p.name)))?;
+                let (_, counters) =
+                    counters.next().ok_or_else(|| crate::nn::Error::ParameterMissing(format!("optimizer.{}.caught_up", p.name)))?;
                 state.caught_up.clone_from(counters);
             }
             state.steps = *steps;
@@ -194,10 +197,17 @@ pub struct Saved {
     pub steps: Vec<u64>,
 }
 
-fn catch_up<D: Device>(run: &Runtime<D>, p: &mut Parameter<D>, state: &mut State<D>, rows: &[u32], step: SgdStep) -> Result<(), TrainError> {
+fn catch_up<D: Device>(
+    run: &Runtime<D>,
+    p: &mut Parameter<D>,
+    state: &mut State<D>,
+    rows: &[u32],
+    step: SgdStep,
+) -> Result<(), TrainError> {
     let missed: Vec<u64> = rows.iter().map(|r| state.steps - state.caught_up[*r as usize]).collect();
     rows.iter().for_each(|r| state.caught_up[*r as usize] = state.steps);
     let width = p.columns;
-    D::sgd_catch_up(run, step, TableRows { width, rows }, &missed, p.value_mut()?, &mut state.moments[0]).map_err(crate::nn::Error::device)?;
+    D::sgd_catch_up(run, step, TableRows { width, rows }, &missed, p.value_mut()?, &mut state.moments[0])
+        .map_err(crate::nn::Error::device)?;
     Ok(())
 }

@@ -23,8 +23,8 @@ const TRAPS: &str = "\
 7|a|X was given.
 7\t0\t20\tRenal | hepatic loss\tDisease\tD1|D2\trenal loss|hepatic loss
 7\t26\t32\t\"fits\"  \tSpecificDisease\t D3+OMIM:4
-7\t41\t42\tX\tChemical\t-1
-7\t41\t42\tX\tChemical
+7\t42\t43\tX\tChemical\t-1
+7\t42\t43\tX\tChemical
 7\tCID\tD9\tD1
 
 7|t|Gout
