@@ -2,11 +2,12 @@
 
 use super::device::Device;
 use super::signals::Signals;
-use crate::experiment::store::{RunFolder, Task};
-use crate::experiment::worker::{Ending, Outcome, Progress, Runner, RunnerError, work};
+use crate::experiment::store::RunFolder;
+use crate::experiment::training::Training;
+use crate::experiment::worker::{Ending, work};
 use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 /// Make the run of a prepared folder
 #[derive(clap::Args)]
@@ -24,7 +25,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> anyhow::Result<u8> {
-    let device = args.device.available()?;
+    args.device.available()?;
     let signals = Signals::listen(false)?;
     if args.leash {
         let stop = signals.stop.clone();
@@ -34,7 +35,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
             stop.store(true, Ordering::Relaxed);
         });
     }
-    let runner = Training { data_dir: args.data_dir, device };
+    let runner = Training { data_dir: args.data_dir };
     let ending = work(&RunFolder::at(args.run_dir), &runner, &mut std::io::stdout(), &signals.stop)?;
     Ok(match ending {
         Ending::Done => 0,
@@ -42,17 +43,4 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         Ending::Failed { .. } => 3,
         Ending::Interrupted => signals.exit_code(),
     })
-}
-
-/// Training, as a runner of tasks.
-struct Training {
-    data_dir: PathBuf,
-    device: Device,
-}
-
-impl Runner for Training {
-    fn run(&self, _task: &Task, _work: &Path, _progress: &mut dyn Progress, _stop: &AtomicBool) -> Result<Outcome, RunnerError> {
-        let why = format!("training on {} with data of {} is not part of this program", self.device, self.data_dir.display());
-        Err(RunnerError::Failed(why.into()))
-    }
 }

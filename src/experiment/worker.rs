@@ -4,26 +4,12 @@
 use super::identity::{DataDigests, run_id};
 use super::record::{Measured, PROTOCOL, RunRecord, RunResult, RunState};
 use super::store::{RunFolder, StoreError, Task};
+use crate::train::{Outcome, Progress};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-
-/// What a run tells while it is made.
-pub trait Progress {
-    /// `network` is `mer`, `men` or `both`; epochs count from 1; `text` says how it goes, in a few words.
-    fn epoch(&mut self, network: &str, epoch: usize, of: usize, sentences_done: usize, sentences: usize, text: &str);
-    fn say(&mut self, line: &str);
-}
-
-/// How training ended, if not in an error.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    Done(Box<RunResult>, Measured),
-    /// `stop` was set: the checkpoint is written.
-    Interrupted,
-}
 
 /// Why training did not end well.
 #[derive(Debug, thiserror::Error)]
