@@ -23,17 +23,8 @@ pub enum CorpusFormat {
     Auto,
     Pubtator,
     BiocXml,
-    BiocJson,
-    Conll,
-    Brat,
 }
 
 /// The names of the formats, as an experiment file writes them.
-pub const FORMATS: [(&str, CorpusFormat); 6] = [
-    ("auto", CorpusFormat::Auto),
-    ("pubtator", CorpusFormat::Pubtator),
-    ("bioc-xml", CorpusFormat::BiocXml),
-    ("bioc-json", CorpusFormat::BiocJson),
-    ("conll", CorpusFormat::Conll),
-    ("brat", CorpusFormat::Brat),
-];
+pub const FORMATS: [(&str, CorpusFormat); 3] =
+    [("auto", CorpusFormat::Auto), ("pubtator", CorpusFormat::Pubtator), ("bioc-xml", CorpusFormat::BiocXml)];

@@ -5,7 +5,9 @@ use super::identity::{DataDigests, run_id, short};
 use super::spec::RunSpec;
 use super::spec_file::Experiment;
 use super::store::StoreError;
+use crate::registry::RegistryError;
 use std::fmt::Write;
+use std::sync::Arc;
 
 /// What the plan must know of a run's data.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,9 +16,31 @@ pub struct DataOfRun {
     pub size: DataSize,
 }
 
-/// Finds the data of a run. `Err` says in words why it cannot be had, and how to get it.
+/// Why the data of a run cannot be used.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum LookupError {
+    /// It is not on this machine: the words say how to get it. Its runs are left out.
+    #[error("{0}")]
+    NotHere(String),
+    /// It is here, and wrong: nothing is run before that is mended.
+    #[error("the data of a run cannot be used")]
+    Damaged(#[source] Arc<RegistryError>),
+}
+
+/// Finds the data of a run.
 pub trait DataLookup {
-    fn look_up(&self, spec: &RunSpec) -> Result<DataOfRun, String>;
+    /// # Errors
+    /// As `LookupError` tells.
+    fn look_up(&self, spec: &RunSpec) -> Result<DataOfRun, LookupError>;
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    #[error("the run store cannot be used")]
+    Store(#[from] StoreError),
+    #[error("the experiment's data cannot be used")]
+    Data(#[source] Arc<RegistryError>),
 }
 
 /// Runs that were made before.
@@ -56,8 +80,8 @@ pub enum Standing {
 
 impl Plan {
     /// # Errors
-    /// When a stored record cannot be read.
-    pub fn new(experiment: &Experiment, data: &dyn DataLookup, past: &dyn PastRuns) -> Result<Plan, StoreError> {
+    /// When a stored record cannot be read, or data is damaged.
+    pub fn new(experiment: &Experiment, data: &dyn DataLookup, past: &dyn PastRuns) -> Result<Plan, PlanError> {
         let planned = experiment.all_runs();
         let mut entries: Vec<PlanEntry> = Vec::new();
         for run in &planned {
@@ -75,7 +99,8 @@ impl Plan {
                     let standing = if past.is_done(&id)? { Standing::Done } else { Standing::ToDo };
                     (Some(id), standing, minutes(&run.spec, &found.size))
                 }
-                Err(why) => match past.published_like(&run.spec)? {
+                Err(LookupError::Damaged(error)) => return Err(PlanError::Data(error)),
+                Err(LookupError::NotHere(why)) => match past.published_like(&run.spec)? {
                     Some(id) => (Some(id), Standing::Done, 0.0),
                     None => (None, Standing::NotRun(why), 0.0),
                 },
@@ -150,7 +175,7 @@ impl Plan {
         if shared > 0 {
             let _ = writeln!(out, "{} runs were asked for; {shared} of them are the same as others", self.planned);
         }
-        let minutes: f64 = self.to_do().map(|entry| entry.minutes * 1.0).sum();
+        let minutes: f64 = self.to_do().map(|entry| entry.minutes).sum();
         if minutes > 0.0 {
             let _ = writeln!(out, "about {} in all, {} with {jobs} at a time", spoken(minutes), spoken(self.minutes_with(jobs)));
         }

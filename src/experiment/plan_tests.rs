@@ -5,11 +5,11 @@ use crate::experiment::spec_file::{Names, load};
 struct Data;
 
 impl DataLookup for Data {
-    fn look_up(&self, spec: &RunSpec) -> Result<DataOfRun, String> {
+    fn look_up(&self, spec: &RunSpec) -> Result<DataOfRun, LookupError> {
         if spec.embedding.name == "senna-50" {
-            return Err(
-                "embedding `senna-50`: its vectors cannot be downloaded; put words.lst and embeddings.txt under embeddings/senna".into()
-            );
+            return Err(LookupError::NotHere(
+                "embedding `senna-50`: its vectors cannot be downloaded; put words.lst and embeddings.txt under embeddings/senna".into(),
+            ));
         }
         let digests = DataDigests { corpus: spec.data.corpus.clone(), embedding: spec.embedding.name.clone() };
         let size =

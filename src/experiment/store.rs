@@ -6,7 +6,7 @@
 //!                      record.json   the result, written last: a run with a record is over
 //!                      work/         checkpoints and predictions, the business of training
 //!                      log           what the run's process said
-//! reports/records/<12 hex digits>.json   published records: these runs count as done on any machine
+//! reports/records/*_<12 hex digits>.json   published records: these runs count as done on any machine
 //! ```
 
 use super::custom_corpus::CustomCorpus;
@@ -67,12 +67,17 @@ impl Store {
     pub fn record(&self, id: &str) -> Result<Option<RunRecord>, StoreError> {
         match read_record(&self.folder(id).record_path(), Some(id))? {
             Some(record) if record.result.state == RunState::Done => Ok(Some(record)),
-            own => Ok(read_record(&self.published_path(id), Some(id))?.or(own)),
+            own => Ok(self.published(id)?.or(own)),
         }
     }
 
-    fn published_path(&self, id: &str) -> PathBuf {
-        self.published.join(format!("{}.json", short(id)))
+    /// The published record whose file's name ends with the run's short id.
+    fn published(&self, id: &str) -> Result<Option<RunRecord>, StoreError> {
+        let named = |path: &Path| path.file_stem().is_some_and(|stem| stem.to_string_lossy().rsplit('_').next() == Some(short(id)));
+        match json_files(&self.published)?.iter().find(|path| named(path)) {
+            Some(path) => read_record(path, Some(id)),
+            None => Ok(None),
+        }
     }
 }
 

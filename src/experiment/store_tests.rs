@@ -56,7 +56,7 @@ fn a_failed_run_is_to_be_done_and_a_published_record_counts() {
 
     let published = root.path().join("records");
     fs::create_dir(&published).unwrap();
-    write_json(&published.join(format!("{}.json", short(id))), &done).unwrap();
+    write_json(&published.join(format!("mini_mtl_seed1_{}.json", short(id))), &done).unwrap();
     assert!(store.is_done(id).unwrap());
     assert_eq!(store.published_like(&done.result.spec).unwrap().as_deref(), Some(id.as_str()));
     assert_eq!(store.published_like(&RunSpec { seed: 2, ..done.result.spec.clone() }).unwrap(), None);

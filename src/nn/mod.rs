@@ -3,6 +3,7 @@
 pub mod architecture;
 pub mod backend;
 mod encoder;
+mod idcnn;
 pub mod init;
 pub mod ops;
 mod packing;

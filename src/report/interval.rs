@@ -5,19 +5,28 @@ use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::Rng;
 
-/// Percentile interval (2.5 %, 97.5 %) of F1 over `resamples` draws of as many documents, with replacement.
-pub(super) fn bootstrap_f1(documents: &[Counts], resamples: usize, seed: u64) -> (f64, f64) {
-    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let mut scores: Vec<f64> = (0..resamples)
+/// Resamples of the bootstrap, and the seed that makes a redrawn report the same to the byte.
+const RESAMPLES: usize = 2_000;
+const SEED: u64 = 20190127;
+
+/// Percentile interval (2.5 %, 97.5 %) of F1 over samples of as many documents, drawn with replacement. `None` with fewer
+/// than two documents.
+pub(super) fn f1_interval(documents: &[Counts]) -> Option<(f64, f64)> {
+    if documents.len() < 2 {
+        return None;
+    }
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(SEED);
+    let n = documents.len() as u128;
+    let mut scores: Vec<f64> = (0..RESAMPLES)
         .map(|_| {
             let mut sum = Counts::default();
             for _ in documents {
-                sum += documents[(((random.next_u64() >> 32) * documents.len() as u64) >> 32) as usize];
+                sum += documents[((u128::from(random.next_u64()) * n) >> 64) as usize];
             }
             sum.f1()
         })
         .collect();
     scores.sort_by(f64::total_cmp);
     let at = |share: f64| scores[((scores.len() - 1) as f64 * share).round() as usize];
-    (at(0.025), at(0.975))
+    Some((at(0.025), at(0.975)))
 }

@@ -1,12 +1,8 @@
 //! From the runs of one cell to the figures that stand in it.
 
 use super::system::Task;
-use crate::evaluate::{Ceilings, Counts, SplitScores};
+use crate::evaluate::{Ceilings, Counts, DocumentCounts, SplitScores};
 use crate::experiment::record::{RunRecord, RunState};
-
-/// Resamples of the document bootstrap, and the seed that makes a redrawn report the same to the byte.
-const RESAMPLES: usize = 2000;
-const BOOTSTRAP_SEED: u64 = 20190127;
 
 /// One figure over the seeds of a cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,13 +99,17 @@ pub fn concept_ceiling(ceilings: &Ceilings) -> f64 {
 }
 
 fn interval(scores: &SplitScores, task: Task) -> Option<(f64, f64)> {
-    let documents: Vec<Counts> = scores
-        .documents
+    document_interval(&scores.documents, task)
+}
+
+/// 95 % by document bootstrap.
+pub fn document_interval(documents: &[DocumentCounts], task: Task) -> Option<(f64, f64)> {
+    let counts: Vec<Counts> = documents
         .iter()
         .map(|d| match task {
             Task::Mer => d.mention,
             Task::Men => d.concept,
         })
         .collect();
-    if documents.len() < 2 { None } else { Some(super::interval::bootstrap_f1(&documents, RESAMPLES, BOOTSTRAP_SEED)) }
+    super::interval::f1_interval(&counts)
 }

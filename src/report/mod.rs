@@ -1,21 +1,29 @@
 //! Run records to frames, tables, figures and the page. Nothing here knows models or corpora: reports are drawn from the
 //! records alone, on any machine, byte for byte the same.
 
+mod cells;
 mod error;
 mod figures;
+mod frames;
+mod inputs;
 mod interval;
 mod measurement;
 mod output;
+mod page;
+pub mod publish;
+mod published;
 mod records;
 pub mod setting;
 pub mod system;
 mod tables;
 
 pub use error::ReportError;
+pub use inputs::{ClaimRow, CorpusCounts, NotRun, Paper, Rescored};
 pub use records::load_records;
 pub use system::row_of;
 
 use crate::experiment::record::RunRecord;
+use cells::Results;
 use figures::learning_curves::{CurvePanel, learning_curves};
 use output::Output;
 use std::path::{Path, PathBuf};
@@ -51,6 +59,46 @@ pub fn experiment(records: &[&RunRecord], title: &str, out: &Path) -> Result<Dra
         }
     }
     Ok(Drawn { terminal_table: tables::terminal(&table), files: output.files })
+}
+
+/// Draws the paper's report into the folder `out`: Tables 1 to 7 and what goes beyond them, all figures, the data frames and
+/// `index.html`. Equal input gives equal bytes.
+///
+/// # Errors
+/// A figure or frame that cannot be made, or a file that cannot be written.
+pub fn paper(input: &Paper, out: &Path) -> Result<Drawn, ReportError> {
+    let results = Results::new(input)?;
+    let cells = results.cells()?;
+    let mut output = Output::new(out);
+
+    let records: Vec<&RunRecord> = input.records.iter().collect();
+    frames::write("runs", frames::runs(&records)?, &mut output)?;
+    frames::write("history", frames::history(&records)?, &mut output)?;
+    frames::write("cells", frames::cells(&cells)?, &mut output)?;
+
+    let tables = tables::paper::tables(&results, &cells);
+    let mut further = vec![
+        tables::paper::ceilings(&results),
+        tables::further::forensics(&results, &cells),
+        tables::further::seeds(&results, &cells),
+        tables::further::cost(&results),
+        tables::further::settings(&results),
+        tables::further::other_settings(&results),
+    ];
+    further.retain(|t| !t.lines.is_empty());
+    for table in tables.iter().chain(&further) {
+        tables::write(table, &mut output)?;
+    }
+
+    let figures = figures::of_paper(&results, &cells);
+    for figure in &figures {
+        figure.write(&mut output)?;
+    }
+
+    let page = page::Page { input, results: &results, cells: &cells, tables: &tables, further: &further, figures: &figures };
+    output.write("index.html", page.html()?.as_bytes())?;
+    let terminal_table = tables.iter().filter(|t| t.name == "table2").map(tables::terminal).collect();
+    Ok(Drawn { terminal_table, files: output.files })
 }
 
 #[cfg(test)]

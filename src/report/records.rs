@@ -1,7 +1,7 @@
 //! Finding and reading run records.
 
 use super::ReportError;
-use crate::experiment::record::RunRecord;
+use crate::experiment::record::{RunRecord, RunState};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 /// Reads every run record under `dirs`, in the order of their run ids.
 ///
 /// Folders are searched to any depth. A JSON file counts as a record when its top level has `result` and `measured`; other
-/// JSON files are passed over. A run that is found twice (in the run store and published) counts once.
+/// JSON files are passed over. A run that is found twice (in the run store and published) counts once; of a failed and a
+/// finished record of one run the finished one counts.
 ///
 /// # Errors
 /// A folder or file that cannot be read, a record that does not parse, two records of one run with different results, or
@@ -21,11 +22,12 @@ pub fn load_records(dirs: &[PathBuf]) -> Result<Vec<RunRecord>, ReportError> {
         for path in json_files(dir)? {
             let Some(record) = read_record(&path)? else { continue };
             match found.get(&record.result.run_id) {
-                Some((first, known)) if known.result != record.result => {
+                Some((_, known)) if known.result.state == RunState::Done && record.result.state != RunState::Done => {}
+                Some((first, known)) if known.result.state == record.result.state && known.result != record.result => {
                     return Err(ReportError::Conflict { run_id: record.result.run_id, first: first.clone(), second: path });
                 }
-                Some(_) => {}
-                None => {
+                Some((_, known)) if known.result.state == record.result.state => {}
+                _ => {
                     found.insert(record.result.run_id.clone(), (path, record));
                 }
             }

@@ -28,3 +28,25 @@ fn an_experiment_is_drawn_the_same_twice() {
         experiment(&refs, "Quickstart", Path::new(&keep)).unwrap();
     }
 }
+
+fn paper_input() -> Paper {
+    let mut senna = synthetic::spec("ncbi-disease", crate::experiment::spec::Framework::MtlBothFeedback, true, false, 1);
+    senna.embedding.name = "senna-50".into();
+    Paper { records: synthetic::paper(), not_run: vec![NotRun { spec: senna, reason: "vectors not available".into() }], ..Paper::default() }
+}
+
+#[test]
+fn the_paper_is_drawn_the_same_twice() {
+    let input = paper_input();
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let drawn = folders.each_ref().map(|f| paper(&input, f.path()).unwrap());
+    assert!(drawn[0].files.len() > 50);
+    for (a, b) in drawn[0].files.iter().zip(&drawn[1].files) {
+        assert_eq!(std::fs::read(a).unwrap(), std::fs::read(b).unwrap(), "{}", a.display());
+    }
+    if let Some(keep) = std::env::var_os("MERMEN_KEEP_DRAWN") {
+        let keep = Path::new(&keep).join("paper");
+        publish::publish(&input.records, &keep.join("records")).unwrap();
+        paper(&input, &keep).unwrap();
+    }
+}

@@ -6,6 +6,7 @@
 #[cfg(test)]
 pub(crate) mod closeness;
 pub mod crf;
+pub mod dilated;
 pub mod dropout;
 pub mod features;
 pub mod heads;

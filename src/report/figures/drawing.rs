@@ -15,6 +15,11 @@ impl Color {
         Self { red, green, blue, alpha: 1.0 }
     }
 
+    /// As plotters-svg writes it: `#0072B2`.
+    pub fn hex(self) -> String {
+        format!("#{:02X}{:02X}{:02X}", self.red, self.green, self.blue)
+    }
+
     pub const fn alpha(self, alpha: f64) -> Self {
         Self { alpha, ..self }
     }

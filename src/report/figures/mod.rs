@@ -1,15 +1,21 @@
 //! Figures: each is laid out once as a [`Drawing`] in CSS pixels (96 to the inch) and painted by Plotters as SVG and as PNG.
 
 mod axes;
+pub(super) mod bars;
+pub(super) mod categories;
 mod drawing;
 pub(super) mod learning_curves;
 mod paint;
 mod palette;
+pub(super) mod scatter;
 
 pub(super) use drawing::Drawing;
+pub(super) use paint::escape;
 
 use super::ReportError;
+use super::cells::{Cell, Results};
 use super::output::Output;
+use super::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors, framework_name};
 
 /// Widths that papers print figures at: one column (3.3 in) and the page (7 in).
 const COLUMN: f64 = 317.0;
@@ -32,6 +38,15 @@ impl Figure {
         output.write(&format!("figures/{}.png", self.name), &self.png()?)
     }
 
+    /// The SVG as the page shows it: without its white ground, in the page's ink.
+    pub fn inline_svg(&self) -> Result<String, ReportError> {
+        let svg = self.svg()?;
+        let without_ground: String =
+            svg.split_inclusive('\n').filter(|l| !(l.starts_with("<rect x=\"0\" y=\"0\"") && l.contains("#FFFFFF"))).collect();
+        let page = palette::PAGE_INKS.iter().fold(without_ground, |svg, (color, ink)| svg.replace(&color.hex(), ink));
+        Ok(page)
+    }
+
     pub fn svg(&self) -> Result<String, ReportError> {
         paint::svg(&self.drawing, &self.title, &self.description).map_err(|why| self.failed(why))
     }
@@ -43,4 +58,43 @@ impl Figure {
     fn failed(&self, why: String) -> ReportError {
         ReportError::Figure { figure: self.name.clone(), why }
     }
+}
+
+/// All figures of the paper's report.
+pub(super) fn of_paper(results: &Results, cells: &[Cell]) -> Vec<Figure> {
+    let mut figures = vec![
+        scatter::paper_against_ours(cells),
+        categories::boundary(cells),
+        bars::table2(cells, PaperCorpus::Ncbi),
+        bars::table2(cells, PaperCorpus::Bc5cdr),
+        categories::dropout(cells),
+        categories::embeddings(cells),
+        categories::subsets(cells),
+    ];
+    for corpus in PaperCorpus::ALL {
+        figures.extend(headline_curves(results, corpus));
+    }
+    figures.extend(bars::speed(results));
+    figures
+}
+
+/// Learning curves of every framework with one network: the first of these that most frameworks were run with.
+fn headline_curves(results: &Results, corpus: PaperCorpus) -> Option<Figure> {
+    let panels = |network: Network| -> Vec<learning_curves::CurvePanel> {
+        let of = |framework| Row { system: System { framework, network }, vectors: Vectors::Word2vec, dropout: true, corpus };
+        FRAMEWORKS
+            .into_iter()
+            .map(|f| (f, results.runs(of(f))))
+            .filter(|(_, runs)| !runs.is_empty())
+            .map(|(f, runs)| learning_curves::CurvePanel { title: framework_name(f).to_owned(), subtitle: network.name().to_owned(), runs })
+            .collect()
+    };
+    let choices = [Network::BilstmCnns, Network::BilstmCnnsCrf, Network::Bilstm, Network::BilstmCrf].map(panels);
+    let most = choices.iter().map(Vec::len).max()?;
+    let chosen = choices.into_iter().find(|c| c.len() == most)?;
+    learning_curves::learning_curves(
+        &format!("learning-curves-{}", corpus.key()),
+        &format!("Learning curves on {}", corpus.title()),
+        &chosen,
+    )
 }

@@ -7,6 +7,9 @@ pub(super) const INK: Color = Color::new(0x1a, 0x1a, 0x1a);
 pub(super) const MUTED: Color = Color::new(0x59, 0x59, 0x59);
 pub(super) const GRID: Color = Color::new(0xdd, 0xdd, 0xdd);
 
+/// The page's style sheet sets these three for a light and a dark ground.
+pub(super) const PAGE_INKS: [(Color, &str); 3] = [(INK, "var(--ink)"), (MUTED, "var(--muted)"), (GRID, "var(--grid)")];
+
 pub(super) const BLUE: Color = Color::new(0x00, 0x72, 0xb2);
 pub(super) const VERMILLION: Color = Color::new(0xd5, 0x5e, 0x00);
 pub(super) const GREEN: Color = Color::new(0x00, 0x9e, 0x73);

@@ -109,7 +109,9 @@ pub(in crate::report) fn table(records: &[&RunRecord], title: &str) -> Table {
     }
     let part_name = if part == Part::Test { "test" } else { "dev" };
     let corpus = corpora.into_iter().collect::<Vec<_>>().join(", ");
+    let runs = records.iter().map(|r| r.result.run_id.clone()).collect();
     Table {
+        runs,
         name: "experiment".to_owned(),
         label: String::new(),
         caption: format!("{title}: F1 on the {part_name} split of {corpus}"),

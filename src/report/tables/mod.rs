@@ -3,9 +3,11 @@
 
 mod csv;
 pub(super) mod experiment;
+pub(super) mod further;
 mod latex;
 mod markdown;
 mod model;
+pub(super) mod paper;
 mod terminal;
 
 pub(super) use model::{Align, Column, Entry, Line, Notes, Panel, Table, difference, figure, range};

@@ -14,6 +14,8 @@ pub struct Table {
     pub lines: Vec<Line>,
     /// What stands under the table: definitions, sources, reasons too long for a cell.
     pub notes: Vec<String>,
+    /// Ids of the runs behind the figures.
+    pub runs: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

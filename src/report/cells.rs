@@ -1,0 +1,359 @@
+//! Every cell of Tables 2 to 7: the paper's figure, ours, and why where there is none.
+
+use super::ReportError;
+use super::inputs::Paper;
+use super::measurement::{Measurement, Part, Score, document_interval};
+use super::published::Published;
+use super::setting::{commonest, in_setting};
+use super::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Task, Vectors, framework_name, row_of};
+use super::tables::experiment::missing;
+use crate::corpus::OovSubset;
+use crate::evaluate::{BoundaryInconsistency, SubsetScores};
+use crate::experiment::record::{RunRecord, RunState};
+use crate::experiment::spec::{Framework, RunSpec};
+
+pub(super) const SUBSETS: [OovSubset; 4] = [OovSubset::Iv, OovSubset::Ootv, OovSubset::Ooev, OovSubset::Oobv];
+
+/// Systems of Tables 5 and 7, of which Table 7 has the first and the last.
+pub(super) const ANALYSED: [Framework; 3] = [Framework::Pipeline, Framework::Mtl, Framework::MtlBothFeedback];
+
+/// A figure of the paper beside ours.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Cell {
+    pub table: u8,
+    /// Part of Table 2, `embedding`, `dropout`, `subset`, ...
+    pub group: String,
+    pub name: String,
+    /// `None` for systems of others.
+    pub system: Option<System>,
+    pub vectors: Option<Vectors>,
+    pub dropout: Option<bool>,
+    pub subset: Option<OovSubset>,
+    pub corpus: PaperCorpus,
+    pub task: Option<Task>,
+    /// `f1`, `inconsistency of spans`, ...
+    pub measure: &'static str,
+    pub paper: Option<f64>,
+    pub ours: Option<Measurement>,
+    pub interval: Option<(f64, f64)>,
+    pub ceiling: Option<f64>,
+    /// Why there is no figure of ours.
+    pub reason: Option<String>,
+    /// Vectors stand in for the paper's.
+    pub stand_in: bool,
+}
+
+impl Cell {
+    pub fn difference(&self) -> Option<f64> {
+        Some(self.ours.as_ref()?.median - self.paper?)
+    }
+}
+
+/// The records that the paper's tables show, by row.
+pub(super) struct Results<'a> {
+    pub input: &'a Paper,
+    pub published: Published,
+    pub setting: RunSpec,
+    /// Runs in the setting, by row, then seed.
+    pub main: Vec<(Row, &'a RunRecord)>,
+    /// All others: ablations, trials.
+    pub other: Vec<&'a RunRecord>,
+}
+
+impl<'a> Results<'a> {
+    pub fn new(input: &'a Paper) -> Result<Self, ReportError> {
+        let on_paper_corpora = input.records.iter().map(|r| &r.result.spec).filter(|s| row_of(s).is_some());
+        let setting = input.setting.clone().or_else(|| commonest(on_paper_corpora)).unwrap_or_default();
+        let mut main = Vec::new();
+        let mut other = Vec::new();
+        for record in &input.records {
+            match row_of(&record.result.spec).filter(|_| in_setting(&record.result.spec, &setting)) {
+                Some(row) => main.push((row, record)),
+                None => other.push(record),
+            }
+        }
+        main.sort_by(|a, b| (a.0, a.1.result.spec.seed, &a.1.result.run_id).cmp(&(b.0, b.1.result.spec.seed, &b.1.result.run_id)));
+        Ok(Self { input, published: Published::read()?, setting, main, other })
+    }
+
+    pub fn runs(&self, row: Row) -> Vec<&'a RunRecord> {
+        self.main.iter().filter(|(r, _)| *r == row).map(|(_, record)| *record).collect()
+    }
+
+    /// A finished run on the corpus with the vectors, for what depends on these two alone.
+    pub fn any_run(&self, corpus: PaperCorpus, vectors: Vectors) -> Option<&'a RunRecord> {
+        let fits = |(row, record): &&(Row, &RunRecord)| {
+            row.corpus == corpus && row.vectors == vectors && record.result.state == RunState::Done && record.result.test.is_some()
+        };
+        self.main.iter().find(fits).map(|(_, record)| *record)
+    }
+
+    /// Why a row has no figure.
+    fn reason(&self, row: Row) -> String {
+        let runs = self.runs(row);
+        let planned = self.input.not_run.iter().find(|n| row_of(&n.spec) == Some(row) && in_setting(&n.spec, &self.setting));
+        match planned {
+            Some(planned) if runs.is_empty() => format!("not run: {}", planned.reason),
+            _ => missing(&runs, Part::Test),
+        }
+    }
+
+    fn cell(&self, table: u8, row: Row, task: Task, group: String, name: String, paper: Option<f64>) -> Cell {
+        let runs = self.runs(row);
+        let score = Score::over(&runs, Part::Test, task);
+        Cell {
+            table,
+            group,
+            name,
+            system: Some(row.system),
+            vectors: Some(row.vectors),
+            dropout: Some(row.dropout),
+            subset: None,
+            corpus: row.corpus,
+            task: Some(task),
+            measure: "f1",
+            paper,
+            reason: score.is_none().then(|| self.reason(row)),
+            interval: score.as_ref().and_then(|s| s.interval),
+            ceiling: score.as_ref().and_then(|s| s.ceiling),
+            ours: score.map(|s| s.f1),
+            stand_in: runs.iter().any(|r| r.result.data.embedding.stand_in),
+        }
+    }
+
+    /// Tables 2 to 7, in the order of their rows.
+    pub fn cells(&self) -> Result<Vec<Cell>, ReportError> {
+        let mut cells = self.table2()?;
+        cells.extend(self.table3()?);
+        cells.extend(self.table4()?);
+        cells.extend(self.table5()?);
+        cells.extend(self.table6()?);
+        cells.extend(self.table7()?);
+        Ok(cells)
+    }
+
+    fn table2(&self) -> Result<Vec<Cell>, ReportError> {
+        let mut cells = Vec::new();
+        for name in ["LeadMine", "DNorm", "TaggerOne", "Transition-based Model"] {
+            for (corpus, task) in corpora_and_tasks() {
+                cells.push(self.of_others(name, corpus, task)?);
+            }
+        }
+        let idcnn = System { framework: Framework::Pipeline, network: Network::Idcnn };
+        let with_characters = System { framework: Framework::Pipeline, network: Network::IdcnnCnns };
+        self.push_system(&mut cells, "previous", idcnn)?;
+        if self.main.iter().any(|(row, _)| row.system == with_characters) {
+            self.push_system(&mut cells, "previous", with_characters)?;
+        }
+        for corpus in PaperCorpus::ALL {
+            cells.push(self.memorizer(corpus));
+        }
+        for framework in FRAMEWORKS {
+            for network in Network::PAPER {
+                self.push_system(&mut cells, framework_name(framework), System { framework, network })?;
+            }
+        }
+        Ok(cells)
+    }
+
+    fn push_system(&self, cells: &mut Vec<Cell>, group: &str, system: System) -> Result<(), ReportError> {
+        for (corpus, task) in corpora_and_tasks() {
+            let name = system.network.name();
+            let paper =
+                self.published.figure(2, &[("group", group), ("system", name), ("corpus", corpus.key()), ("task", task.key())], "f1")?;
+            let row = Row { system, vectors: Vectors::Word2vec, dropout: true, corpus };
+            cells.push(self.cell(2, row, task, group.to_owned(), name.to_owned(), paper));
+        }
+        Ok(())
+    }
+
+    fn of_others(&self, name: &str, corpus: PaperCorpus, task: Task) -> Result<Cell, ReportError> {
+        let paper = self.published.figure(2, &[("system", name), ("corpus", corpus.key()), ("task", task.key())], "f1")?;
+        let rescored = self.input.rescored.iter().find(|r| r.system == name && PaperCorpus::of(&r.corpus) == Some(corpus));
+        let ours = rescored.map(|r| {
+            let f1 = if task == Task::Mer { r.mention.f1() } else { r.concept.f1() };
+            Measurement { median: f1, min: f1, max: f1, n: 1, runs: Vec::new() }
+        });
+        let reason = match (rescored, paper) {
+            (Some(_), _) => None,
+            (None, _) if name == "TaggerOne" => Some("not rescored: predictions not at hand".to_owned()),
+            (None, Some(_)) => Some("reported".to_owned()),
+            (None, None) => Some("not reported".to_owned()),
+        };
+        Ok(Cell {
+            table: 2,
+            group: "previous".to_owned(),
+            name: if rescored.is_some() { format!("{name} (rescored)") } else { name.to_owned() },
+            system: None,
+            vectors: None,
+            dropout: None,
+            subset: None,
+            corpus,
+            task: Some(task),
+            measure: "f1",
+            paper,
+            ours,
+            interval: rescored.and_then(|r| document_interval(&r.documents, task)),
+            ceiling: None,
+            reason,
+            stand_in: false,
+        })
+    }
+
+    /// The floor of any normalizer: training's strings looked up, with gold spans.
+    fn memorizer(&self, corpus: PaperCorpus) -> Cell {
+        let counts = self.any_run(corpus, Vectors::Word2vec).and_then(|r| r.result.test_ceilings.as_ref()).map(|c| c.memorizer);
+        Cell {
+            table: 2,
+            group: "previous".to_owned(),
+            name: "Memorizer (floor)".to_owned(),
+            system: None,
+            vectors: None,
+            dropout: None,
+            subset: None,
+            corpus,
+            task: Some(Task::Men),
+            measure: "f1",
+            paper: None,
+            ours: counts.map(|c| Measurement { median: c.f1(), min: c.f1(), max: c.f1(), n: 1, runs: Vec::new() }),
+            interval: None,
+            ceiling: None,
+            reason: counts.is_none().then(|| "not run".to_owned()),
+            stand_in: false,
+        }
+    }
+
+    /// The paper's best model, of which Tables 3 and 4 vary one thing.
+    fn headline(corpus: PaperCorpus) -> Row {
+        let system = System { framework: Framework::MtlBothFeedback, network: Network::BilstmCnns };
+        Row { system, vectors: Vectors::Word2vec, dropout: true, corpus }
+    }
+
+    fn table3(&self) -> Result<Vec<Cell>, ReportError> {
+        let mut cells = Vec::new();
+        for (dropout, name) in [(false, "no"), (true, "yes")] {
+            for (corpus, task) in corpora_and_tasks() {
+                let paper = self.published.figure(3, &[("dropout", name), ("corpus", corpus.key()), ("task", task.key())], "f1")?;
+                let row = Row { dropout, ..Self::headline(corpus) };
+                cells.push(self.cell(3, row, task, "dropout".to_owned(), name.to_owned(), paper));
+            }
+        }
+        Ok(cells)
+    }
+
+    fn table4(&self) -> Result<Vec<Cell>, ReportError> {
+        let mut cells = Vec::new();
+        for vectors in Vectors::ALL {
+            for (corpus, task) in corpora_and_tasks() {
+                let paper =
+                    self.published.figure(4, &[("embedding", vectors.key()), ("corpus", corpus.key()), ("task", task.key())], "f1")?;
+                let row = Row { vectors, ..Self::headline(corpus) };
+                cells.push(self.cell(4, row, task, "embedding".to_owned(), vectors.title().to_owned(), paper));
+            }
+        }
+        Ok(cells)
+    }
+
+    /// A row of Tables 5 and 7: the paper analyses Bi-LSTM-CNNs-CRF.
+    fn analysed(framework: Framework, corpus: PaperCorpus) -> Row {
+        Row { system: System { framework, network: Network::BilstmCnnsCrf }, ..Self::headline(corpus) }
+    }
+
+    fn table5(&self) -> Result<Vec<Cell>, ReportError> {
+        let views: [(&'static str, fn(&BoundaryInconsistency) -> f64); 2] =
+            [("inconsistency of spans", BoundaryInconsistency::spans), ("inconsistency of tokens", BoundaryInconsistency::tokens)];
+        let mut cells = Vec::new();
+        for framework in ANALYSED {
+            let group = framework_name(framework);
+            for corpus in PaperCorpus::ALL {
+                let row = Self::analysed(framework, corpus);
+                let paper = self.published.figure(5, &[("group", group), ("corpus", corpus.key())], "ratio")?;
+                for (measure, view) in views {
+                    let mut cell = self.cell(5, row, Task::Mer, group.to_owned(), row.system.network.name().to_owned(), paper);
+                    let runs = self.runs(row);
+                    cell.ours = Measurement::over(done(&runs), |r| r.result.test.as_ref().map(|t| view(&t.boundary)));
+                    (cell.task, cell.measure, cell.interval) = (None, measure, None);
+                    cells.push(cell);
+                }
+            }
+        }
+        Ok(cells)
+    }
+
+    fn table6(&self) -> Result<Vec<Cell>, ReportError> {
+        let ways: [(&'static str, fn(&SubsetScores) -> u64); 3] =
+            [("unique strings", |s| s.unique_strings), ("unique pairs", |s| s.unique_pairs), ("mentions", |s| s.mentions)];
+        let mut cells = Vec::new();
+        for subset in SUBSETS {
+            for corpus in PaperCorpus::ALL {
+                let paper = self.published.figure(6, &[("subset", subset_name(subset)), ("corpus", corpus.key())], "unique_entities")?;
+                let run = self.any_run(corpus, Vectors::Word2vec);
+                for (measure, way) in ways {
+                    let row = Self::headline(corpus);
+                    let mut cell = self.cell(6, row, Task::Mer, "subset".to_owned(), subset_name(subset).to_owned(), paper);
+                    let of_subset = |r: &RunRecord| r.result.test.as_ref()?.oov.iter().find(|s| s.subset == subset).map(|s| way(s) as f64);
+                    cell.ours = Measurement::over(run, of_subset);
+                    cell.reason = cell.ours.is_none().then(|| "no run to count from".to_owned());
+                    (cell.system, cell.dropout, cell.subset, cell.task, cell.measure, cell.interval) =
+                        (None, None, Some(subset), None, measure, None);
+                    cells.push(cell);
+                }
+            }
+        }
+        Ok(cells)
+    }
+
+    fn table7(&self) -> Result<Vec<Cell>, ReportError> {
+        let mut cells = Vec::new();
+        for framework in [ANALYSED[0], ANALYSED[2]] {
+            let group = framework_name(framework);
+            for subset in SUBSETS {
+                for (corpus, task) in corpora_and_tasks() {
+                    let row = Self::analysed(framework, corpus);
+                    let key = [("group", group), ("subset", subset_name(subset)), ("corpus", corpus.key()), ("task", task.key())];
+                    let paper = self.published.figure(7, &key, "f1")?;
+                    let mut cell = self.cell(7, row, task, row.system.name(), subset_name(subset).to_owned(), paper);
+                    let runs = self.runs(row);
+                    cell.ours = Measurement::over(done(&runs), |r| subset_counts(r, subset, task).map(|c| c.f1()));
+                    (cell.subset, cell.interval, cell.ceiling) = (Some(subset), None, None);
+                    cells.push(cell);
+                }
+            }
+        }
+        Ok(cells)
+    }
+
+    /// Counts behind a cell of Table 7, summed over its seeds.
+    pub fn subset_sum(&self, cell: &Cell) -> Option<crate::evaluate::Counts> {
+        let (system, subset, task) = (cell.system?, cell.subset?, cell.task?);
+        let row = Self::analysed(system.framework, cell.corpus);
+        let mut sum = crate::evaluate::Counts::default();
+        for run in done(&self.runs(row)) {
+            sum += subset_counts(run, subset, task)?;
+        }
+        Some(sum)
+    }
+}
+
+fn subset_counts(record: &RunRecord, subset: OovSubset, task: Task) -> Option<crate::evaluate::Counts> {
+    let scores = record.result.test.as_ref()?.oov.iter().find(|s| s.subset == subset)?;
+    Some(if task == Task::Mer { scores.mer } else { scores.men })
+}
+
+fn done<'a>(runs: &[&'a RunRecord]) -> impl Iterator<Item = &'a RunRecord> {
+    runs.iter().copied().filter(|r| r.result.state == RunState::Done)
+}
+
+/// The paper's columns.
+pub(super) fn corpora_and_tasks() -> impl Iterator<Item = (PaperCorpus, Task)> {
+    PaperCorpus::ALL.into_iter().flat_map(|corpus| Task::ALL.map(|task| (corpus, task)))
+}
+
+pub(super) fn subset_name(subset: OovSubset) -> &'static str {
+    match subset {
+        OovSubset::Iv => "IV",
+        OovSubset::Ootv => "OOTV",
+        OovSubset::Ooev => "OOEV",
+        OovSubset::Oobv => "OOBV",
+    }
+}

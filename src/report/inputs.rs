@@ -1,0 +1,117 @@
+//! What a report is drawn from beside run records: small files that stand next to the published records.
+
+use super::ReportError;
+use super::records::{json_files, parse};
+use crate::evaluate::{Counts, DocumentCounts};
+use crate::experiment::record::RunRecord;
+use crate::experiment::spec::RunSpec;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::Path;
+
+/// A run that the experiments ask for and that was not made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NotRun {
+    pub spec: RunSpec,
+    /// In words, as `vectors not available`; shown behind "not run: ".
+    pub reason: String,
+}
+
+/// What Table 1 counts, over all splits of a corpus as distributed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorpusCounts {
+    /// Name in the registry.
+    pub corpus: String,
+    pub sha256: String,
+    pub articles: u64,
+    pub disease_mentions: u64,
+    pub chemical_mentions: u64,
+    /// Unique concepts, as the corpus counts them.
+    pub concepts: u64,
+}
+
+/// A system of others whose published predictions were scored here.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rescored {
+    /// As Table 2 names it: `TaggerOne`.
+    pub system: String,
+    /// Name in the registry.
+    pub corpus: String,
+    /// Where the predictions come from, and their SHA-256.
+    pub source: String,
+    pub sha256: String,
+    pub mention: Counts,
+    pub concept: Counts,
+    pub documents: Vec<DocumentCounts>,
+}
+
+/// A claim of the paper with its verdict, or a line of the audit of its own numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimRow {
+    pub id: String,
+    /// Where the paper says it.
+    pub place: String,
+    pub claim: String,
+    /// `supported`, `contradicted`, `inconclusive`, `not run`; of the audit `holds` or `does not hold`.
+    pub verdict: String,
+    pub because: String,
+    /// Ids of the runs behind the verdict.
+    pub runs: Vec<String>,
+}
+
+/// Everything that the paper's report is drawn from.
+#[derive(Clone, Debug, Default)]
+pub struct Paper {
+    pub records: Vec<RunRecord>,
+    pub not_run: Vec<NotRun>,
+    pub corpora: Vec<CorpusCounts>,
+    pub rescored: Vec<Rescored>,
+    /// The setting whose runs the paper's tables show; `None` takes the one that most records were made in.
+    pub setting: Option<RunSpec>,
+    pub claims: Vec<ClaimRow>,
+    /// The paper's own numbers, checked.
+    pub audit: Vec<ClaimRow>,
+}
+
+/// Names of the files beside the records.
+pub(super) const NOT_RUN: &str = "not-run.json";
+pub(super) const CORPORA: &str = "corpora.json";
+pub(super) const SETTING: &str = "setting.json";
+pub(super) const RESCORED: &str = "rescored";
+
+impl Paper {
+    /// Reads a published folder: `records/*.json`, and in `inputs/` `not-run.json`, `corpora.json`, `setting.json` and
+    /// `rescored/*.json` where they are there. Claims are no part of it.
+    ///
+    /// # Errors
+    /// A file that cannot be read or does not parse.
+    pub fn load(reports: &Path) -> Result<Self, ReportError> {
+        let inputs = reports.join("inputs");
+        let records = match super::load_records(&[reports.join("records")]) {
+            Err(ReportError::NoRecords(_)) => Vec::new(),
+            other => other?,
+        };
+        let mut rescored = Vec::new();
+        for path in json_files(&inputs.join(RESCORED))? {
+            rescored.extend(read(&path, "rescored system")?);
+        }
+        Ok(Self {
+            records,
+            not_run: read(&inputs.join(NOT_RUN), "list of runs not made")?.unwrap_or_default(),
+            corpora: read(&inputs.join(CORPORA), "list of corpus counts")?.unwrap_or_default(),
+            rescored,
+            setting: read(&inputs.join(SETTING), "setting")?,
+            claims: Vec::new(),
+            audit: Vec::new(),
+        })
+    }
+}
+
+fn read<T: DeserializeOwned>(path: &Path, what: &'static str) -> Result<Option<T>, ReportError> {
+    match fs::read_to_string(path) {
+        Ok(text) => parse(path, &text, what).map(Some),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(ReportError::Read { path: path.to_owned(), source }),
+    }
+}

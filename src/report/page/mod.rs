@@ -1,0 +1,221 @@
+//! `index.html`: everything on one page that needs no network, no script and no other file.
+
+mod html;
+
+use super::ReportError;
+use super::cells::{Cell, Results, corpora_and_tasks};
+use super::figures::Figure;
+use super::inputs::{ClaimRow, Paper};
+use super::measurement::Measurement;
+use super::publish::record_file_name;
+use super::setting::flat;
+use super::system::{System, Task};
+use super::tables::{Table, difference, figure};
+use crate::experiment::record::RunState;
+use html::{escape, table as table_html};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+/// What the page shows, in order.
+pub(super) struct Page<'a> {
+    pub input: &'a Paper,
+    pub results: &'a Results<'a>,
+    pub cells: &'a [Cell],
+    pub tables: &'a [Table],
+    pub further: &'a [Table],
+    pub figures: &'a [Figure],
+}
+
+impl Page<'_> {
+    pub fn html(&self) -> Result<String, ReportError> {
+        let mut page = String::from(
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>mermen: \
+             what the experiments gave</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n",
+        );
+        page.push_str(include_str!("style.css"));
+        page.push_str(
+            "</style>\n</head>\n<body>\n<header>\n<h1>Joint recognition and normalization of medical entities, run again</h1>\n<p>The tables and claims of Zhao et al., \
+             “A Neural Multi-Task Learning Framework to Jointly Model Medical Named Entity Recognition and Normalization” (AAAI 2019), beside what our runs gave. Every figure of \
+             ours comes from a run record; where there is none, the cell says why.</p>\n",
+        );
+        page.push_str(
+            "<nav aria-label=\"Sections\"><ul><li><a href=\"#summary\">Summary</a></li><li><a href=\"#claims\">Claims</a></li><li><a href=\"#tables\">Tables</a></li><li><a href=\"#figures\">Figures</a></li>\
+             <li><a href=\"#further\">Further tables</a></li><li><a href=\"#not-run\">Not run</a></li><li><a href=\"#records\">Records</a></li></ul></nav>\n</header>\n<main>\n",
+        );
+        self.summary(&mut page);
+        self.claims(&mut page);
+        page.push_str("<h2 id=\"tables\">The paper's tables</h2>\n");
+        let links = self.links();
+        for table in self.tables {
+            table_html(&mut page, table, &links);
+        }
+        page.push_str("<h2 id=\"figures\">Figures</h2>\n<div class=\"figures\">\n");
+        for figure in self.figures {
+            let _ = write!(
+                page,
+                "<figure id=\"{name}\">\n{svg}<figcaption>{text} <a href=\"figures/{name}.svg\">SVG</a> <a href=\"figures/{name}.png\">PNG</a></figcaption>\n</figure>\n",
+                name = escape(&figure.name),
+                svg = figure.inline_svg()?,
+                text = escape(&figure.description)
+            );
+        }
+        page.push_str("</div>\n<h2 id=\"further\">Further tables</h2>\n");
+        for table in self.further {
+            table_html(&mut page, table, &links);
+        }
+        self.not_run(&mut page);
+        self.records(&mut page, &links);
+        page.push_str("</main>\n<footer>\n<p>Drawn by <code>mermen report</code> from the records alone. Data frames: <a href=\"frames/runs.csv\">runs</a>, <a href=\"frames/history.csv\">history</a>, <a href=\"frames/cells.csv\">cells</a>.</p>\n</footer>\n</body>\n</html>\n");
+        Ok(page)
+    }
+
+    /// Where each run's record lies, relative to the page.
+    fn links(&self) -> BTreeMap<&str, String> {
+        self.input.records.iter().map(|r| (r.result.run_id.as_str(), format!("records/{}", record_file_name(r)))).collect()
+    }
+
+    fn summary(&self, page: &mut String) {
+        let table2: Vec<&Cell> = self.cells.iter().filter(|c| c.table == 2 && c.paper.is_some()).collect();
+        let ours: Vec<&&Cell> = table2.iter().filter(|c| c.ours.is_some()).collect();
+        let done = self.input.records.iter().filter(|r| r.result.state == RunState::Done).count();
+        let failed = self.input.records.len() - done;
+        let hours: f64 = self.input.records.iter().map(|r| r.measured.train_seconds).sum::<f64>() / 3600.0;
+        let seeds = ours.iter().filter_map(|c| c.ours.as_ref()).map(|m| m.n);
+        let (fewest, most) = (seeds.clone().min().unwrap_or(0), seeds.max().unwrap_or(0));
+        let mut facts: Vec<(String, String)> = vec![
+            ("Runs finished".into(), if failed == 0 { done.to_string() } else { format!("{done}, and {failed} failed") }),
+            ("Cells of Table 2 with a figure of ours".into(), format!("{} of {}", ours.len(), table2.len())),
+            ("Seeds a cell".into(), if fewest == most { most.to_string() } else { format!("{fewest} to {most}") }),
+            ("Hours of training".into(), format!("{hours:.1}")),
+        ];
+        if !self.input.claims.is_empty() {
+            let mut verdicts: BTreeMap<&str, usize> = BTreeMap::new();
+            for claim in &self.input.claims {
+                *verdicts.entry(&claim.verdict).or_default() += 1;
+            }
+            let text: Vec<String> = verdicts.into_iter().map(|(verdict, n)| format!("{n} {verdict}")).collect();
+            facts.push((format!("The paper's {} claims", self.input.claims.len()), text.join(", ")));
+        }
+        page.push_str("<h2 id=\"summary\">Summary</h2>\n<dl class=\"facts\">\n");
+        for (term, fact) in facts {
+            let _ = writeln!(page, "<div><dt>{}</dt><dd>{}</dd></div>", escape(&term), escape(&fact));
+        }
+        page.push_str("</dl>\n<ul>\n");
+        for (corpus, task) in corpora_and_tasks() {
+            let _ = writeln!(page, "<li>{}</li>", escape(&self.headline(corpus, task)));
+        }
+        let stand_ins: BTreeSet<&str> =
+            self.input.records.iter().map(|r| &r.result.data.embedding).filter(|e| e.stand_in).map(|e| e.name.as_str()).collect();
+        for name in stand_ins {
+            let _ = writeln!(
+                page,
+                "<li>The vectors <code>{}</code> are a stand-in for those of the paper: Table 4 says where they come from.</li>",
+                escape(name)
+            );
+        }
+        page.push_str("</ul>\n");
+    }
+
+    /// The best neural system of the paper and ours, in a sentence.
+    fn headline(&self, corpus: super::system::PaperCorpus, task: Task) -> String {
+        let of: Vec<&Cell> =
+            self.cells.iter().filter(|c| c.table == 2 && c.corpus == corpus && c.task == Some(task) && c.system.is_some()).collect();
+        let best =
+            |value: fn(&Cell) -> Option<f64>| of.iter().filter_map(|c| Some((value(c)?, *c))).reduce(|a, b| if b.0 > a.0 { b } else { a });
+        let name = |cell: &Cell| cell.system.map_or_else(|| cell.name.clone(), System::name);
+        let Some((paper, at)) = best(|c| c.paper) else {
+            return format!("{} {}: the paper has no figure.", corpus.title(), task.title().to_lowercase());
+        };
+        let start = format!("{} {}: the paper's best is {} ({})", corpus.title(), task.title().to_lowercase(), figure(paper), name(at));
+        match best(|c| c.ours.as_ref().map(|m: &Measurement| m.median)) {
+            Some((ours, of_ours)) => {
+                format!("{start}, ours {} ({}), a difference of {}.", figure(ours), name(of_ours), difference(ours, paper))
+            }
+            None => format!("{start}; ours is not run."),
+        }
+    }
+
+    fn claims(&self, page: &mut String) {
+        page.push_str("<h2 id=\"claims\">The paper's claims</h2>\n");
+        let links = self.links();
+        for (caption, rows) in
+            [("Claims of the paper and what our runs say", &self.input.claims), ("The paper's own numbers, checked", &self.input.audit)]
+        {
+            if rows.is_empty() {
+                continue;
+            }
+            let _ = write!(
+                page,
+                "<div class=\"scroll\" role=\"region\" aria-label=\"{0}\" tabindex=\"0\">\n<table>\n<caption>{0}</caption>\n<thead><tr><th scope=\"col\" class=\"left\">claim</th><th scope=\"col\" class=\"left\">where</th>\
+                 <th scope=\"col\" class=\"left\">verdict</th><th scope=\"col\" class=\"left\">because</th><th scope=\"col\" class=\"left\">records</th></tr></thead>\n<tbody>\n",
+                escape(caption)
+            );
+            for row in rows {
+                let _ = claim_row(page, row, &links);
+            }
+            page.push_str("</tbody>\n</table>\n</div>\n");
+        }
+        if self.input.claims.is_empty() && self.input.audit.is_empty() {
+            page.push_str("<p>No claim was judged for this report.</p>\n");
+        }
+    }
+
+    fn not_run(&self, page: &mut String) {
+        page.push_str("<h2 id=\"not-run\">Not run</h2>\n");
+        let mut reasons: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for cell in self.cells.iter().filter(|c| c.ours.is_none() && c.system.is_some()) {
+            let place = format!("Table {}: {} {}, {}", cell.table, cell.group, cell.name, cell.corpus.title());
+            reasons.entry(cell.reason.as_deref().unwrap_or("not run")).or_default().insert(place);
+        }
+        if reasons.is_empty() {
+            page.push_str("<p>Every row of the paper's neural systems was run.</p>\n");
+        }
+        for (reason, places) in reasons {
+            let _ = writeln!(page, "<h3>{}</h3>\n<ul>", escape(reason));
+            for place in places {
+                let _ = writeln!(page, "<li>{}</li>", escape(&place));
+            }
+            page.push_str("</ul>\n");
+        }
+    }
+
+    fn records(&self, page: &mut String, links: &BTreeMap<&str, String>) {
+        let _ =
+            writeln!(page, "<h2 id=\"records\">Records</h2>\n<details><summary>All {} records</summary>\n<ul>", self.input.records.len());
+        let mut records: Vec<_> = self.input.records.iter().collect();
+        records.sort_by_cached_key(|r| record_file_name(r));
+        let default = flat(&self.results.setting);
+        for record in records {
+            let spec = flat(&record.result.spec);
+            let state = if record.result.state == RunState::Done { "" } else { " (failed)" };
+            let path = links.get(record.result.run_id.as_str()).map_or("", String::as_str);
+            let rate = spec
+                .get("dropout.rate")
+                .filter(|r| default.get("dropout.rate") != Some(r))
+                .map_or_else(String::new, |r| format!(" dropout {r}"));
+            let _ = writeln!(
+                page,
+                "<li><a href=\"{}\">{}</a>{}{state}</li>",
+                escape(path),
+                escape(path.trim_start_matches("records/")),
+                escape(&rate)
+            );
+        }
+        page.push_str("</ul>\n</details>\n");
+    }
+}
+
+fn claim_row(page: &mut String, row: &ClaimRow, links: &BTreeMap<&str, String>) -> std::fmt::Result {
+    write!(
+        page,
+        "<tr id=\"claim-{}\"><th scope=\"row\" class=\"wrap\" style=\"white-space:normal;min-width:14rem\">{}</th><td class=\"left\">{}</td><td class=\"left\"><strong>{}</strong></td><td class=\"wrap\">{}</td><td class=\"left\">",
+        escape(&row.id),
+        escape(&row.claim),
+        escape(&row.place),
+        escape(&row.verdict),
+        escape(&row.because)
+    )?;
+    html::record_links(page, &row.runs, links);
+    page.push_str("</td></tr>\n");
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! Published records: small files under `reports/records`, with names that a person can read.
+
+use super::ReportError;
+use super::output::write_whole;
+use super::records::parse;
+use super::system::{System, framework_name};
+use crate::experiment::record::{RunRecord, RunState};
+use serde::Serialize;
+use std::fs;
+use std::path::Path;
+
+/// `ncbi-disease_mtl-men-mer-feedback_bi-lstm-cnns_word2vec-50_seed1_0123456789ab.json`: the last part is the start of the
+/// run id, which alone tells records apart.
+pub fn record_file_name(record: &RunRecord) -> String {
+    let spec = &record.result.spec;
+    let system = System::of(spec);
+    let parts = [&spec.data.corpus, framework_name(system.framework), system.network.name(), &spec.embedding.name];
+    let mut name = String::new();
+    for part in parts {
+        for c in part.chars() {
+            match c.to_ascii_lowercase() {
+                c if c.is_ascii_alphanumeric() => name.push(c),
+                _ if name.ends_with(['-', '_']) => {}
+                _ => name.push('-'),
+            }
+        }
+        name.push('_');
+    }
+    format!("{name}seed{}_{}.json", spec.seed, short(&record.result.run_id))
+}
+
+/// The first twelve hex digits of a run id: enough to tell the runs of a project apart.
+pub fn short(run_id: &str) -> &str {
+    run_id.get(..12).unwrap_or(run_id)
+}
+
+/// Writes `records` into `folder`, unless they are there already, and gives how many are new. Failed runs are published
+/// too, so that a table redrawn elsewhere says the same of them; a run that was made again replaces its failure.
+///
+/// # Errors
+/// A file that cannot be written.
+pub fn publish(records: &[RunRecord], folder: &Path) -> Result<usize, ReportError> {
+    let mut new = 0;
+    for record in records {
+        let path = folder.join(record_file_name(record));
+        if let Ok(old) = fs::read_to_string(&path)
+            && (record.result.state != RunState::Done || parse::<RunRecord>(&path, &old, "run record")?.result.state == RunState::Done)
+        {
+            continue;
+        }
+        write_json(&path, record)?;
+        new += 1;
+    }
+    Ok(new)
+}
+
+/// Writes a value as JSON that a person can read.
+///
+/// # Errors
+/// A file that cannot be written.
+pub(super) fn write_json<T: Serialize + ?Sized>(path: &Path, value: &T) -> Result<(), ReportError> {
+    let failed = |e: serde_json::Error| ReportError::Write { path: path.to_owned(), source: e.into() };
+    let mut text = serde_json::to_string_pretty(value).map_err(failed)?;
+    text.push('\n');
+    write_whole(path, text.as_bytes())
+}
