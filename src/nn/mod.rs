@@ -9,6 +9,8 @@ pub mod ops;
 mod packing;
 pub mod parameter;
 pub mod tagger;
+#[cfg(test)]
+mod tests;
 
 pub use architecture::Architecture;
 pub use backend::{Device, Error, Runtime};
