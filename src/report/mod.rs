@@ -18,7 +18,7 @@ pub mod system;
 mod tables;
 
 pub use error::ReportError;
-pub use inputs::{ClaimRow, CorpusCounts, NotRun, Paper, Rescored};
+pub use inputs::{ClaimRow, CorpusCounts, NotRun, Paper, Rescored, note_plan};
 pub use records::load_records;
 pub use system::row_of;
 

@@ -8,7 +8,7 @@ use std::fmt::Write;
 pub(super) fn table(page: &mut String, table: &Table, links: &BTreeMap<&str, String>) {
     let name = escape(&table.name);
     let heading = escape(&table.heading());
-    let _ = write!(page, "<section id=\"{name}\">\n<div class=\"scroll\" role=\"region\" aria-label=\"{heading}\" tabindex=\"0\">\n<table>\n<caption>{heading}</caption>\n");
+    let _ = write!(page, "<section id=\"{name}\">\n<div class=\"scroll\" role=\"region\" aria-label=\"{heading}\" tabindex=\"0\">\n<table>\n<caption><span>{heading}</span></caption>\n");
     head(page, table);
     body(page, table);
     page.push_str("</table>\n</div>\n");
