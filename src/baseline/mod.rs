@@ -1,1 +1,3 @@
+//! Previous systems that are no neural tagger.
 
+pub mod memorizer;

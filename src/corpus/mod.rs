@@ -1,18 +1,33 @@
-//! Text to documents, sentences, tokens and tags.
-use serde::{Deserialize, Serialize};
+//! Text to documents, sentences, tokens and tags: readers and writers of the field's formats, tokenizer, sentence
+//! splitter, tag schemes, vocabularies, normalisation, statistics and the out-of-vocabulary partition.
+//!
+//! Knows no other room. All offsets are counted in characters (Unicode scalar values) over [`Document::text`].
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MerScheme { Iob2, Bioes }
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MenScheme { Bare, Iob2, Part }
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum NoConcept { Outside, Tag }
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Composite { Whole, First }
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum OovSubset { Iv, Ootv, Ooev, Oobv }
+mod align;
+pub mod bioc_xml;
+mod document;
+mod error;
+mod formats;
+mod normalise;
+mod oov;
+pub mod pubtator;
+mod sentence;
+pub mod synthetic;
+
+pub mod statistics;
+mod tag_scheme;
+mod tag_set;
+mod tokenize;
+mod vocabulary;
+
+pub use align::{Aligned, AlignedSpan, Misfit, align, align_document};
+pub use document::{CharIndex, Corpus, Document, Mention, Relation};
+pub use error::{CorpusError, Fault};
+pub use formats::{Format, detect, parse_documents, read_documents};
+pub use normalise::{Normalisation, concept_label, concept_parts, normalise, with_prefix};
+pub use oov::{OovSubset, oov_subset};
+pub use sentence::{Sentence, sentences};
+pub use tag_scheme::{Composite, MenScheme, MerScheme, NoConcept, TagSpan, decode_men, decode_mer, encode_men, encode_mer};
+pub use tag_set::{OUTSIDE, TagSet};
+pub use tokenize::{Token, tokenize};
+pub use vocabulary::Vocabulary;

@@ -1,6 +1,191 @@
-//! Pre-trained word vectors.
+//! Pre-trained word vectors: files of four formats, or random numbers, become one [`Embedding`].
+//!
+//! Every loader streams: it keeps the rows whose word is wanted and walks past the others without reading their numbers,
+//! so a file of any length costs the memory of the rows kept. A file whose first bytes are gzip's is unpacked on the fly,
+//! whatever its name; offsets in messages then count unpacked bytes.
+
+mod coverage;
+mod error;
+mod input;
+mod random;
+mod senna;
+mod text;
+mod word2vec_binary;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
+pub use coverage::{Coverage, coverage};
+pub use error::{EmbeddingError, Place};
+pub use random::random;
+
+/// How a word of the text finds its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Lookup { ExactThenLower, Exact }
+pub enum Lookup {
+    /// The word as it stands; where it has no row, its lower-case form.
+    ExactThenLower,
+    /// The word as it stands only.
+    Exact,
+}
+
+/// Where vectors come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// word2vec's binary format: a line `rows dimension`, then for each row the word, one blank and little-endian `f32`s.
+    Word2vecBinary(PathBuf),
+    /// One row a line, the word first. A first line of two whole numbers is word2vec's header; GloVe's files have none.
+    Text(PathBuf),
+    /// Senna's pair of files: one word a line, and the vector of each on the same line of the other file.
+    Senna { words: PathBuf, vectors: PathBuf },
+    /// No file: uniform numbers in ±sqrt(3/dimension), as the paper's random embedding (Table 4).
+    Random { dimension: usize },
+}
+
+/// The seed of the vectors that [`load`] draws for [`Source::Random`]: they are a fixed table, as if read from a file.
+/// A caller who wants other numbers in every run calls [`random`] with a generator of its own.
+pub const RANDOM_SEED: u64 = 2019;
+
+/// Word vectors, one row a word, in the order of the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Embedding {
+    /// Numbers in a row.
+    pub dimension: usize,
+    /// The word of each row.
+    pub words: Vec<String>,
+    /// `words.len()` x `dimension`, row by row.
+    pub vectors: Vec<f32>,
+    /// Rows that the source holds, the ones not kept included.
+    pub rows_in_source: u64,
+    row_of: HashMap<String, usize>,
+}
+
+impl Embedding {
+    /// No rows yet.
+    pub fn new(dimension: usize) -> Self {
+        Self { dimension, ..Self::default() }
+    }
+
+    /// Adds a row and gives its number; `Err` holds the row that has the word already.
+    ///
+    /// # Panics
+    /// Where `vector` has not `dimension` numbers.
+    pub fn insert(&mut self, word: &str, vector: &[f32]) -> Result<usize, usize> {
+        assert_eq!(vector.len(), self.dimension, "a row has as many numbers as the embedding has dimensions");
+        if let Some(&row) = self.row_of.get(word) {
+            return Err(row);
+        }
+        let row = self.words.len();
+        self.row_of.insert(word.to_owned(), row);
+        self.words.push(word.to_owned());
+        self.vectors.extend_from_slice(vector);
+        Ok(row)
+    }
+
+    /// The row whose vector stands for `word` under the look-up rule.
+    pub fn row_of(&self, word: &str, rule: Lookup) -> Option<usize> {
+        let exact = self.row_of.get(word).copied();
+        match rule {
+            Lookup::Exact => exact,
+            Lookup::ExactThenLower => exact.or_else(|| self.row_of.get(&word.to_lowercase()).copied()),
+        }
+    }
+
+    /// The `dimension` numbers of a row.
+    ///
+    /// # Panics
+    /// Where there is no such row.
+    pub fn vector(&self, row: usize) -> &[f32] {
+        &self.vectors[row * self.dimension..(row + 1) * self.dimension]
+    }
+
+    /// Rows kept.
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+}
+
+/// The words that [`load`] has to keep so that every one of `words` finds its row under the rule.
+pub fn wanted_forms<'a>(words: impl IntoIterator<Item = &'a str>, rule: Lookup) -> HashSet<String> {
+    let mut wanted = HashSet::new();
+    for word in words {
+        if rule == Lookup::ExactThenLower {
+            let lower = word.to_lowercase();
+            if lower != word {
+                wanted.insert(lower);
+            }
+        }
+        wanted.insert(word.to_owned());
+    }
+    wanted
+}
+
+/// Reads the rows of the words in `wanted` (see [`wanted_forms`]).
+///
+/// The whole file is walked through: a row with a wrong number of columns, a file that ends early and a header that
+/// promises another number of rows are errors whether or not the rows are wanted. Numbers are read, and repeated words
+/// noticed, in wanted rows only. For [`Source::Random`] every wanted word has a row.
+///
+/// # Errors
+/// [`EmbeddingError`] names the file and the line (text) or byte (binary), what stood there, and what to do.
+pub fn load(source: &Source, expected_dimension: usize, wanted: &HashSet<String>) -> Result<Embedding, EmbeddingError> {
+    if expected_dimension == 0 {
+        return Err(EmbeddingError::NoDimensions);
+    }
+    match source {
+        Source::Word2vecBinary(path) => word2vec_binary::load(path, expected_dimension, wanted),
+        Source::Text(path) => text::load(path, expected_dimension, wanted),
+        Source::Senna { words, vectors } => senna::load(words, vectors, expected_dimension, wanted),
+        Source::Random { dimension } if *dimension != expected_dimension => {
+            Err(EmbeddingError::RandomDimension { found: *dimension, expected: expected_dimension })
+        }
+        Source::Random { dimension } => {
+            let mut generator = rand_core::SeedableRng::seed_from_u64(RANDOM_SEED);
+            Ok(random(*dimension, wanted, &mut generator))
+        }
+    }
+}
+
+/// The rows kept so far, with the place of each: what every file loader fills.
+struct Kept<'a> {
+    embedding: Embedding,
+    wanted: &'a HashSet<String>,
+    places: BTreeMap<usize, Place>,
+}
+
+impl<'a> Kept<'a> {
+    fn new(dimension: usize, wanted: &'a HashSet<String>) -> Self {
+        Self { embedding: Embedding::new(dimension), wanted, places: BTreeMap::new() }
+    }
+
+    /// The word as text where it is wanted. Bytes that are no UTF-8 cannot be the word of any document.
+    fn wants<'w>(&self, word: &'w [u8]) -> Option<&'w str> {
+        std::str::from_utf8(word).ok().filter(|word| self.wanted.contains(*word))
+    }
+
+    fn keep(&mut self, word: &str, vector: &[f32], path: &std::path::Path, place: Place) -> Result<(), EmbeddingError> {
+        match self.embedding.insert(word, vector) {
+            Ok(row) => {
+                self.places.insert(row, place);
+                Ok(())
+            }
+            Err(row) => {
+                Err(EmbeddingError::Duplicate { path: path.to_owned(), word: word.to_owned(), first: self.places[&row], second: place })
+            }
+        }
+    }
+
+    fn finish(mut self, rows_in_source: u64) -> Embedding {
+        self.embedding.rows_in_source = rows_in_source;
+        self.embedding
+    }
+}

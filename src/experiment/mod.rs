@@ -1,1 +1,16 @@
-pub mod record; pub mod spec;
+//! Experiments: YAML -> specification -> plan -> run store -> executors; the run record.
+
+pub mod claims_file;
+pub mod cost;
+pub mod custom_corpus;
+pub mod executor;
+pub mod identity;
+pub mod keys;
+pub mod lookup;
+pub mod plan;
+pub mod record;
+pub mod relevance;
+pub mod spec;
+pub mod spec_file;
+pub mod store;
+pub mod worker;

@@ -36,7 +36,9 @@ pub struct RunResult {
 pub enum RunState {
     Done,
     /// A run that ended in an error (a loss that is not finite, for one): the message says where.
-    Failed { why: String },
+    Failed {
+        why: String,
+    },
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -209,7 +209,11 @@ impl<'de> Deserialize<'de> for Hidden {
                 if v == "embedding" { Ok(Hidden::Embedding) } else { Err(E::invalid_value(serde::de::Unexpected::Str(v), &self)) }
             }
             fn visit_u64<E: serde::de::Error>(self, v: u64) -> Result<Hidden, E> {
-                if (1..=4096).contains(&v) { Ok(Hidden::Units(v as usize)) } else { Err(E::invalid_value(serde::de::Unexpected::Unsigned(v), &self)) }
+                if (1..=4096).contains(&v) {
+                    Ok(Hidden::Units(v as usize))
+                } else {
+                    Err(E::invalid_value(serde::de::Unexpected::Unsigned(v), &self))
+                }
             }
             fn visit_i64<E: serde::de::Error>(self, v: i64) -> Result<Hidden, E> {
                 u64::try_from(v).map_err(|_| E::invalid_value(serde::de::Unexpected::Signed(v), &self)).and_then(|v| self.visit_u64(v))
@@ -339,7 +343,11 @@ impl<'de> Deserialize<'de> for Rounds {
                 if v == "store" { Ok(Rounds::Store) } else { Err(E::invalid_value(serde::de::Unexpected::Str(v), &self)) }
             }
             fn visit_u64<E: serde::de::Error>(self, v: u64) -> Result<Rounds, E> {
-                if (1..=8).contains(&v) { Ok(Rounds::Count(v as usize)) } else { Err(E::invalid_value(serde::de::Unexpected::Unsigned(v), &self)) }
+                if (1..=8).contains(&v) {
+                    Ok(Rounds::Count(v as usize))
+                } else {
+                    Err(E::invalid_value(serde::de::Unexpected::Unsigned(v), &self))
+                }
             }
             fn visit_i64<E: serde::de::Error>(self, v: i64) -> Result<Rounds, E> {
                 u64::try_from(v).map_err(|_| E::invalid_value(serde::de::Unexpected::Signed(v), &self)).and_then(|v| self.visit_u64(v))

@@ -1,1 +1,15 @@
+//! The network, on dfdx. This room knows indices and tensors, not documents or files.
 
+pub mod architecture;
+pub mod backend;
+mod encoder;
+pub mod init;
+pub mod ops;
+mod packing;
+pub mod parameter;
+pub mod tagger;
+
+pub use architecture::Architecture;
+pub use backend::{Device, Error, Runtime};
+pub use packing::Packing;
+pub use tagger::{Batch, Tagger};

@@ -2,6 +2,9 @@
 //! records alone, on any machine, byte for byte the same.
 
 mod cells;
+pub mod claims;
+pub mod compare;
+pub mod drift;
 mod error;
 mod figures;
 mod frames;

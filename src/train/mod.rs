@@ -1,1 +1,72 @@
+//! Training: a run's specification, its corpus and its word vectors to trained networks, predictions and scores.
+//!
+//! Everything a run decides at random comes from generators seeded by the specification; the clock is read for the record's `measured`
+//! part alone.
 
+mod batches;
+pub mod checkpoint;
+mod dataset;
+mod feedback_store;
+mod network;
+mod optimizer;
+mod predictions;
+mod run;
+mod schedule;
+#[cfg(test)]
+mod tests;
+mod trainer;
+
+pub use dataset::{Dataset, Split};
+pub use network::{Part, architecture, parts};
+pub use optimizer::{Optimizer, Rule, Stepped};
+pub use predictions::{Predictions, Reader, tag};
+pub use run::{Inputs, Outcome, train_run};
+
+use std::path::PathBuf;
+
+/// Hears how far a run is.
+pub trait Progress {
+    /// `network` (`mer`, `men` or `both`) has done so many of an epoch's sentences; `text` tells the last losses and scores.
+    fn epoch(&mut self, network: &str, epoch: usize, of: usize, done: usize, sentences: usize, text: &str);
+
+    /// A line worth telling once.
+    fn say(&mut self, line: &str);
+}
+
+/// Hears nothing.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn epoch(&mut self, _: &str, _: usize, _: usize, _: usize, _: usize, _: &str) {}
+    fn say(&mut self, _: &str) {}
+}
+
+/// Why a run could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    #[error("corpus `{name}` has no sentence to train on: check its train split and `data.limit`")]
+    EmptyCorpus { name: String },
+    #[error(transparent)]
+    Registry(#[from] crate::registry::RegistryError),
+    #[error(transparent)]
+    Embedding(#[from] crate::embedding::EmbeddingError),
+    #[error(transparent)]
+    Network(#[from] crate::nn::Error),
+    #[error(
+        "the {what} of network `{network}` is {value} in epoch {epoch}, batch {batch} (sentences {sentences}): lower `train.learning_rate` or set `train.clip_norm`"
+    )]
+    NotFinite { what: &'static str, network: String, value: f64, epoch: usize, batch: usize, sentences: String },
+    #[error("cannot read or write {}", path.display())]
+    Io { path: PathBuf, source: std::io::Error },
+    #[error("{} is damaged ({why}): delete the run's folder to train it anew", path.display())]
+    Damaged { path: PathBuf, why: String },
+    #[error("{} has {found} bytes where the corpus asks for {expected}: delete the run's folder to train it anew", path.display())]
+    StoreSize { path: PathBuf, found: u64, expected: u64 },
+}
+
+impl TrainError {
+    /// Whether the fault lies in what the run was given (a file, a name) rather than in the run itself.
+    pub fn is_bad_input(&self) -> bool {
+        matches!(self, TrainError::EmptyCorpus { .. } | TrainError::Registry(_) | TrainError::Embedding(_))
+    }
+}

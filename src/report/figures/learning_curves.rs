@@ -27,7 +27,8 @@ pub(in crate::report) fn learning_curves(name: &str, title: &str, panels: &[Curv
     }
     let last = points.iter().map(|p| p.0).fold(1.0, f64::max);
     let low = points.iter().map(|p| p.1).fold(1.0, f64::min);
-    let high = points.iter().map(|p| p.1).fold(0.0, f64::max);
+    // An axis needs an extent, also where nothing is learned yet and every score is 0.
+    let high = points.iter().map(|p| p.1).fold(0.1, f64::max);
     let x = (if last > 1.0 { 1.0 } else { 0.0 }, last);
     let y_ticks = Ticks::over((low.min(high - 0.05), high), 5);
     let y = y_ticks.widen((low.min(high - 0.05).max(0.0), high));

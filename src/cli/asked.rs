@@ -1,0 +1,76 @@
+//! The arguments that name an experiment, and what they stand for.
+
+use crate::experiment::custom_corpus::CustomCorpus;
+use crate::experiment::lookup::RegistryData;
+use crate::experiment::plan::Plan;
+use crate::experiment::record::{PROTOCOL, RunRecord, RunState};
+use crate::experiment::spec_file::{Experiment, Names, load};
+use crate::experiment::store::{Store, StoreError, Task};
+use crate::registry;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub struct SpecArgs {
+    /// The experiment file
+    #[arg(value_name = "SPEC")]
+    pub spec: PathBuf,
+    /// Folder of corpora and embeddings
+    #[arg(long, env = "MERMEN_DATA", default_value = "data", value_name = "DIR")]
+    pub data_dir: PathBuf,
+    /// Folder of the run store
+    #[arg(long, default_value = "runs", value_name = "DIR")]
+    pub runs_dir: PathBuf,
+    /// Folder of reports; published records are in its `records`
+    #[arg(long, default_value = "reports", value_name = "DIR")]
+    pub reports_dir: PathBuf,
+    /// Lay a value over every run, as in `train.epochs=3`; may be given more than once
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// An experiment, its plan, and the store that its runs are in.
+pub struct Asked {
+    pub experiment: Experiment,
+    pub plan: Plan,
+    pub store: Store,
+    corpora: BTreeMap<String, CustomCorpus>,
+}
+
+impl SpecArgs {
+    /// # Errors
+    /// When the file is wrong, its data is damaged, or a stored record is.
+    pub fn read(&self) -> anyhow::Result<Asked> {
+        let names = Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names(), tables: None, figures: None };
+        let experiment = load(&self.spec, &names, &self.set)?;
+        let corpora = experiment.all_corpora();
+        let store = Store::new(&self.runs_dir, self.reports_dir.join("records"));
+        let plan = Plan::new(&experiment, &RegistryData::new(&self.data_dir, corpora.clone()), &store)?;
+        Ok(Asked { experiment, plan, store, corpora })
+    }
+}
+
+impl Asked {
+    /// The task of each run that is to be done, with its name.
+    pub fn tasks(&self) -> Vec<(Task, String)> {
+        let task = |id: &String, spec: &crate::experiment::spec::RunSpec| Task {
+            protocol: PROTOCOL,
+            run_id: id.clone(),
+            spec: spec.clone(),
+            corpus: self.corpora.get(&spec.data.corpus).cloned(),
+        };
+        self.plan.to_do().filter_map(|entry| Some((task(entry.id.as_ref()?, &entry.spec), entry.names.first()?.clone()))).collect()
+    }
+
+    /// Records of the runs that are done, in the order of the plan.
+    ///
+    /// # Errors
+    /// When a record is damaged.
+    pub fn records(&self) -> Result<Vec<RunRecord>, StoreError> {
+        let mut records = Vec::new();
+        for id in self.plan.entries.iter().filter_map(|entry| entry.id.as_ref()) {
+            records.extend(self.store.record(id)?.filter(|record| record.result.state == RunState::Done));
+        }
+        Ok(records)
+    }
+}

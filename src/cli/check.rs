@@ -1,0 +1,253 @@
+//! `mermen check`: whether scores have moved since the baseline was made.
+
+use crate::experiment::record::{PROTOCOL, RunRecord, RunState};
+use crate::experiment::spec_file::{self, Experiment, Names};
+use crate::experiment::store::write_atomically;
+use crate::registry;
+use crate::report::drift::{self, Baseline, BaselineError, Options, Standing};
+use crate::report::{ReportError, load_records};
+use anyhow::{Context, bail};
+use clap::ValueEnum;
+use std::path::{Path, PathBuf};
+
+/// Compare the scores of an experiment with a baseline
+///
+/// Scores are compared where specification, data and metric definition are those of the baseline. Exit code 0: within
+/// tolerance; 1: scores have moved; 2: they cannot be compared, or the baseline is malformed; 3: a run failed.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Experiment file
+    #[arg(value_name = "SPEC")]
+    spec: PathBuf,
+    /// Scores to compare with (CSV)
+    #[arg(long, value_name = "FILE", default_value = "reports/baseline/drift.csv")]
+    baseline: PathBuf,
+    /// Make the baseline anew from the runs, keep its tolerances, and print what changed
+    #[arg(long)]
+    update: bool,
+    /// Gains and new scores fail too
+    #[arg(long)]
+    strict: bool,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Folders with run records, searched to any depth
+    #[arg(long, value_name = "DIR", default_values = ["runs", "reports/records"])]
+    runs_dir: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Text,
+    Markdown,
+    Json,
+    Junit,
+}
+
+/// Exit code as above; what is wrong with spec, baseline or records is an error (2).
+pub fn run(args: Args) -> anyhow::Result<u8> {
+    let names = Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names(), tables: None, figures: None };
+    let experiment = spec_file::load(&args.spec, &names, &[])?;
+    let stored = match load_records(&args.runs_dir) {
+        Err(ReportError::NoRecords(_)) => Vec::new(),
+        other => other?,
+    };
+    let records = records_of(&experiment, &stored);
+    let asked = distinct(&experiment);
+    if records.len() < asked {
+        bail!(
+            "{} of the {asked} runs of {} are not made: make them with `mermen run {}`",
+            asked - records.len(),
+            args.spec.display(),
+            args.spec.display()
+        );
+    }
+    if args.update { update(&args, &records) } else { check(&args, &records) }
+}
+
+fn check(args: &Args, records: &[RunRecord]) -> anyhow::Result<u8> {
+    let report = drift::check(records, &Baseline::read(&args.baseline)?, Options { strict: args.strict });
+    print!(
+        "{}",
+        match args.format {
+            Format::Text => drift::text(&report),
+            Format::Markdown => drift::markdown(&report),
+            Format::Json => drift::json(&report)?,
+            Format::Junit => drift::junit(&report),
+        }
+    );
+    Ok(report.exit_code())
+}
+
+fn update(args: &Args, records: &[RunRecord]) -> anyhow::Result<u8> {
+    let failed = drift::check(records, &Baseline::default(), Options::default());
+    if failed.count(Standing::RunFailed) > 0 {
+        eprint!("{}", drift::text(&failed));
+        eprintln!("the baseline is left as it was: a run failed");
+        return Ok(failed.exit_code());
+    }
+    let old = match Baseline::read(&args.baseline) {
+        Err(BaselineError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Baseline::default(),
+        other => other?,
+    };
+    let new = Baseline::of(records, Some(&old));
+    write(&args.baseline, &new.to_csv())?;
+    let changes = drift::changes(&old, &new);
+    for change in &changes {
+        println!("{change}");
+    }
+    println!("{}: {} scores, {} changed", args.baseline.display(), new.rows.len(), changes.len());
+    Ok(0)
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    let failed =
+        || format!("cannot write the baseline {}: check that its folder may be written to and that the disk has room", path.display());
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(failed)?;
+    }
+    write_atomically(path, text.as_bytes()).with_context(failed)
+}
+
+/// The records of the experiment's runs, in its order, each once; a run without a record is left out.
+fn records_of(experiment: &Experiment, stored: &[RunRecord]) -> Vec<RunRecord> {
+    let mut records: Vec<RunRecord> = Vec::new();
+    for run in experiment.all_runs() {
+        let mut fits: Vec<&RunRecord> =
+            stored.iter().filter(|record| record.result.spec == run.spec && record.result.protocol == PROTOCOL).collect();
+        // A run that failed and was made again counts as made.
+        fits.sort_by_key(|record| record.result.state != RunState::Done);
+        if let Some(record) = fits.first()
+            && !records.iter().any(|known| known.result.run_id == record.result.run_id)
+        {
+            records.push((*record).clone());
+        }
+    }
+    records
+}
+
+fn distinct(experiment: &Experiment) -> usize {
+    let mut specs = Vec::new();
+    for run in experiment.all_runs() {
+        if !specs.contains(&&run.spec) {
+            specs.push(&run.spec);
+        }
+    }
+    specs.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::{Counts, SplitScores};
+    use crate::experiment::record::{DataFacts, Measured, RunResult};
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    /// A folder with an experiment of one run, its record and a baseline made of it.
+    struct Place {
+        folder: tempfile::TempDir,
+        record: RunRecord,
+    }
+
+    impl Place {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().expect("a folder");
+            let spec = folder.path().join("drift.yaml");
+            std::fs::write(&spec, "name: drift\ndefaults:\n  data: { corpus: ncbi-disease }\nseeds: [1]\n").expect("written");
+            let names = Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names(), ..Names::default() };
+            let experiment = spec_file::load(&spec, &names, &[]).unwrap_or_else(|errors| panic!("{errors}"));
+            let mut test = SplitScores::default();
+            test.mention.kit = Counts { tp: 40, fp: 40, fn_: 60 };
+            let result = RunResult {
+                protocol: PROTOCOL,
+                run_id: "0123456789ab".into(),
+                spec: experiment.all_runs()[0].spec.clone(),
+                state: RunState::Done,
+                data: DataFacts { corpus_sha256: "c0".into(), ..DataFacts::default() },
+                networks: Vec::new(),
+                dev: None,
+                test: Some(test),
+                dev_ceilings: None,
+                test_ceilings: None,
+            };
+            let place = Self { folder, record: RunRecord { result, measured: Measured::default() } };
+            place.store(&place.record);
+            assert_eq!(place.check(&["--update"]).expect("updated"), 0);
+            place
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.folder.path().join(name)
+        }
+
+        fn store(&self, record: &RunRecord) {
+            std::fs::create_dir_all(self.path("runs")).expect("a folder");
+            std::fs::write(self.path("runs/record.json"), serde_json::to_string(record).expect("JSON")).expect("written");
+        }
+
+        fn check(&self, more: &[&str]) -> anyhow::Result<u8> {
+            let [spec, baseline, runs] = ["drift.yaml", "baseline/drift.csv", "runs"].map(|name| self.path(name).display().to_string());
+            let mut line = vec!["check", &spec, "--baseline", &baseline, "--runs-dir", &runs];
+            line.extend(more);
+            run(Command::try_parse_from(line)?.args)
+        }
+
+        fn with(&self, change: impl Fn(&mut RunRecord)) -> &Self {
+            let mut record = self.record.clone();
+            change(&mut record);
+            self.store(&record);
+            self
+        }
+    }
+
+    fn mentions(tp: u64) -> impl Fn(&mut RunRecord) {
+        move |record| record.result.test.as_mut().expect("scores").mention.kit = Counts { tp, fp: 40, fn_: 100 - tp }
+    }
+
+    #[test]
+    fn exit_codes_are_those_that_the_help_names() {
+        let place = Place::new();
+        for format in ["text", "markdown", "json", "junit"] {
+            assert_eq!(place.check(&["--format", format, "--strict"]).expect("checked"), 0);
+        }
+        assert_eq!(place.with(mentions(30)).check(&[]).expect("checked"), 1);
+        assert_eq!(place.with(mentions(50)).check(&[]).expect("checked"), 0);
+        assert_eq!(place.with(mentions(50)).check(&["--strict"]).expect("checked"), 1);
+        assert_eq!(place.with(|record| record.result.data.corpus_sha256 = "c1".into()).check(&[]).expect("checked"), 2);
+        assert_eq!(
+            place.with(|record| record.result.state = RunState::Failed { why: "not finite".into() }).check(&[]).expect("checked"),
+            3
+        );
+    }
+
+    #[test]
+    fn an_update_keeps_what_it_cannot_better() {
+        let place = Place::new();
+        let baseline = || std::fs::read_to_string(place.path("baseline/drift.csv")).expect("a baseline");
+        let before = baseline();
+        let failed = |record: &mut RunRecord| record.result.state = RunState::Failed { why: "not finite".into() };
+        assert_eq!(place.with(failed).check(&["--update"]).expect("refused"), 3);
+        assert_eq!(baseline(), before);
+        assert_eq!(place.with(mentions(30)).check(&["--update"]).expect("updated"), 0);
+        assert_ne!(baseline(), before);
+        assert_eq!(place.check(&["--strict"]).expect("checked"), 0);
+    }
+
+    #[test]
+    fn bad_input_is_an_error_that_names_the_place() {
+        let place = Place::new();
+        let baseline = place.path("baseline/drift.csv");
+        std::fs::write(&baseline, "system,metric\n").expect("written");
+        assert!(place.check(&[]).expect_err("malformed").to_string().contains("drift.csv, line 1: the columns `system,metric`"));
+        assert!(place.check(&["--update"]).is_err(), "a malformed baseline is not overwritten");
+        std::fs::remove_file(&baseline).expect("removed");
+        assert!(place.check(&[]).expect_err("missing").to_string().contains("--update"));
+        std::fs::remove_dir_all(place.path("runs")).expect("removed");
+        assert!(place.check(&[]).expect_err("not made").to_string().starts_with("1 of the 1 runs"));
+    }
+}

@@ -1,0 +1,326 @@
+//! `mermen data`: what the corpora at hand hold, and whether they are whole.
+
+use crate::corpus::statistics::{CorpusStatistics, SplitStatistics, TypeStatistics, corpus_statistics};
+use crate::registry::{self, CorpusDefinition, Registry, RegistryError};
+use anyhow::Context as _;
+use clap::{Subcommand, ValueEnum};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Look at the data: statistics of the corpora, what is there, whether it is whole
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Count what the corpora hold: Table 1 and its explanation, tokens, sentences, mentions that no tag can say
+    Stats(StatsArgs),
+    /// List every corpus, embedding and lexicon known by name, and which are at hand
+    List(Place),
+    /// Check digests, counts and offsets of the files at hand; exit 1 where one differs
+    Verify(VerifyArgs),
+}
+
+#[derive(clap::Args, Debug)]
+struct Place {
+    /// Folder of the real data
+    #[arg(long, value_name = "D", env = "MERMEN_DATA", default_value = "data")]
+    data_dir: PathBuf,
+}
+
+#[derive(clap::Args, Debug)]
+struct StatsArgs {
+    /// Names of corpora [default: all at hand]
+    #[arg(value_name = "CORPUS")]
+    corpora: Vec<String>,
+    #[command(flatten)]
+    place: Place,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(clap::Args, Debug)]
+struct VerifyArgs {
+    /// Names of corpora, embeddings and lexicons [default: all at hand]
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Csv,
+}
+
+/// Runs the subcommand; 1 where `verify` found a difference.
+///
+/// # Errors
+/// An unknown name, a missing file, a file that cannot be read.
+pub fn run(args: Args) -> anyhow::Result<u8> {
+    match args.command {
+        Command::Stats(args) => stats(&args),
+        Command::List(place) => list(&place.data_dir),
+        Command::Verify(args) => verify(&args),
+    }
+}
+
+fn stats(args: &StatsArgs) -> anyhow::Result<u8> {
+    let registry = Registry::built_in()?;
+    let mut counted = Vec::new();
+    for definition in chosen(&registry, &args.corpora, &args.place.data_dir)? {
+        let raw = registry::load_corpus_raw(&definition.name, &args.place.data_dir)?;
+        counted.push(corpus_statistics(&definition.name, [&raw.train, &raw.dev, &raw.test], definition.normalisation));
+    }
+    let text = match args.format {
+        Format::Text => counted.iter().map(as_text).collect::<Vec<_>>().join("\n"),
+        Format::Json => serde_json::to_string_pretty(&counted)? + "\n",
+        Format::Csv => as_csv(&counted)?,
+    };
+    std::io::stdout().write_all(text.as_bytes()).context("cannot write to stdout")?;
+    Ok(0)
+}
+
+/// The corpora named, or all whose files are there.
+fn chosen<'a>(registry: &'a Registry, names: &[String], data_dir: &Path) -> anyhow::Result<Vec<&'a CorpusDefinition>> {
+    if !names.is_empty() {
+        return Ok(names.iter().map(|name| registry.corpus(name)).collect::<Result<_, _>>()?);
+    }
+    let here: Vec<_> = registry.corpora.iter().filter(|entry| registry::corpus_files(entry, data_dir).is_ok()).collect();
+    match (here.is_empty(), registry.corpora.first()) {
+        // The first corpus's own error says which file is missing and how to get it.
+        (true, Some(entry)) => registry::corpus_files(entry, data_dir).map(|_| here).map_err(Into::into),
+        _ => Ok(here),
+    }
+}
+
+/// A row of the text: its label and the value in a split.
+type Row<T> = (&'static str, fn(&T) -> usize);
+
+const SPLIT_ROWS: &[Row<SplitStatistics>] = &[
+    ("documents", |s| s.documents),
+    ("  of them repeated (same id)", |s| s.repeated_documents),
+    ("  mentions in repeated documents", |s| s.mentions_of_repeated_documents),
+    ("sentences", |s| s.sentences),
+    ("tokens", |s| s.tokens),
+    ("distinct words", |s| s.words),
+    ("  not in training", |s| s.words_not_in_training),
+    ("tokens not in training", |s| s.tokens_not_in_training),
+    ("sentences (>= 6 tokens) verbatim in training", |s| s.sentences_in_training),
+    ("  verbatim in an earlier split", |s| s.sentences_in_earlier_splits),
+    ("relations", |s| s.relations),
+    ("ids with stray blanks", |s| s.ids_with_stray_blanks),
+    ("ids that carry MESH:", |s| s.ids_with_mesh_prefix),
+    ("mentions with a seventh field", |s| s.with_individual_mentions),
+];
+
+const TYPE_ROWS: &[Row<TypeStatistics>] = &[
+    ("mentions", |t| t.mentions),
+    ("  single-word (no blank inside)", |t| t.single_word),
+    ("  single-token", |t| t.single_token),
+    ("  without concept (-1)", |t| t.without_concept),
+    ("  composite by |", |t| t.composite_by_bar),
+    ("  composite by +", |t| t.composite_by_plus),
+    ("  unaligned", TypeStatistics::unaligned),
+    ("    crossing a token boundary", |t| t.crossing_token_boundary),
+    ("    crossing a sentence boundary", |t| t.crossing_sentence_boundary),
+    ("    overlapping another", |t| t.overlapping),
+    ("  string in training", |t| t.string_in_training),
+    ("  concept in training", |t| t.concept_in_training),
+    ("  every word in training", |t| t.words_in_training),
+    ("distinct strings", |t| t.distinct_strings),
+    ("concept ids (split on | and +)", |t| t.concept_ids),
+    ("concept ids by the kit (split on |)", |t| t.concept_ids_by_kit),
+    ("whole concept strings (tags)", |t| t.concept_strings),
+    ("(document, id) pairs", |t| t.document_concept_pairs),
+];
+
+fn as_text(corpus: &CorpusStatistics) -> String {
+    let mut out = String::new();
+    let mut line = |label: &str, values: &[String]| {
+        let cells: String = values.iter().map(|value| format!("{value:>10}")).collect();
+        writeln!(out, "{}", format!("{label:<48}{cells}").trim_end()).expect("a string takes all that is written");
+    };
+    let with_sum = |values: Vec<usize>| {
+        let sum = values.iter().sum::<usize>();
+        values.into_iter().chain([sum]).map(|value| value.to_string()).collect::<Vec<_>>()
+    };
+    line(&corpus.corpus, &["train", "dev", "test", "sum"].map(str::to_owned));
+    for (label, value) in SPLIT_ROWS {
+        line(label, &with_sum(corpus.splits.iter().map(value).collect()));
+    }
+    let none = TypeStatistics::default();
+    for (entity_type, table1) in &corpus.table1 {
+        line("", &[]);
+        let splits: Vec<&TypeStatistics> = corpus.splits.iter().map(|split| split.types.get(entity_type).unwrap_or(&none)).collect();
+        for (label, value) in TYPE_ROWS {
+            let label = if label.starts_with(' ') { (*label).to_owned() } else { format!("{entity_type}: {label}") };
+            line(&label, &with_sum(splits.iter().map(|split| value(split)).collect()));
+        }
+        let shares: [Row<TypeStatistics>; 2] =
+            [("  single-token share of mentions", |t| t.single_token), ("  single-word share of mentions", |t| t.single_word)];
+        for (label, part) in shares {
+            let share = |t: &&TypeStatistics| if t.mentions == 0 { "-".into() } else { format!("{:.1}%", percent(part(t), t.mentions)) };
+            line(label, &splits.iter().map(share).collect::<Vec<_>>());
+        }
+        let repeated = table1.mentions - table1.mentions_without_repeated_documents;
+        let explained = [
+            ("Table 1: mentions", table1.mentions),
+            ("  in repeated documents", repeated),
+            ("  without them", table1.mentions_without_repeated_documents),
+            ("Table 1: (document, id) pairs, splits summed", table1.document_concept_pairs),
+            ("Table 1: concept strings, splits summed", table1.concept_strings_summed),
+            ("Table 1: distinct concept strings", table1.concept_strings),
+            ("Table 1: distinct concept ids", table1.concept_ids),
+        ];
+        for (label, value) in explained {
+            line(label, &["", "", "", &value.to_string()].map(str::to_owned));
+        }
+    }
+    out
+}
+
+fn percent(part: usize, of: usize) -> f64 {
+    100.0 * part as f64 / of as f64
+}
+
+/// Long form: corpus, split, type (empty for facts of the split), fact, value.
+fn as_csv(counted: &[CorpusStatistics]) -> anyhow::Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["corpus", "split", "type", "fact", "value"])?;
+    let facts = |value: serde_json::Value| match value {
+        serde_json::Value::Object(fields) => fields.into_iter().filter(|(_, value)| value.is_number()).collect(),
+        _ => Vec::new(),
+    };
+    for corpus in counted {
+        let mut rows = |split: &str, entity_type: &str, value: serde_json::Value| -> anyhow::Result<()> {
+            for (fact, value) in facts(value) {
+                writer.write_record([&corpus.corpus, split, entity_type, &fact, &value.to_string()])?;
+            }
+            Ok(())
+        };
+        for split in &corpus.splits {
+            rows(&split.split, "", serde_json::to_value(split)?)?;
+            for (entity_type, of_type) in &split.types {
+                rows(&split.split, entity_type, serde_json::to_value(of_type)?)?;
+            }
+        }
+        for (entity_type, table1) in &corpus.table1 {
+            rows("all", entity_type, serde_json::to_value(table1)?)?;
+        }
+    }
+    Ok(String::from_utf8(writer.into_inner()?)?)
+}
+
+/// A file known by name: what it is, whose, where, and its digest where known.
+struct KnownFile {
+    kind: &'static str,
+    name: String,
+    path: String,
+    shipped: bool,
+    sha256: Option<String>,
+}
+
+fn known_files(registry: &Registry) -> Vec<KnownFile> {
+    let corpora = registry.corpora.iter().flat_map(|entry| {
+        entry.splits().map(|(_, split)| {
+            let (path, sha256) = (split.path.clone(), split.sha256.clone());
+            KnownFile { kind: "corpus", name: entry.name.clone(), path, shipped: entry.shipped, sha256 }
+        })
+    });
+    let embeddings = registry.embeddings.iter().flat_map(|entry| {
+        entry.paths.iter().enumerate().map(|(at, path)| {
+            let (path, sha256) = (path.clone(), entry.sha256.get(at).cloned());
+            KnownFile { kind: "embedding", name: entry.name.clone(), path, shipped: entry.shipped, sha256 }
+        })
+    });
+    let lexicons = registry.lexicons.iter().map(|entry| {
+        let (path, sha256) = (entry.path.clone(), Some(entry.sha256.clone()));
+        KnownFile { kind: "lexicon", name: entry.name.clone(), path, shipped: false, sha256 }
+    });
+    corpora.chain(embeddings).chain(lexicons).collect()
+}
+
+fn list(data_dir: &Path) -> anyhow::Result<u8> {
+    let registry = Registry::built_in()?;
+    let files = known_files(&registry);
+    let mut out = format!("{:<11}{:<14}{:<9}{}\n", "kind", "name", "at hand", "what");
+    let corpora = registry.corpora.iter().map(|entry| ("corpus", &entry.name, entry.title.clone()));
+    let embeddings = registry.embeddings.iter().map(|entry| ("embedding", &entry.name, entry.provenance.clone()));
+    let lexicons = registry.lexicons.iter().map(|entry| ("lexicon", &entry.name, entry.title.clone()));
+    for (kind, name, what) in corpora.chain(embeddings).chain(lexicons) {
+        let mut own = files.iter().filter(|file| file.kind == kind && file.name == *name);
+        let here = own.all(|file| registry::locate(&file.path, data_dir, file.shipped).is_some());
+        writeln!(out, "{kind:<11}{name:<14}{:<9}{what}", if here { "yes" } else { "no" })?;
+    }
+    std::io::stdout().write_all(out.as_bytes()).context("cannot write to stdout")?;
+    Ok(0)
+}
+
+fn verify(args: &VerifyArgs) -> anyhow::Result<u8> {
+    let registry = Registry::built_in()?;
+    let data_dir = &args.place.data_dir;
+    let files = known_files(&registry);
+    let mut known: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
+    known.dedup();
+    if let Some(name) = args.names.iter().find(|name| !known.contains(name)) {
+        return Err(RegistryError::unknown("file", name, known).into());
+    }
+    let mut out = String::new();
+    let mut differences = 0;
+    for file in files.iter().filter(|file| args.names.is_empty() || args.names.contains(&file.name)) {
+        let named = format!("{} {}: {}", file.kind, file.name, file.path);
+        let Some(path) = registry::locate(&file.path, data_dir, file.shipped) else {
+            // What was asked for by name has to be there.
+            differences += usize::from(!args.names.is_empty());
+            writeln!(out, "missing   {named}")?;
+            continue;
+        };
+        let found = registry::file_sha256(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        match &file.sha256 {
+            None => writeln!(out, "no digest {named}")?,
+            Some(expected) if *expected == found => writeln!(out, "ok        {named}")?,
+            Some(expected) => {
+                differences += 1;
+                writeln!(out, "differs   {named}: its SHA-256 is {found}, expected {expected}; get the file anew")?;
+            }
+        }
+    }
+    let corpora = registry.corpora.iter().filter(|entry| args.names.is_empty() || args.names.contains(&entry.name));
+    for definition in corpora.filter(|entry| registry::corpus_files(entry, data_dir).is_ok()) {
+        differences += verify_counts(definition, data_dir, &mut out)?;
+    }
+    std::io::stdout().write_all(out.as_bytes()).context("cannot write to stdout")?;
+    Ok(u8::from(differences > 0))
+}
+
+/// Reads the corpus, which checks its offsets, and compares its counts; gives the number of differences.
+fn verify_counts(definition: &CorpusDefinition, data_dir: &Path, out: &mut String) -> anyhow::Result<usize> {
+    let raw = registry::load_corpus_raw(&definition.name, data_dir)?;
+    let counted = corpus_statistics(&definition.name, [&raw.train, &raw.dev, &raw.test], definition.normalisation);
+    let mut differences = 0;
+    for ((name, expected), split) in definition.splits().into_iter().zip(&counted.splits) {
+        let mut wanted = Vec::new();
+        wanted.extend(expected.documents.map(|count| ("documents".to_owned(), count, split.documents)));
+        for (entity_type, &count) in &expected.mentions {
+            let found = split.types.get(entity_type).map_or(0, |of_type| of_type.mentions);
+            wanted.push((format!("mentions of type {entity_type}"), count, found));
+        }
+        for (what, expected, found) in wanted {
+            let named = format!("corpus {}, {name}: {found} {what}", definition.name);
+            if found == expected {
+                writeln!(out, "ok        {named}")?;
+            } else {
+                differences += 1;
+                writeln!(out, "differs   {named}, expected {expected}")?;
+            }
+        }
+    }
+    Ok(differences)
+}

@@ -1,0 +1,71 @@
+//! The texts of passages laid out as title, one blank, abstract.
+//!
+//! What a passage's offset counts is not agreed on: the evaluation kit's files count the characters of the escaped text
+//! (`&apos;` for six) while their annotations count those of the text itself; full-text files leave gaps. So two layouts are
+//! offered, and the annotations decide.
+
+/// More blanks than this between two passages are a broken offset, not a gap.
+const WIDEST_GAP: usize = 10_000;
+
+#[derive(Default)]
+pub struct Passages {
+    begun: usize,
+    pieces: Vec<Piece>,
+    offset: Option<usize>,
+}
+
+/// The text of a passage, or of one of its sentences.
+struct Piece {
+    in_abstract: bool,
+    offset: Option<usize>,
+    text: String,
+}
+
+impl Passages {
+    pub fn begin_passage(&mut self) {
+        self.begun += 1;
+        self.offset = None;
+    }
+
+    pub fn begin_sentence(&mut self) {
+        self.offset = None;
+    }
+
+    pub fn offset(&mut self, offset: usize) {
+        self.offset = Some(offset);
+    }
+
+    pub fn text(&mut self, text: String) {
+        self.pieces.push(Piece { in_abstract: self.begun > 1, offset: self.offset.take(), text });
+    }
+
+    /// Title and abstract with one blank between any two pieces, whatever their offsets say.
+    pub fn packed(&self) -> (String, String) {
+        let part = |in_abstract| {
+            let texts: Vec<&str> =
+                self.pieces.iter().filter(|piece| piece.in_abstract == in_abstract).map(|piece| piece.text.as_str()).collect();
+            texts.join(" ")
+        };
+        (part(false), part(true))
+    }
+
+    /// Title and abstract with each piece at its offset, gaps filled with blanks; `None` where an offset is missing, lies
+    /// before the end of the piece before it, or leaves a gap too wide to be meant.
+    pub fn at_offsets(&self) -> Option<(String, String)> {
+        let (mut title, mut abstract_text) = (String::new(), String::new());
+        let mut end = 0;
+        let mut before_abstract = true;
+        for piece in &self.pieces {
+            if piece.in_abstract && before_abstract {
+                before_abstract = false;
+                end += 1;
+            }
+            let gap = piece.offset?.checked_sub(end).filter(|&gap| gap <= WIDEST_GAP)?;
+            let part = if piece.in_abstract { &mut abstract_text } else { &mut title };
+            part.extend(std::iter::repeat_n(' ', gap));
+            part.push_str(&piece.text);
+            end += gap + piece.text.chars().count();
+        }
+        Some((title, abstract_text))
+    }
+}

@@ -1,0 +1,77 @@
+//! Documents to BioC XML, laid out as the evaluation kit's files are.
+
+use crate::corpus::{Document, Mention, Relation};
+use quick_xml::escape::escape;
+use std::io::{self, Write};
+
+/// Writes `documents` as one collection, two passages a document. What [`super::read`] makes of it equals `documents`, but that
+/// white space around ids is gone.
+pub fn write(documents: &[Document], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "<?xml version='1.0' encoding='UTF-8'?><!DOCTYPE collection SYSTEM 'BioC.dtd'>")?;
+    writeln!(out, "<collection>\n<source>PubTator</source>\n<date></date>\n<key>PubTator.key</key>")?;
+    for document in documents {
+        writeln!(out, "<document>\n<id>{}</id>", text(&document.id))?;
+        let boundary = document.title.chars().count() + 1;
+        let numbered = || document.mentions.iter().enumerate();
+        // Mentions are written in order; a passage holds those up to the first that begins in the abstract.
+        let of_title = document.mentions.iter().take_while(|mention| mention.start < boundary).count();
+        passage(out, "title", 0, &document.title, numbered().take(of_title))?;
+        passage(out, "abstract", boundary, &document.abstract_text, numbered().skip(of_title))?;
+        for (at, found) in document.relations.iter().enumerate() {
+            relation(out, at, found)?;
+        }
+        writeln!(out, "</document>")?;
+    }
+    writeln!(out, "</collection>")
+}
+
+fn passage<'a>(
+    out: &mut dyn Write,
+    kind: &str,
+    offset: usize,
+    content: &str,
+    mentions: impl Iterator<Item = (usize, &'a Mention)>,
+) -> io::Result<()> {
+    writeln!(out, "<passage>")?;
+    infon(out, "type", kind)?;
+    writeln!(out, "<offset>{offset}</offset>\n<text>{}</text>", text(content))?;
+    for (at, mention) in mentions {
+        writeln!(out, "<annotation id='{at}'>")?;
+        infon(out, "type", &mention.entity_type)?;
+        if let Some(concept) = &mention.concept {
+            let bare = !concept.is_empty() && !concept.contains(':');
+            infon(out, if bare { "MESH" } else { "identifier" }, concept)?;
+        }
+        if let Some(individual) = &mention.individual {
+            let is_score = individual.parse::<f64>().is_ok();
+            infon(out, if is_score { "score" } else { "individual" }, individual)?;
+        }
+        writeln!(out, "<location offset='{}' length='{}' />", mention.start, mention.end - mention.start)?;
+        writeln!(out, "<text>{}</text>\n</annotation>", text(&mention.text))?;
+    }
+    writeln!(out, "</passage>")
+}
+
+fn relation(out: &mut dyn Write, at: usize, relation: &Relation) -> io::Result<()> {
+    writeln!(out, "<relation id='R{at}'>")?;
+    infon(out, "relation", &relation.kind)?;
+    let pair = relation.kind == "CID" && relation.arguments.len() == 2;
+    for (place, argument) in relation.arguments.iter().enumerate() {
+        let key = if pair { ["Chemical", "Disease"][place].to_owned() } else { format!("argument{place}") };
+        infon(out, &key, argument)?;
+    }
+    writeln!(out, "</relation>")
+}
+
+fn infon(out: &mut dyn Write, key: &str, value: &str) -> io::Result<()> {
+    writeln!(out, "<infon key=\"{key}\">{}</infon>", text(value))
+}
+
+/// Escaped; carriage returns and other control characters, which a reader may change, as character references.
+fn text(content: &str) -> String {
+    let escaped = escape(content);
+    if !escaped.contains(|c: char| c.is_control() && c != '\n' && c != '\t') {
+        return escaped.into_owned();
+    }
+    escaped.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { format!("&#{};", u32::from(c)) } else { c.to_string() }).collect()
+}

@@ -1,0 +1,84 @@
+//! What can be wrong with a corpus file, always told with the file and the line.
+
+use std::path::PathBuf;
+
+/// Why a corpus file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum CorpusError {
+    #[error("cannot read `{}`; check the path and its permissions", path.display())]
+    Io {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("{file}:{line}: byte {byte} of the file is not UTF-8; convert the file to UTF-8 first (for instance with iconv)")]
+    Encoding { file: String, line: usize, byte: usize },
+    #[error(
+        "{file}: the format is not recognised: found {found}, expected PubTator (a first line such as `123|t|Title`) or BioC XML \
+         (a `<collection>`); convert the file to one of these"
+    )]
+    UnknownFormat { file: String, found: String },
+    #[error("{file}:{line}: {fault}")]
+    Line {
+        file: String,
+        /// Counted from one.
+        line: usize,
+        fault: Box<Fault>,
+    },
+}
+
+impl CorpusError {
+    pub(crate) fn line(file: &str, line: usize, fault: Fault) -> Self {
+        CorpusError::Line { file: file.to_owned(), line, fault: Box::new(fault) }
+    }
+}
+
+/// What is wrong with one line or element, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    #[error(
+        "offsets {start}..{end} of `{mention}` go past the text of document {document}, which has {length} characters; \
+         offsets count characters over title, one blank and abstract: correct them or the text"
+    )]
+    OffsetPastText { document: String, mention: String, start: usize, end: usize, length: usize },
+    #[error(
+        "start {start} is not before end {end} in the annotation of `{mention}`; the second field is the first character, the third one past the last"
+    )]
+    EmptySpan { mention: String, start: usize, end: usize },
+    #[error(
+        "document {document} has `{found}` at {start}..{end}, but the annotation says `{expected}`; correct the offsets (characters, not bytes, \
+         over title, one blank and abstract) or the annotation's text"
+    )]
+    TextDiffers { document: String, start: usize, end: usize, found: String, expected: String },
+    #[error("{found} TAB-separated field(s) where {expected}; fields are separated by one TAB, not by blanks")]
+    MissingField { found: usize, expected: &'static str },
+    #[error("`{found}` is not a number in the {field}; a whole number from 0 is expected there")]
+    BadNumber { field: &'static str, found: String },
+    #[error("the {field} is empty; every {of} needs one")]
+    EmptyField { field: &'static str, of: &'static str },
+    #[error(
+        "this line is of document `{found}`, but stands among the lines of document `{expected}`; put a blank line between documents, or correct the id"
+    )]
+    OtherDocument { found: String, expected: String },
+    #[error("document `{document}` has a second {part} line; start a new document with a `|t|` line")]
+    SecondTextLine { document: String, part: &'static str },
+    #[error("the abstract line of document `{document}` has no title line before it; put `{document}|t|...` first")]
+    AbstractWithoutTitle { document: String },
+    #[error("a text line of document `{document}` stands after its annotations; put title and abstract first")]
+    TextAfterAnnotations { document: String },
+    #[error("broken XML: {0}; check the file with an XML validator")]
+    Xml(String),
+    #[error("the entity `&{0};` is not one of XML's own five; entities of a DTD are never expanded: write the character itself")]
+    Entity(String),
+    #[error("the {element} has no {wanted}; add one")]
+    MissingElement { element: String, wanted: String },
+}
+
+/// Shows no more than the first 60 characters of what was found, so that a message stays one line.
+pub(crate) fn shown(text: &str) -> String {
+    let mut short: String = text.chars().take(60).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if text.chars().nth(60).is_some() {
+        short.push('…');
+    }
+    short
+}

@@ -1,0 +1,103 @@
+//! `experiments/claims.yaml`: what the paper claims, as data.
+//!
+//! A claim names its place in the paper, the systems that it speaks of, and what is expected of their scores. Here the file
+//! is read and checked; what the run records say to it is the business of [`crate::report::claims`].
+
+mod read;
+mod systems;
+
+pub use read::{parse, read};
+pub use systems::{Across, Systems};
+
+use crate::corpus::OovSubset;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClaimsFile {
+    pub claims: Vec<Claim>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// Unique in the file.
+    pub id: String,
+    /// Section and table of the paper.
+    pub place: String,
+    /// A few words to find the sentence by.
+    pub phrase: String,
+    /// The claim in our words.
+    pub says: String,
+    pub kind: Kind,
+    pub measure: Measure,
+    /// Names in the registry.
+    pub corpora: Vec<String>,
+    /// Empty where the measure belongs to no single task.
+    pub tasks: Vec<Task>,
+    /// Empty where all entities count.
+    pub subsets: Vec<OovSubset>,
+    /// The file's defaults are filled in.
+    pub first: Vec<Systems>,
+    pub second: Vec<Systems>,
+    /// Every combination under which `first` and `second` are compared; at least one.
+    pub across: Vec<Systems>,
+    /// Dotted keys of the run spec in which the two sides may differ besides those that they name.
+    pub ignoring: Vec<String>,
+}
+
+/// What is expected.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// `first` scores above `second`.
+    Higher,
+    /// `first` scores below `second`.
+    Lower,
+    /// The two differ by less than `margin` (a share: one point of F1 is 0.01).
+    Equal { margin: f64 },
+    /// `first` lies at least `by` (a share) above the best previous system of the paper's Table 2.
+    Exceeds { by: f64 },
+    /// `first` gains more over `second` on each subset of `larger` than on each of `smaller`. Without subsets: `first[0]`
+    /// gains more over `second[0]` on `tasks[0]` than `first[1]` does on `tasks[1]`.
+    LargerGain { larger: Vec<OovSubset>, smaller: Vec<OovSubset> },
+    /// A counted fact of the corpora lies above a number.
+    Counted { fact: String, above: f64 },
+}
+
+impl Kind {
+    /// As it stands in the file.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Kind::Higher => "higher",
+            Kind::Lower => "lower",
+            Kind::Equal { .. } => "equal",
+            Kind::Exceeds { .. } => "exceeds",
+            Kind::LargerGain { .. } => "larger-gain",
+            Kind::Counted { .. } => "counted",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// The kit's F1 on test: mentions for MER, document-level concepts for MEN.
+    F1,
+    /// Table 5's ratio on test, over spans.
+    BoundaryInconsistency,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Task {
+    Mer,
+    Men,
+}
+
+impl Task {
+    /// As it stands in the file and in `data/paper/*.csv`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Task::Mer => "mer",
+            Task::Men => "men",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

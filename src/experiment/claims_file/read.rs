@@ -1,0 +1,343 @@
+//! YAML to claims. Every fault is collected with its place, so that one reading shows all that is wrong.
+
+use super::{Across, Claim, ClaimsFile, Kind, Measure, Systems, Task};
+use crate::corpus::OovSubset;
+use crate::experiment::keys;
+use crate::experiment::spec::{Encoder, Framework, Schedule};
+use crate::experiment::spec_file::tree::{self, Content, Node};
+use crate::experiment::spec_file::{Fault, Problem, Source, SpecErrors, nearest};
+use serde_yaml::Value;
+use std::path::Path;
+use std::sync::Arc;
+
+const CLAIM_KEYS: [&str; 18] = [
+    "id", "place", "phrase", "says", "kind", "measure", "margin", "by", "larger", "smaller", "fact", "above", "corpora", "tasks",
+    "subsets", "first", "second", "across",
+];
+const SYSTEM_KEYS: [&str; 7] = ["framework", "encoder", "char_cnn", "crf", "embedding", "dropout", "schedule"];
+const ACROSS_KEYS: [&str; 4] = ["framework", "char_cnn", "crf", "embedding"];
+const FRAMEWORKS: [(&str, Framework); 5] = [
+    ("pipeline", Framework::Pipeline),
+    ("mtl", Framework::Mtl),
+    ("mtl-men-feedback", Framework::MtlMenFeedback),
+    ("mtl-mer-feedback", Framework::MtlMerFeedback),
+    ("mtl-both-feedback", Framework::MtlBothFeedback),
+];
+const SCHEDULES: [(&str, Schedule); 2] = [("synchronous", Schedule::Synchronous), ("asynchronous", Schedule::Asynchronous)];
+const KINDS: [&str; 6] = ["higher", "lower", "equal", "exceeds", "larger-gain", "counted"];
+
+/// Reads a claims file.
+///
+/// # Errors
+/// Everything that is wrong with it: each with file, line and column, what was found and what was expected.
+pub fn read(path: &Path) -> Result<ClaimsFile, SpecErrors> {
+    let name = path.display().to_string();
+    match std::fs::read_to_string(path) {
+        Ok(text) => parse(&name, &text),
+        Err(error) => {
+            let fault = Fault::Unreadable { file: name, why: error.to_string() };
+            let hint = "name the file that states the claims, as in `--claims experiments/claims.yaml`".into();
+            Err(SpecErrors(vec![Problem { fault, place: None, hint }]))
+        }
+    }
+}
+
+/// The same for a text; `name` is what errors call it.
+pub fn parse(name: &str, text: &str) -> Result<ClaimsFile, SpecErrors> {
+    let source = Arc::new(Source { name: name.to_owned(), text: text.to_owned(), argument: false });
+    let mut problems = Vec::new();
+    let root = tree::parse(text, &source, &mut problems);
+    let mut reader = Reader { problems };
+    let claims = root.map(|root| reader.file(&root)).unwrap_or_default();
+    if reader.problems.is_empty() { Ok(ClaimsFile { claims }) } else { Err(SpecErrors(reader.problems)) }
+}
+
+struct Reader {
+    problems: Vec<Problem>,
+}
+
+impl Reader {
+    fn file(&mut self, root: &Node) -> Vec<Claim> {
+        self.keys(root, "", &["defaults", "claims"]);
+        let defaults = root.get("defaults").map(|node| self.systems(node, "defaults")).unwrap_or_default();
+        let Some(nodes) = self.required(root, "claims", "a list of claims") else { return Vec::new() };
+        let mut claims: Vec<Claim> = Vec::new();
+        for node in self.items(nodes, "claims") {
+            if let Some(claim) = self.claim(node, &defaults) {
+                if let Some(place) = claims.iter().any(|known| known.id == claim.id).then(|| &node.get("id").unwrap_or(node).place) {
+                    let fault = Fault::GivenTwice { path: claim.id };
+                    self.problems.push(Problem { fault, place: Some(place.clone()), hint: "give every claim an id of its own".into() });
+                } else {
+                    claims.push(claim);
+                }
+            }
+        }
+        claims
+    }
+
+    fn claim(&mut self, node: &Node, defaults: &Systems) -> Option<Claim> {
+        let known: Vec<&str> = CLAIM_KEYS.into_iter().chain(["ignoring"]).collect();
+        self.keys(node, "", &known);
+        let id = self.text(node, "id", "a short name such as `cnn-helps`");
+        let place = self.text(node, "place", "the section and table of the paper");
+        let phrase = self.text(node, "phrase", "a few words of the paper to find the sentence by");
+        let says = self.text(node, "says", "the claim in words of your own");
+        let kind = self.kind(node);
+        let measure = match node.get("measure") {
+            None => Some(Measure::F1),
+            Some(value) => {
+                self.one_of(value, "measure", &[("f1", Measure::F1), ("boundary-inconsistency", Measure::BoundaryInconsistency)])
+            }
+        };
+        let corpora = self.list(node, "corpora", true, |reader, item| reader.scalar_text(item, "corpora"));
+        let (kind, measure) = (kind?, measure?);
+        let counted = matches!(kind, Kind::Counted { .. });
+        let needs_tasks = !counted && measure == Measure::F1;
+        let tasks =
+            self.list(node, "tasks", needs_tasks, |reader, item| reader.one_of(item, "tasks", &[("mer", Task::Mer), ("men", Task::Men)]));
+        let subsets = self.subsets(node, "subsets", false);
+        let first = self.list(node, "first", !counted, |reader, item| Some(reader.systems(item, "first").over(defaults)));
+        let needs_second = !counted && !matches!(kind, Kind::Exceeds { .. });
+        let second = self.list(node, "second", needs_second, |reader, item| Some(reader.systems(item, "second").over(defaults)));
+        let across = node.get("across").map(|value| self.across(value)).unwrap_or_default();
+        // A combination of `across` wins over the defaults; that a side names the same key is a fault.
+        if let Some(value) = node.get("across") {
+            for side in ["first", "second"] {
+                for key in self.named_twice(node, side, value) {
+                    let fault = Fault::GivenTwice { path: format!("across.{key}") };
+                    let hint = format!("`{side}` names it too: leave it out of one of them");
+                    self.problems.push(Problem { fault, place: Some(value.place.clone()), hint });
+                }
+            }
+        }
+        self.fitting(node, &kind, &tasks, &first);
+        let ignoring = self.list(node, "ignoring", false, |reader, item| reader.spec_key(item));
+        let across = across.combinations();
+        Some(Claim {
+            id: id?,
+            place: place?,
+            phrase: phrase?,
+            says: says?,
+            kind,
+            measure,
+            corpora,
+            tasks,
+            subsets,
+            first,
+            second,
+            across,
+            ignoring,
+        })
+    }
+
+    fn kind(&mut self, node: &Node) -> Option<Kind> {
+        let value = self.required(node, "kind", "what is expected of the scores")?;
+        let name = self.one_of(value, "kind", &KINDS.map(|kind| (kind, kind)))?;
+        let own: &[&str] = match name {
+            "equal" => &["margin"],
+            "exceeds" => &["by"],
+            "larger-gain" => &["larger", "smaller"],
+            "counted" => &["fact", "above"],
+            _ => &[],
+        };
+        for key in ["margin", "by", "larger", "smaller", "fact", "above"] {
+            if let (Some(value), false) = (node.get(key), own.contains(&key)) {
+                let fault = Fault::NoEffect { path: key.into(), value: value.describe() };
+                let hint = format!("a claim of kind `{name}` has no such key: leave it out");
+                self.problems.push(Problem { fault, place: Some(value.place.clone()), hint });
+            }
+        }
+        Some(match name {
+            "higher" => Kind::Higher,
+            "lower" => Kind::Lower,
+            "equal" => Kind::Equal { margin: self.points(node, "margin", f64::EPSILON)? },
+            "exceeds" => Kind::Exceeds { by: self.points(node, "by", 0.0)? },
+            "larger-gain" => {
+                let wanted = node.get("larger").is_some() || node.get("smaller").is_some();
+                Kind::LargerGain { larger: self.subsets(node, "larger", wanted), smaller: self.subsets(node, "smaller", wanted) }
+            }
+            _ => {
+                let fact = self.text(node, "fact", "a fact of data/paper/corpus_facts.csv");
+                let above = self.number(node, "above", "the number that the fact must lie above");
+                Kind::Counted { fact: fact?, above: above? }
+            }
+        })
+    }
+
+    /// What one key's value asks of another's.
+    fn fitting(&mut self, node: &Node, kind: &Kind, tasks: &[Task], first: &[Systems]) {
+        let by_task = matches!(kind, Kind::LargerGain { larger, .. } if larger.is_empty());
+        if by_task && (tasks.len() != 2 || first.len() != 2) && node.get("larger").is_none() {
+            let what = "a `larger-gain` without subsets compares two gains".into();
+            let hint = "give two `tasks` and two systems in `first`, or the subsets `larger` and `smaller`".into();
+            self.problems.push(Problem { fault: Fault::Shape { what }, place: Some(node.place.clone()), hint });
+        }
+    }
+
+    fn systems(&mut self, node: &Node, path: &str) -> Systems {
+        self.keys(node, path, &SYSTEM_KEYS);
+        Systems {
+            framework: node.get("framework").and_then(|value| self.one_of(value, "framework", &FRAMEWORKS)),
+            encoder: node
+                .get("encoder")
+                .and_then(|value| self.one_of(value, "encoder", &[("bilstm", Encoder::Bilstm), ("idcnn", Encoder::Idcnn)])),
+            char_cnn: node.get("char_cnn").and_then(|value| self.flag(value, "char_cnn")),
+            crf: node.get("crf").and_then(|value| self.flag(value, "crf")),
+            embedding: node.get("embedding").and_then(|value| self.scalar_text(value, "embedding")),
+            dropout: node.get("dropout").and_then(|value| self.flag(value, "dropout")),
+            schedule: node.get("schedule").and_then(|value| self.one_of(value, "schedule", &SCHEDULES)),
+        }
+    }
+
+    fn across(&mut self, node: &Node) -> Across {
+        self.keys(node, "across", &ACROSS_KEYS);
+        Across {
+            framework: self.list(node, "framework", false, |reader, item| reader.one_of(item, "framework", &FRAMEWORKS)),
+            char_cnn: self.list(node, "char_cnn", false, |reader, item| reader.flag(item, "char_cnn")),
+            crf: self.list(node, "crf", false, |reader, item| reader.flag(item, "crf")),
+            embedding: self.list(node, "embedding", false, |reader, item| reader.scalar_text(item, "embedding")),
+        }
+    }
+
+    fn named_twice<'a>(&mut self, node: &'a Node, side: &str, across: &'a Node) -> Vec<&'a str> {
+        let (Some(Content::Sequence(sides)), Content::Mapping(entries)) = (node.get(side).map(|side| &side.content), &across.content)
+        else {
+            return Vec::new();
+        };
+        entries.iter().map(|entry| entry.key.as_str()).filter(|key| sides.iter().any(|side| side.get(key).is_some())).collect()
+    }
+
+    fn subsets(&mut self, node: &Node, key: &str, required: bool) -> Vec<OovSubset> {
+        let names = [("IV", OovSubset::Iv), ("OOTV", OovSubset::Ootv), ("OOEV", OovSubset::Ooev), ("OOBV", OovSubset::Oobv)];
+        self.list(node, key, required, |reader, item| reader.one_of(item, key, &names))
+    }
+
+    /// A dotted key of the run spec, or a group of them.
+    fn spec_key(&mut self, node: &Node) -> Option<String> {
+        let path = self.scalar_text(node, "ignoring")?;
+        if keys::key(&path).is_some() || keys::is_section(&path) {
+            return Some(path);
+        }
+        let known = spec_keys("");
+        let hint = hint(&path, known.iter().map(String::as_str), "a key of the run spec, such as `train.batch`");
+        self.bad(node, "ignoring", hint);
+        None
+    }
+
+    // ---- leaves ---------------------------------------------------------------------------------------------------
+
+    /// Faults for everything but a mapping whose keys are all `known`.
+    fn keys(&mut self, node: &Node, path: &str, known: &[&str]) {
+        let Content::Mapping(entries) = &node.content else {
+            let what = format!("{} where a mapping is expected", node.describe());
+            let hint = format!("expected keys: {}", known.join(", "));
+            self.problems.push(Problem { fault: Fault::Shape { what }, place: Some(node.place.clone()), hint });
+            return;
+        };
+        for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
+            let dotted = if path.is_empty() { entry.key.clone() } else { format!("{path}.{}", entry.key) };
+            let hint = hint(&entry.key, known.iter().copied(), &format!("one of {}", known.join(", ")));
+            self.problems.push(Problem { fault: Fault::UnknownKey { path: dotted }, place: Some(entry.place.clone()), hint });
+        }
+    }
+
+    fn required<'a>(&mut self, node: &'a Node, key: &str, what: &str) -> Option<&'a Node> {
+        let found = node.get(key);
+        if found.is_none() {
+            let fault = Fault::MissingKey { path: key.into() };
+            self.problems.push(Problem { fault, place: Some(node.place.clone()), hint: format!("give {what}") });
+        }
+        found
+    }
+
+    fn items<'a>(&mut self, node: &'a Node, path: &str) -> &'a [Node] {
+        match &node.content {
+            Content::Sequence(items) if !items.is_empty() => items,
+            _ => {
+                self.bad(node, path, "expected a list with at least one entry".into());
+                &[]
+            }
+        }
+    }
+
+    fn list<T>(&mut self, node: &Node, key: &str, required: bool, mut take: impl FnMut(&mut Self, &Node) -> Option<T>) -> Vec<T> {
+        let value = if required { self.required(node, key, "a list with at least one entry") } else { node.get(key) };
+        let Some(value) = value else { return Vec::new() };
+        self.items(value, key).iter().filter_map(|item| take(self, item)).collect()
+    }
+
+    fn text(&mut self, node: &Node, key: &str, what: &str) -> Option<String> {
+        let value = self.required(node, key, what)?;
+        self.scalar_text(value, key)
+    }
+
+    fn scalar_text(&mut self, node: &Node, path: &str) -> Option<String> {
+        match &node.content {
+            Content::Scalar(Value::String(text)) if !text.trim().is_empty() => Some(text.clone()),
+            _ => {
+                self.bad(node, path, "expected a text".into());
+                None
+            }
+        }
+    }
+
+    fn flag(&mut self, node: &Node, path: &str) -> Option<bool> {
+        match &node.content {
+            Content::Scalar(Value::Bool(flag)) => Some(*flag),
+            _ => {
+                self.bad(node, path, "expected true or false".into());
+                None
+            }
+        }
+    }
+
+    fn number(&mut self, node: &Node, key: &str, what: &str) -> Option<f64> {
+        let value = self.required(node, key, what)?;
+        match &value.content {
+            Content::Scalar(Value::Number(number)) if number.as_f64().is_some_and(f64::is_finite) => number.as_f64(),
+            _ => {
+                self.bad(value, key, format!("expected {what}"));
+                None
+            }
+        }
+    }
+
+    /// Points of F1, given back as a share.
+    fn points(&mut self, node: &Node, key: &str, least: f64) -> Option<f64> {
+        let points = self.number(node, key, "points of F1 (one point is 0.01)")?;
+        if points >= least && points < 100.0 {
+            return Some(points / 100.0);
+        }
+        let value = node.get(key).unwrap_or(node);
+        self.bad(value, key, "expected points of F1, above 0 and under 100".into());
+        None
+    }
+
+    fn one_of<T: Copy>(&mut self, node: &Node, path: &str, names: &[(&str, T)]) -> Option<T> {
+        let text = match &node.content {
+            Content::Scalar(Value::String(text)) => text.as_str(),
+            _ => "",
+        };
+        if let Some((_, value)) = names.iter().find(|(name, _)| *name == text) {
+            return Some(*value);
+        }
+        let all = names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        self.bad(node, path, hint(text, names.iter().map(|(name, _)| *name), &format!("one of {all}")));
+        None
+    }
+
+    fn bad(&mut self, node: &Node, path: &str, hint: String) {
+        let fault = Fault::BadValue { path: path.into(), found: node.describe() };
+        self.problems.push(Problem { fault, place: Some(node.place.clone()), hint });
+    }
+}
+
+fn hint<'a>(found: &str, known: impl IntoIterator<Item = &'a str>, otherwise: &str) -> String {
+    nearest(found, known).map_or_else(|| format!("expected {otherwise}"), |name| format!("did you mean `{name}`?"))
+}
+
+/// Every dotted key of the run spec under a group, the groups included.
+fn spec_keys(group: &str) -> Vec<String> {
+    let dotted = |name: &str| if group.is_empty() { name.to_owned() } else { format!("{group}.{name}") };
+    keys::names_under(group).into_iter().map(dotted).flat_map(|path| [vec![path.clone()], spec_keys(&path)].concat()).collect()
+}

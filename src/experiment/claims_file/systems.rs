@@ -1,0 +1,82 @@
+//! Which runs a claim speaks of.
+
+use crate::experiment::spec::{Encoder, Framework, RunSpec, Schedule};
+
+/// A set of systems: the keys that it names must agree with a run's spec, the others may be anything.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Systems {
+    pub framework: Option<Framework>,
+    pub encoder: Option<Encoder>,
+    pub char_cnn: Option<bool>,
+    pub crf: Option<bool>,
+    /// Name in the registry.
+    pub embedding: Option<String>,
+    /// Whether the rate is above 0.
+    pub dropout: Option<bool>,
+    pub schedule: Option<Schedule>,
+}
+
+/// Values over which a comparison is repeated; an empty list leaves the key as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Across {
+    pub framework: Vec<Framework>,
+    pub char_cnn: Vec<bool>,
+    pub crf: Vec<bool>,
+    pub embedding: Vec<String>,
+}
+
+impl Systems {
+    pub fn matches(&self, spec: &RunSpec) -> bool {
+        fn agrees<T: PartialEq>(wanted: &Option<T>, is: T) -> bool {
+            wanted.as_ref().is_none_or(|wanted| *wanted == is)
+        }
+        agrees(&self.framework, spec.model.framework)
+            && agrees(&self.encoder, spec.model.encoder)
+            && agrees(&self.char_cnn, spec.model.char_cnn.is_some())
+            && agrees(&self.crf, spec.model.crf)
+            && self.embedding.as_ref().is_none_or(|name| *name == spec.embedding.name)
+            && agrees(&self.dropout, spec.dropout.rate > 0.0)
+            && agrees(&self.schedule, spec.train.schedule)
+    }
+
+    /// These systems; what they leave open is taken from `base`.
+    pub fn over(&self, base: &Systems) -> Systems {
+        Systems {
+            framework: self.framework.or(base.framework),
+            encoder: self.encoder.or(base.encoder),
+            char_cnn: self.char_cnn.or(base.char_cnn),
+            crf: self.crf.or(base.crf),
+            embedding: self.embedding.clone().or_else(|| base.embedding.clone()),
+            dropout: self.dropout.or(base.dropout),
+            schedule: self.schedule.or(base.schedule),
+        }
+    }
+}
+
+impl Across {
+    /// Every combination, the last key varying fastest; one empty set where no key is given.
+    pub fn combinations(&self) -> Vec<Systems> {
+        let mut all = vec![Systems::default()];
+        vary(&mut all, &self.framework, |systems, value| systems.framework = Some(*value));
+        vary(&mut all, &self.char_cnn, |systems, value| systems.char_cnn = Some(*value));
+        vary(&mut all, &self.crf, |systems, value| systems.crf = Some(*value));
+        vary(&mut all, &self.embedding, |systems, value| systems.embedding = Some(value.clone()));
+        all
+    }
+}
+
+fn vary<T>(all: &mut Vec<Systems>, values: &[T], set: impl Fn(&mut Systems, &T)) {
+    if values.is_empty() {
+        return;
+    }
+    *all = all
+        .iter()
+        .flat_map(|systems| {
+            values.iter().map(|value| {
+                let mut systems = systems.clone();
+                set(&mut systems, value);
+                systems
+            })
+        })
+        .collect();
+}

@@ -1,0 +1,115 @@
+//! How long a run will take, for the plan. An estimate: good to a factor of two on a machine like the one it was set on.
+
+use super::spec::{Encoder, Framework, RunSpec, Schedule, TrainOn};
+
+/// What the estimate knows of a run's data.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct DataSize {
+    pub train_documents: u64,
+    pub train_tokens: u64,
+    pub dev_tokens: u64,
+    pub test_tokens: u64,
+    /// Tags of normalization, the larger of the two tag sets by far.
+    pub men_tags: u64,
+    pub dimension: u64,
+}
+
+// All constants of the model, from shared measurements of the fused operations on one AVX2 core. A change of kernels that
+// moves the benches belongs here too.
+/// Floating-point operations a second of training in batches, and with one sentence at a time.
+const FLOPS_BATCHED: f64 = 25e9;
+const FLOPS_SINGLE: f64 = 12e9;
+/// From this batch size on the batched rate holds.
+const BATCHED_FROM: f64 = 16.0;
+/// A training step costs six operations for each multiply-add of the forward pass, a prediction two.
+const TRAIN_FLOP_PER_MAC: f64 = 6.0;
+const PREDICT_FLOP_PER_MAC: f64 = 2.0;
+/// Everything that does not grow with the layers' sizes: look-ups, tags, the tape.
+const SECONDS_PER_TOKEN: f64 = 10e-6;
+/// Characters of a token, for the character convolution.
+const CHARACTERS: f64 = 6.0;
+/// Reading the data and scoring once.
+const SECONDS_PER_RUN: f64 = 5.0;
+
+/// Minutes of one core.
+pub fn minutes(spec: &RunSpec, size: &DataSize) -> f64 {
+    let share = match spec.data.limit {
+        Some(limit) if size.train_documents > 0 => (limit as f64 / size.train_documents as f64).min(1.0),
+        _ => 1.0,
+    };
+    let dev = size.dev_tokens as f64 * share;
+    let train = size.train_tokens as f64 * share + if spec.data.train_on == TrainOn::TrainDev { dev } else { 0.0 };
+    let (encoder, heads) = (encoder_macs(spec, size), head_macs(spec, size));
+    // Each of a pipeline's two networks has an encoder; an asynchronous epoch passes the encoder once for each task.
+    let two = spec.model.framework == Framework::Pipeline || spec.train.schedule == Schedule::Asynchronous;
+    let passes = if two { 2.0 } else { 1.0 };
+    let macs = encoder * passes + heads;
+    let batched = (spec.train.batch as f64 / BATCHED_FROM).min(1.0);
+    let rate = FLOPS_SINGLE + (FLOPS_BATCHED - FLOPS_SINGLE) * batched;
+    let epoch = train * (macs * TRAIN_FLOP_PER_MAC / rate + SECONDS_PER_TOKEN * passes)
+        + dev * (macs * PREDICT_FLOP_PER_MAC / FLOPS_BATCHED + SECONDS_PER_TOKEN);
+    let test = size.test_tokens as f64 * share * (macs * PREDICT_FLOP_PER_MAC / FLOPS_BATCHED + SECONDS_PER_TOKEN);
+    (SECONDS_PER_RUN + test + epoch * spec.train.epochs as f64) / 60.0
+}
+
+/// Multiply-adds of the encoder for one token.
+fn encoder_macs(spec: &RunSpec, size: &DataSize) -> f64 {
+    let model = &spec.model;
+    let dimension = size.dimension as f64;
+    let (character_width, characters) = match &model.char_cnn {
+        Some(cnn) => (cnn.filters as f64, CHARACTERS * (cnn.dim * cnn.window * cnn.filters) as f64),
+        None => (0.0, 0.0),
+    };
+    let input = dimension + character_width;
+    characters
+        + match model.encoder {
+            Encoder::Bilstm => {
+                let hidden = model.hidden.units(size.dimension as usize) as f64;
+                let layer = |input: f64| 2.0 * 4.0 * hidden * (input + hidden);
+                layer(input) + (model.layers.saturating_sub(1)) as f64 * layer(2.0 * hidden)
+            }
+            Encoder::Idcnn => {
+                let idcnn = &model.idcnn;
+                let filters = idcnn.filters as f64;
+                let layers = (idcnn.dilations.len() * idcnn.iterations) as f64;
+                idcnn.window as f64 * filters * (input + layers * filters)
+            }
+        }
+}
+
+fn head_macs(spec: &RunSpec, size: &DataSize) -> f64 {
+    let width = match spec.model.encoder {
+        Encoder::Bilstm => 2.0 * spec.model.hidden.units(size.dimension as usize) as f64,
+        Encoder::Idcnn => spec.model.idcnn.filters as f64,
+    };
+    let tags = size.men_tags as f64;
+    width * tags + if spec.model.crf { tags * tags } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// About the size of NCBI's corpus with vectors of 50 dimensions.
+    fn size() -> DataSize {
+        DataSize { train_documents: 592, train_tokens: 136_000, dev_tokens: 24_000, test_tokens: 24_500, men_tags: 670, dimension: 50 }
+    }
+
+    #[test]
+    fn more_work_takes_longer() {
+        let spec = RunSpec::default();
+        let usual = minutes(&spec, &size());
+        let with = |change: fn(&mut RunSpec)| {
+            let mut spec = spec.clone();
+            change(&mut spec);
+            minutes(&spec, &size())
+        };
+        assert!(with(|spec| spec.model.framework = Framework::Pipeline) > usual);
+        assert!(with(|spec| spec.model.crf = true) > usual);
+        assert!(with(|spec| spec.train.batch = 1) > usual);
+        assert!(with(|spec| spec.train.schedule = Schedule::Asynchronous) > usual);
+        assert!(with(|spec| spec.data.train_on = TrainOn::TrainDev) > usual);
+        assert!(with(|spec| spec.data.limit = Some(10)) < usual / 10.0);
+        assert!(minutes(&spec, &DataSize::default()).is_finite());
+    }
+}

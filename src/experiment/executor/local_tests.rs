@@ -1,0 +1,105 @@
+//! The executor against shell scripts in the place of workers.
+
+use super::*;
+use crate::experiment::record::PROTOCOL;
+use crate::experiment::spec::RunSpec;
+use crate::experiment::store::{RunFolder, Task};
+
+/// Notes what it sees; may ask to stop at the first line of a job.
+struct Notes<'a> {
+    seen: Vec<String>,
+    running: usize,
+    most: usize,
+    stop: Option<&'a AtomicBool>,
+}
+
+impl Watch for Notes<'_> {
+    fn started(&mut self, job: usize) {
+        self.running += 1;
+        self.most = self.most.max(self.running);
+        self.seen.push(format!("{job} started"));
+    }
+
+    fn line(&mut self, job: usize, line: &WorkerLine) {
+        if let Some(stop) = self.stop {
+            stop.store(true, Ordering::Relaxed);
+        }
+        self.seen.push(format!("{job} {line:?}"));
+    }
+
+    fn ended(&mut self, _: usize, _: &Ending) {
+        self.running -= 1;
+    }
+}
+
+/// Runs `script` once for each of `count` jobs; `$4` is the job's folder, whose name is its index.
+fn execute(script: &str, count: usize, jobs: usize, stop_at_first_line: bool) -> (Vec<Ending>, Vec<String>, usize) {
+    let root = tempfile::tempdir().unwrap();
+    let program = root.path().join("worker.sh");
+    // Written by another process: while ours has a file open for writing, a test beside this one may fork, and the system
+    // then refuses to run the file.
+    let text = root.path().join("worker.txt");
+    std::fs::write(&text, format!("#!/bin/sh\n{script}\n")).unwrap();
+    let copied = Command::new("sh").args(["-c", "cp \"$0\" \"$1\" && chmod +x \"$1\""]).arg(&text).arg(&program).status().unwrap();
+    assert!(copied.success());
+    let task = Task { protocol: PROTOCOL, run_id: "0".repeat(64), spec: RunSpec::default(), corpus: None };
+    let job = |i: usize| {
+        let folder = RunFolder::at(root.path().join(i.to_string()));
+        folder.prepare(&task).unwrap();
+        Job { id: format!("{i}"), name: format!("run {i}"), folder }
+    };
+    let planned: Vec<Job> = (0..count).map(job).collect();
+    let stop = AtomicBool::new(false);
+    let mut notes = Notes { seen: Vec::new(), running: 0, most: 0, stop: stop_at_first_line.then_some(&stop) };
+    let local = Local { program, arguments: vec!["--device".into(), "cpu".into()], jobs };
+    let endings = local.execute(&planned, &mut notes, &stop);
+    let shown = |ending: Ending| match ending {
+        Ending::Failed { why } => Ending::Failed { why: why.replace(&root.path().display().to_string(), "STORE") },
+        other => other,
+    };
+    (endings.into_iter().map(shown).collect(), notes.seen, notes.most)
+}
+
+#[test]
+fn all_jobs_are_made_and_no_more_at_a_time_than_asked() {
+    let (endings, seen, most) = execute(r#"echo "{\"say\":{\"line\":\"$1 $2 $5 $6\"}}"; echo '{"ended":"done"}'"#, 5, 2, false);
+    assert_eq!(endings, vec![Ending::Done; 5]);
+    assert!(most <= 2);
+    assert_eq!(seen.iter().filter(|line| line.contains("worker --leash --device cpu")).count(), 5, "{seen:?}");
+}
+
+#[test]
+fn a_run_that_fails_takes_no_other_with_it() {
+    let script = r#"case "$4" in
+*/0) kill -9 $$ ;;
+*/1) echo "thread main panicked: index out of bounds" >&2; echo "note: run with a backtrace" >&2; exit 101 ;;
+*/2) echo '{"ended":{"failed":{"why":"loss is not finite"}}}'; exit 3 ;;
+*/3) exit 7 ;;
+*/4) kill -11 $$ ;;
+*) echo 'chatter of a library'; echo '{"ended":"done"}' ;;
+esac"#;
+    let (endings, seen, _) = execute(script, 6, 3, false);
+    let shown: Vec<String> = endings.iter().map(|ending| format!("{ending:?}")).collect();
+    insta::assert_snapshot!(shown.join("\n"));
+    assert!(seen.iter().any(|line| line.contains("chatter of a library")));
+}
+
+#[test]
+fn a_request_to_stop_reaches_workers_and_starts_no_more() {
+    // The worker waits until its standard input closes, as one that finishes its batch.
+    let script = r#"echo '{"say":{"line":"at work"}}'; cat > /dev/null; echo '{"ended":"interrupted"}'; exit 130"#;
+    let (endings, seen, _) = execute(script, 4, 2, true);
+    assert_eq!(endings, vec![Ending::Interrupted; 4]);
+    assert!(seen.iter().filter(|line| line.ends_with("started")).count() <= 2, "{seen:?}");
+}
+
+#[test]
+fn a_program_that_cannot_be_started_is_told_for_each_run() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = RunFolder::at(root.path().join("0"));
+    folder.prepare(&Task { protocol: PROTOCOL, run_id: "0".repeat(64), spec: RunSpec::default(), corpus: None }).unwrap();
+    let local = Local { program: root.path().join("gone"), arguments: Vec::new(), jobs: 1 };
+    let mut notes = Notes { seen: Vec::new(), running: 1, most: 0, stop: None };
+    let endings = local.execute(&[Job { id: "0".into(), name: String::new(), folder }], &mut notes, &AtomicBool::new(false));
+    assert!(matches!(&endings[0], Ending::Failed { why } if why.contains("cannot be started")), "{endings:?}");
+}

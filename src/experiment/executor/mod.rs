@@ -1,0 +1,32 @@
+//! Ways to make the runs of a plan: in processes of this machine, or elsewhere.
+
+mod local;
+
+pub use local::Local;
+
+use super::store::RunFolder;
+use super::worker::{Ending, WorkerLine};
+use std::sync::atomic::AtomicBool;
+
+/// One run to be made; its folder is prepared (`RunFolder::prepare`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    pub id: String,
+    /// What the experiment calls it.
+    pub name: String,
+    pub folder: RunFolder,
+}
+
+/// Sees runs come and go. Jobs are named by their index.
+pub trait Watch {
+    fn started(&mut self, job: usize);
+    fn line(&mut self, job: usize, line: &WorkerLine);
+    fn ended(&mut self, job: usize, ending: &Ending);
+}
+
+/// Makes runs. One that fails takes no other with it.
+pub trait Executor {
+    /// Returns when all jobs have ended, or, after `stop` was set, when those that had begun have written their checkpoints:
+    /// how each job ended, in their order.
+    fn execute(&self, jobs: &[Job], watch: &mut dyn Watch, stop: &AtomicBool) -> Vec<Ending>;
+}

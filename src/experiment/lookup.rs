@@ -1,0 +1,204 @@
+//! The data of runs, from the registry and from the experiment file's own corpora.
+
+use super::cost::DataSize;
+use super::custom_corpus::{CorpusFormat, CustomCorpus};
+use super::identity::DataDigests;
+use super::plan::{DataLookup, DataOfRun, LookupError};
+use super::spec::RunSpec;
+use crate::corpus::{Corpus, Document, Format, Normalisation, detect, tokenize};
+use crate::embedding::Source;
+use crate::registry::{self, RegistryError};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+
+/// Looks names up under a data folder; each corpus and embedding is read once.
+pub struct RegistryData {
+    data_dir: PathBuf,
+    custom: BTreeMap<String, CustomCorpus>,
+    corpora: RefCell<BTreeMap<String, Result<CorpusFacts, LookupError>>>,
+    embeddings: RefCell<BTreeMap<String, Result<EmbeddingFacts, LookupError>>>,
+}
+
+#[derive(Clone, Debug)]
+struct CorpusFacts {
+    sha256: String,
+    /// All but the tags and the dimension, which depend on the rest of the run.
+    size: DataSize,
+    /// Concepts of the training mentions, each with the type it is on.
+    concepts: HashSet<(String, String)>,
+}
+
+#[derive(Clone, Debug)]
+struct EmbeddingFacts {
+    sha256: String,
+    dimension: usize,
+}
+
+impl RegistryData {
+    pub fn new(data_dir: impl Into<PathBuf>, custom: BTreeMap<String, CustomCorpus>) -> Self {
+        Self { data_dir: data_dir.into(), custom, corpora: RefCell::default(), embeddings: RefCell::default() }
+    }
+
+    fn corpus(&self, name: &str) -> Result<CorpusFacts, LookupError> {
+        let read = || Ok(corpus_facts(&load_corpus(name, self.custom.get(name), &self.data_dir)?));
+        self.corpora.borrow_mut().entry(name.to_owned()).or_insert_with(|| read().map_err(lookup_error)).clone()
+    }
+
+    fn embedding(&self, name: &str) -> Result<EmbeddingFacts, LookupError> {
+        let read = || {
+            let entry = registry::embedding_source(name, &self.data_dir)?;
+            Ok(EmbeddingFacts { sha256: embedding_sha256(&entry.source)?, dimension: entry.dimension })
+        };
+        self.embeddings.borrow_mut().entry(name.to_owned()).or_insert_with(|| read().map_err(lookup_error)).clone()
+    }
+}
+
+impl DataLookup for RegistryData {
+    fn look_up(&self, spec: &RunSpec) -> Result<DataOfRun, LookupError> {
+        let corpus = self.corpus(&spec.data.corpus)?;
+        let embedding = self.embedding(&spec.embedding.name)?;
+        let wanted = corpus.concepts.iter().filter(|(entity_type, _)| spec.data.entity_types.contains(entity_type));
+        let concepts: HashSet<&str> = wanted.map(|(_, concept)| concept.as_str()).collect();
+        let size = DataSize { men_tags: concepts.len() as u64 + 1, dimension: embedding.dimension as u64, ..corpus.size };
+        Ok(DataOfRun { digests: DataDigests { corpus: corpus.sha256, embedding: embedding.sha256 }, size })
+    }
+}
+
+/// The corpus of a run: the experiment file's own, where it defines one of that name, else the registry's.
+///
+/// # Errors
+/// As `registry::load_corpus`; further, a file that is not of the format that the experiment file names.
+pub fn load_corpus(name: &str, custom: Option<&CustomCorpus>, data_dir: &Path) -> Result<Corpus, RegistryError> {
+    let Some(custom) = custom else { return registry::load_corpus(name, data_dir) };
+    let files = [custom.train.clone(), custom.dev.clone(), custom.test.clone()];
+    let rule = if custom.normalise_ids { Normalisation::Identifiers } else { Normalisation::None };
+    let corpus = registry::load_files(name, &files, rule)?;
+    let wanted = match custom.format {
+        CorpusFormat::Auto => return Ok(corpus),
+        CorpusFormat::Pubtator => Format::PubTator,
+        CorpusFormat::BiocXml => Format::BiocXml,
+    };
+    for path in &files {
+        let text = std::fs::read_to_string(path).map_err(|source| RegistryError::Io { path: path.clone(), source })?;
+        if detect(&text).is_some_and(|found| found != wanted) {
+            let message = format!("it is no {wanted:?} file; say `format: auto`, or name its format");
+            let source = std::io::Error::new(std::io::ErrorKind::InvalidData, message);
+            return Err(RegistryError::Io { path: path.clone(), source });
+        }
+    }
+    Ok(corpus)
+}
+
+/// Hex SHA-256 of an embedding's file; of the two files' digests where there are two; empty for random vectors.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn embedding_sha256(source: &Source) -> Result<String, RegistryError> {
+    let digest = |path: &PathBuf| registry::file_sha256(path).map_err(|source| RegistryError::Io { path: path.clone(), source });
+    match source {
+        Source::Random { .. } => Ok(String::new()),
+        Source::Word2vecBinary(path) | Source::Text(path) => digest(path),
+        Source::Senna { words, vectors } => {
+            let (words, vectors) = (digest(words)?, digest(vectors)?);
+            Ok(registry::bytes_sha256([words.as_bytes(), vectors.as_bytes()]))
+        }
+    }
+}
+
+fn corpus_facts(corpus: &Corpus) -> CorpusFacts {
+    let tokens = |documents: &[Document]| documents.iter().map(|document| tokenize(&document.text()).len() as u64).sum();
+    let mentions = corpus.train.iter().flat_map(|document| &document.mentions);
+    let concepts = mentions.filter_map(|mention| Some((mention.entity_type.clone(), mention.concept.clone()?))).collect();
+    let size = DataSize {
+        train_documents: corpus.train.len() as u64,
+        train_tokens: tokens(&corpus.train),
+        dev_tokens: tokens(&corpus.dev),
+        test_tokens: tokens(&corpus.test),
+        ..DataSize::default()
+    };
+    CorpusFacts { sha256: corpus.sha256.clone(), size, concepts }
+}
+
+/// A file that is not there leaves its runs out; one that is wrong stops everything.
+fn lookup_error(error: RegistryError) -> LookupError {
+    match error {
+        RegistryError::Missing { .. } => LookupError::NotHere(error.to_string()),
+        error => LookupError::Damaged(std::sync::Arc::new(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    const DOCUMENT: &str = "1|t|Nobel fever in mice\n1|a|Mice had nobel fever and a Chemical.\n1\t0\t11\tNobel fever\tDisease\tX01\n1\t29\t40\tnobel fever\tDisease\tX01\n";
+
+    /// A data folder with a corpus and vectors where the registry looks for `mini`, and files of a corpus of one's own.
+    fn data() -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        let mini = root.path().join("mini");
+        fs::create_dir(&mini).unwrap();
+        for name in ["train.PubTator.txt", "dev.PubTator.txt", "test.PubTator.txt"] {
+            fs::write(mini.join(name), DOCUMENT).unwrap();
+        }
+        fs::write(mini.join("embedding.txt"), "fever 0.1 0.2\n").unwrap();
+        root
+    }
+
+    fn mini() -> RunSpec {
+        let mut spec = RunSpec::default();
+        spec.data.corpus = "mini".into();
+        spec.embedding.name = "mini-20".into();
+        spec
+    }
+
+    #[test]
+    fn a_corpus_is_found_and_measured() {
+        let root = data();
+        let found = RegistryData::new(root.path(), BTreeMap::new()).look_up(&mini()).unwrap();
+        assert_eq!((found.digests.corpus.len(), found.digests.embedding.len()), (64, 64));
+        // Four tokens and eight, the full stop one of them; one concept and O.
+        assert_eq!((found.size.train_documents, found.size.train_tokens, found.size.men_tags, found.size.dimension), (1, 12, 2, 20));
+        let mut other = mini();
+        other.embedding.name = "random-50".into();
+        let other = RegistryData::new(root.path(), BTreeMap::new()).look_up(&other).unwrap();
+        assert_eq!((other.digests.embedding.as_str(), other.size.dimension), ("", 50));
+        fs::write(root.path().join("mini/embedding.txt"), "fever 0.1 0.3\n").unwrap();
+        let changed = RegistryData::new(root.path(), BTreeMap::new()).look_up(&mini()).unwrap();
+        assert_ne!(changed.digests, found.digests);
+    }
+
+    #[test]
+    fn what_is_missing_leaves_runs_out_and_what_is_damaged_stops_them() {
+        let root = data();
+        let look_up = |spec: &RunSpec| RegistryData::new(root.path(), BTreeMap::new()).look_up(spec);
+        let mut senna = mini();
+        senna.embedding.name = "senna-50".into();
+        assert!(matches!(look_up(&senna), Err(LookupError::NotHere(why)) if why.contains("senna-50")));
+        fs::write(root.path().join("mini/dev.PubTator.txt"), "1|t|A\n1|a|B\n1\t0\t99\tA\tDisease\tX\n").unwrap();
+        assert!(matches!(look_up(&mini()), Err(LookupError::Damaged(_))));
+    }
+
+    #[test]
+    fn a_corpus_of_the_experiment_file_is_read_in_its_format() {
+        let root = data();
+        let file = |name: &str| root.path().join("mini").join(name);
+        let corpus = CustomCorpus {
+            train: file("train.PubTator.txt"),
+            dev: file("dev.PubTator.txt"),
+            test: file("test.PubTator.txt"),
+            format: CorpusFormat::Pubtator,
+            entity_types: vec!["Disease".into()],
+            normalise_ids: true,
+        };
+        let mut spec = mini();
+        spec.data.corpus = "mine".into();
+        let look_up = |corpus: CustomCorpus| RegistryData::new(root.path(), BTreeMap::from([("mine".to_owned(), corpus)])).look_up(&spec);
+        assert_eq!(look_up(corpus.clone()).unwrap().size.train_documents, 1);
+        assert!(matches!(look_up(CustomCorpus { format: CorpusFormat::BiocXml, ..corpus.clone() }), Err(LookupError::Damaged(_))));
+        let gone = look_up(CustomCorpus { test: file("gone.txt"), ..corpus }).unwrap_err();
+        assert!(matches!(&gone, LookupError::NotHere(why) if why.contains("gone.txt")), "{gone}");
+    }
+}

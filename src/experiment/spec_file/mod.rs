@@ -1,0 +1,122 @@
+//! An experiment file (YAML) to the runs that it asks for.
+//!
+//! ```yaml
+//! name: dropout                  # names the output folder; the file's name where it is left out
+//! extends: defaults.yaml         # keys of that file, under those of this one
+//! defaults:                      # what all runs have
+//!   data: { corpus: ncbi-disease }
+//!   train.epochs: 20             # a dotted key is the same as nesting
+//! matrix:                        # every combination is a run
+//!   model.framework: [pipeline, mtl]
+//!   dropout.rate: [0, 0.5]
+//! exclude:                       # but those where all of these hold
+//!   - { model.framework: pipeline, dropout.rate: 0 }
+//! include:                       # and these
+//!   - { model.framework: mtl-both-feedback, model.crf: true }
+//! seeds: [1, 2, 3]               # each run with each seed
+//! report: { tables: [dropout] }
+//! ```
+//!
+//! `runs: [{label, set}]` lists runs one by one in the place of a matrix; `imports` joins other experiments' runs;
+//! `corpora` defines corpora beside those of the registry. Every problem is reported with its place, all at once.
+
+mod check;
+mod expand;
+mod file;
+mod merge;
+mod problem;
+mod sections;
+mod source;
+pub(super) mod tree;
+
+#[cfg(test)]
+mod tests;
+
+pub use problem::{Fault, Problem, SpecErrors, nearest};
+pub use source::{Place, Source};
+
+use super::custom_corpus::CustomCorpus;
+use super::spec::RunSpec;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Names that an experiment may use, from other rooms.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    pub corpora: Vec<String>,
+    pub embeddings: Vec<String>,
+    /// `None` accepts any: whoever draws them says what is wrong.
+    pub tables: Option<Vec<String>>,
+    pub figures: Option<Vec<String>>,
+}
+
+/// A read and checked experiment file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Experiment {
+    pub name: String,
+    pub title: Option<String>,
+    pub description: Option<String>,
+    /// The experiment's own runs, in the file's order: the first axis of the matrix varies slowest, the seed fastest.
+    pub runs: Vec<PlannedRun>,
+    pub report: ReportSection,
+    /// The corpora that the file defines.
+    pub corpora: BTreeMap<String, CustomCorpus>,
+    /// Experiments whose runs belong to this one too.
+    pub imports: Vec<Experiment>,
+}
+
+impl Experiment {
+    /// Own runs, then those of the imports.
+    pub fn all_runs(&self) -> Vec<&PlannedRun> {
+        self.runs.iter().chain(self.imports.iter().flat_map(Experiment::all_runs)).collect()
+    }
+
+    /// Own corpora and those of the imports.
+    pub fn all_corpora(&self) -> BTreeMap<String, CustomCorpus> {
+        let mut all = self.corpora.clone();
+        for import in &self.imports {
+            all.extend(import.all_corpora());
+        }
+        all
+    }
+}
+
+/// One run that an experiment asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedRun {
+    /// What tells the run from its neighbours: matrix keys with their values, or `label`.
+    pub labels: Vec<(String, String)>,
+    /// Checked, the seed set, keys that cannot matter at their defaults.
+    pub spec: RunSpec,
+}
+
+impl PlannedRun {
+    pub fn seed(&self) -> u64 {
+        self.spec.seed
+    }
+
+    /// The labels in one line; empty for an experiment of one run.
+    pub fn name(&self) -> String {
+        let part = |(key, value): &(String, String)| match key.as_str() {
+            "label" => value.clone(),
+            _ => format!("{}={value}", key.rsplit('.').next().unwrap_or(key)),
+        };
+        self.labels.iter().map(part).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Tables and figures to draw; empty lists leave the choice to the report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReportSection {
+    pub tables: Vec<String>,
+    pub figures: Vec<String>,
+}
+
+/// Reads an experiment file, what it extends and what it imports. `overrides` are `key=value` arguments, laid over every
+/// run last.
+///
+/// # Errors
+/// Everything that is wrong with the files and the arguments, each with its place.
+pub fn load(path: &Path, names: &Names, overrides: &[String]) -> Result<Experiment, SpecErrors> {
+    file::Reader::new(names, overrides).load(path)
+}

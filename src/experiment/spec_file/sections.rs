@@ -1,0 +1,196 @@
+//! The small sections of an experiment file: name, texts, report, corpora, imports.
+
+use super::problem::{Fault, Problem, suggestion};
+use super::source::Place;
+use super::tree::{Content, Entry, Node};
+use super::{Names, ReportSection};
+use crate::experiment::custom_corpus::{CorpusFormat, CustomCorpus, FORMATS};
+use serde_yaml::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The experiment's name, or that of its file. It names a folder of the reports, so it is a plain word.
+pub fn name(tree: &Node, path: &Path, problems: &mut Vec<Problem>) -> Option<String> {
+    let plain = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && name.len() <= 80
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    };
+    let hint = "expected letters, digits, `-`, `_` and `.`, for it names a folder";
+    match tree.get("name") {
+        None => {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            if plain(&stem) {
+                return Some(stem);
+            }
+            problems.push(Problem::unplaced(
+                Fault::MissingKey { path: "name".into() },
+                format!("the file's own name `{stem}` will not do: {hint}"),
+            ));
+            None
+        }
+        Some(node) => match &node.content {
+            Content::Scalar(Value::String(name)) if plain(name) => Some(name.clone()),
+            _ => {
+                problems.push(bad("name", node, hint));
+                None
+            }
+        },
+    }
+}
+
+pub fn text(tree: &Node, key: &str, problems: &mut Vec<Problem>) -> Option<String> {
+    let node = tree.get(key)?;
+    match &node.content {
+        Content::Scalar(Value::String(text)) => Some(text.trim_end().to_owned()),
+        _ => {
+            problems.push(bad(key, node, "expected a text"));
+            None
+        }
+    }
+}
+
+pub fn report(tree: &Node, names: &Names, problems: &mut Vec<Problem>) -> ReportSection {
+    let mut section = ReportSection::default();
+    let Some(node) = tree.get("report") else { return section };
+    for entry in entries(node, "report", problems) {
+        match entry.key.as_str() {
+            "tables" => section.tables = listed(&entry.value, "report.tables", names.tables.as_deref(), problems),
+            "figures" => section.figures = listed(&entry.value, "report.figures", names.figures.as_deref(), problems),
+            _ => problems.push(unknown(entry, "report", &["tables", "figures"])),
+        }
+    }
+    section
+}
+
+/// A list of names, each one of `known` where that is given.
+fn listed(node: &Node, path: &str, known: Option<&[String]>, problems: &mut Vec<Problem>) -> Vec<String> {
+    let Content::Sequence(items) = &node.content else {
+        problems.push(bad(path, node, "expected a list of names"));
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for item in items {
+        match (&item.content, known) {
+            (Content::Scalar(Value::String(name)), Some(known)) if !known.contains(name) => {
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                problems.push(bad(path, item, suggestion(name, &known)));
+            }
+            (Content::Scalar(Value::String(name)), _) if !name.is_empty() => found.push(name.clone()),
+            _ => problems.push(bad(path, item, "expected a name")),
+        }
+    }
+    found
+}
+
+pub fn corpora(tree: &Node, registered: &[String], problems: &mut Vec<Problem>) -> BTreeMap<String, CustomCorpus> {
+    let Some(node) = tree.get("corpora") else { return BTreeMap::new() };
+    let mut found = BTreeMap::new();
+    for entry in entries(node, "corpora", problems) {
+        if registered.contains(&entry.key) {
+            let what = format!("`{}` is a corpus of the registry already", entry.key);
+            problems.push(Problem::new(Fault::Shape { what }, &entry.place, "choose another name"));
+        } else if let Some(corpus) = corpus(entry, problems) {
+            found.insert(entry.key.clone(), corpus);
+        }
+    }
+    found
+}
+
+const CORPUS_KEYS: [&str; 6] = ["train", "dev", "test", "format", "entity_types", "normalise_ids"];
+
+fn corpus(definition: &Entry, problems: &mut Vec<Problem>) -> Option<CustomCorpus> {
+    let section = format!("corpora.{}", definition.key);
+    let before = problems.len();
+    let mut splits: BTreeMap<&str, PathBuf> = BTreeMap::new();
+    let mut format = CorpusFormat::Auto;
+    let mut entity_types = vec!["Disease".to_owned()];
+    let mut normalise_ids = false;
+    for entry in entries(&definition.value, &section, problems) {
+        let path = format!("{section}.{}", entry.key);
+        match entry.key.as_str() {
+            key @ ("train" | "dev" | "test") => {
+                let split = if key == "train" {
+                    "train"
+                } else if key == "dev" {
+                    "dev"
+                } else {
+                    "test"
+                };
+                splits.extend(path_in_file(&entry.value, &path, problems).map(|file| (split, file)));
+            }
+            "format" => match &entry.value.content {
+                Content::Scalar(Value::String(word)) if FORMATS.iter().any(|(name, _)| name == word) => {
+                    format = FORMATS.iter().find(|(name, _)| name == word).map_or(format, |(_, format)| *format);
+                }
+                _ => {
+                    let known: Vec<&str> = FORMATS.iter().map(|(name, _)| *name).collect();
+                    problems.push(bad(&path, &entry.value, suggestion(&entry.value.describe(), &known)));
+                }
+            },
+            "entity_types" => entity_types = listed(&entry.value, &path, None, problems),
+            "normalise_ids" => match entry.value.content {
+                Content::Scalar(Value::Bool(flag)) => normalise_ids = flag,
+                _ => problems.push(bad(&path, &entry.value, "expected `true` or `false`")),
+            },
+            _ => problems.push(unknown(entry, &section, &CORPUS_KEYS)),
+        }
+    }
+    for split in ["train", "dev", "test"] {
+        if !splits.contains_key(split) && problems.len() == before {
+            let hint = "a corpus has files for `train`, `dev` and `test`";
+            problems.push(Problem::new(Fault::MissingKey { path: format!("{section}.{split}") }, &definition.place, hint));
+        }
+    }
+    Some(CustomCorpus {
+        train: splits.remove("train")?,
+        dev: splits.remove("dev")?,
+        test: splits.remove("test")?,
+        format,
+        entity_types,
+        normalise_ids,
+    })
+}
+
+/// The imported files, each with the place that names it.
+pub fn imports(tree: &Node, problems: &mut Vec<Problem>) -> Vec<(PathBuf, Place)> {
+    let Some(node) = tree.get("imports") else { return Vec::new() };
+    let Content::Sequence(items) = &node.content else {
+        problems.push(bad("imports", node, "expected a list of files, as in `imports: [table2.yaml]`"));
+        return Vec::new();
+    };
+    items.iter().filter_map(|item| Some((path_in_file(item, "imports", problems)?, item.place.clone()))).collect()
+}
+
+/// A path, relative to the file in which it is written.
+pub fn path_in_file(node: &Node, key: &str, problems: &mut Vec<Problem>) -> Option<PathBuf> {
+    match &node.content {
+        Content::Scalar(Value::String(text)) if !text.is_empty() => {
+            let folder = Path::new(&node.place.source.name).parent().unwrap_or(Path::new(""));
+            Some(folder.join(text))
+        }
+        _ => {
+            problems.push(bad(key, node, "expected a file's path"));
+            None
+        }
+    }
+}
+
+/// The entries of a mapping; anything else is a problem.
+pub fn entries<'a>(node: &'a Node, path: &str, problems: &mut Vec<Problem>) -> &'a [Entry] {
+    match &node.content {
+        Content::Mapping(entries) => entries,
+        _ => {
+            problems.push(bad(path, node, "expected a mapping"));
+            &[]
+        }
+    }
+}
+
+pub fn bad(path: &str, node: &Node, hint: impl Into<String>) -> Problem {
+    Problem::new(Fault::BadValue { path: path.to_owned(), found: node.describe() }, &node.place, hint)
+}
+
+pub fn unknown(entry: &Entry, section: &str, known: &[&str]) -> Problem {
+    Problem::new(Fault::UnknownKey { path: format!("{section}.{}", entry.key) }, &entry.place, suggestion(&entry.key, known))
+}

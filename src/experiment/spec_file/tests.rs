@@ -1,0 +1,277 @@
+//! The promises of experiment files: what they mean, and what is said when they are wrong.
+
+use super::*;
+use crate::experiment::spec::{CrfFeedback, Encoder, FeedbackValue, Framework, Hidden, Rounds, RunSpec};
+use proptest::prelude::*;
+use std::fs;
+
+fn names() -> Names {
+    Names {
+        corpora: ["ncbi-disease", "bc5cdr", "mini"].map(String::from).into(),
+        embeddings: ["word2vec-50", "glove-100", "senna-50", "random-100", "mini-20"].map(String::from).into(),
+        tables: Some(["table2", "dropout"].map(String::from).into()),
+        figures: None,
+    }
+}
+
+/// Loads `x.yaml` from a folder that holds these files, and shows paths without the folder.
+fn load_files(files: &[(&str, &str)], overrides: &[&str]) -> Result<Experiment, String> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let overrides: Vec<String> = overrides.iter().map(|o| o.to_string()).collect();
+    let strip = |text: String| text.replace(&format!("{}/", folder.path().display()), "");
+    load(&folder.path().join("x.yaml"), &names(), &overrides).map_err(|errors| strip(errors.to_string()))
+}
+
+fn load_text(text: &str) -> Result<Experiment, String> {
+    load_files(&[("x.yaml", text)], &[])
+}
+
+fn only(experiment: &Experiment) -> &RunSpec {
+    assert_eq!(experiment.runs.len(), 1);
+    &experiment.runs[0].spec
+}
+
+#[test]
+fn an_experiment_of_a_name_alone_is_one_run_of_the_defaults() {
+    let experiment = load_text("name: plain\n").unwrap();
+    assert_eq!(experiment.name, "plain");
+    assert_eq!(*only(&experiment), RunSpec::default());
+    assert_eq!(load_text("title: by its file's name\n").unwrap().name, "x");
+}
+
+#[test]
+fn nested_and_dotted_keys_are_the_same() {
+    let nested = load_text("defaults:\n  model:\n    hidden: 100\n    feedback: {rounds: 3, value: log_prob}\n  seed: 7\n").unwrap();
+    let dotted =
+        load_text("defaults:\n  model.hidden: 100\n  model.feedback.rounds: 3\n  model:\n    feedback.value: log_prob\n  seed: 7\n")
+            .unwrap();
+    assert_eq!(nested, dotted);
+    let spec = only(&nested);
+    assert_eq!((spec.model.hidden, spec.model.feedback.rounds, spec.seed), (Hidden::Units(100), Rounds::Count(3), 7));
+    assert_eq!(spec.model.feedback.value, FeedbackValue::LogProb);
+}
+
+#[test]
+fn anchors_and_merge_keys_are_resolved() {
+    let text = "defaults: &d\n  dropout: &off {rate: 0.25, input: false}\nruns:\n  - {label: a, set: {dropout: *off}}\n  - {label: b, set: {dropout: {<<: *off, rate: 0.1}}}\n";
+    let experiment = load_text(text).unwrap();
+    let of = |i: usize| (experiment.runs[i].spec.dropout.rate, experiment.runs[i].spec.dropout.input);
+    assert_eq!((of(0), of(1)), ((0.25, false), (0.1, false)));
+}
+
+#[test]
+fn a_matrix_is_the_product_without_what_is_excluded_and_with_what_is_included() {
+    let text = "\
+matrix:
+  model.framework: [pipeline, mtl, mtl-both-feedback]
+  model: {crf: [false, true], char_cnn: [null, {filters: 20}]}
+exclude:
+  - {model.framework: mtl, model.crf: true}
+include:
+  - {model.encoder: idcnn}
+seeds: [1, 2]
+";
+    let experiment = load_text(text).unwrap();
+    assert_eq!(experiment.runs.len(), (3 * 2 * 2 - 2 + 1) * 2);
+    let names: Vec<String> = experiment.runs.iter().map(|run| format!("{} / {}", run.name(), run.seed())).collect();
+    insta::assert_snapshot!(names.join("\n"));
+    assert_eq!(experiment.runs.last().unwrap().spec.model.encoder, Encoder::Idcnn);
+}
+
+#[test]
+fn a_base_is_laid_under_the_file_that_extends_it() {
+    let base = "name: base\ndefaults: {train: {epochs: 5, batch: 4}}\nmatrix: {model.crf: [false, true]}\nseeds: [1]\n";
+    let file = "extends: base.yaml\ndefaults: {train.epochs: 7}\nseeds: [2, 3]\n";
+    let experiment = load_files(&[("base.yaml", base), ("x.yaml", file)], &[]).unwrap();
+    assert_eq!((experiment.name.as_str(), experiment.runs.len()), ("x", 4));
+    assert!(experiment.runs.iter().all(|run| run.spec.train.epochs == 7 && run.spec.train.batch == 4));
+}
+
+#[test]
+fn imports_join_the_runs_of_other_experiments() {
+    let experiment = load_files(
+        &[
+            ("x.yaml", "imports: [one.yaml, two.yaml]\n"),
+            ("one.yaml", "matrix: {dropout.rate: [0, 0.5]}\n"),
+            ("two.yaml", "runs: [{label: only}]\ncorpora: {mine: {train: a.txt, dev: sub/b.txt, test: c.txt, normalise_ids: true}}\n"),
+        ],
+        &["train.epochs=2"],
+    )
+    .unwrap();
+    assert_eq!((experiment.runs.len(), experiment.all_runs().len()), (0, 3));
+    assert!(experiment.all_runs().iter().all(|run| run.spec.train.epochs == 2));
+    let corpora = experiment.all_corpora();
+    assert!(corpora["mine"].dev.ends_with("sub/b.txt") && corpora["mine"].normalise_ids);
+}
+
+#[test]
+fn an_argument_is_laid_over_every_run_and_its_labels() {
+    let experiment =
+        load_files(&[("x.yaml", "matrix: {model.framework: [mtl, pipeline]}\n")], &["model.framework=mtl", "seeds=[4]"]).unwrap();
+    assert_eq!(experiment.runs.iter().map(PlannedRun::name).collect::<Vec<_>>(), ["framework=mtl", "framework=mtl"]);
+    assert!(experiment.runs.iter().all(|run| run.spec.model.framework == Framework::Mtl && run.seed() == 4));
+}
+
+#[test]
+fn keys_that_cannot_matter_are_at_their_defaults() {
+    let text = "defaults: {model.crf_feedback: marginals}\nmatrix: {model.crf: [false, true]}\n";
+    let experiment = load_text(text).unwrap();
+    let found: Vec<CrfFeedback> = experiment.runs.iter().map(|run| run.spec.model.crf_feedback).collect();
+    assert_eq!(found, [CrfFeedback::Emissions, CrfFeedback::Marginals]);
+}
+
+/// Every message that an experiment file or `--set` can earn, in one place to read.
+#[test]
+fn messages() {
+    let deep = format!("defaults: {}1{}\n", "[".repeat(100), "]".repeat(100));
+    let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+    for level in 1..8 {
+        let below = vec![format!("*a{}", level - 1); 10].join(", ");
+        bomb += &format!("a{level}: &a{level} [{below}]\n");
+    }
+    let many: Vec<String> = (1..200).map(|n| n.to_string()).collect();
+    let many = many.join(", ");
+    let wide = format!("matrix:\n  model.hidden: [{many}]\n  train.epochs: [{many}]\n");
+    let long = format!("defaults: {{{}model.hiden: 3}}\n", " ".repeat(200));
+    let cases: Vec<(&str, &str, &[&str])> = vec![
+        ("unknown key in a section", "defaults:\n  model:\n    hiden: 100\n", &[]),
+        ("unknown key, right name in another section", "defaults:\n  train:\n    hidden: 100\n", &[]),
+        ("unknown key, nothing near", "defaults:\n  dropout:\n    zzz: 1\n", &[]),
+        ("unknown dotted key", "defaults: {model.feedback.round: 2}\n", &[]),
+        ("unknown key at the top", "matrx: {model.crf: [true]}\n", &[]),
+        ("key of a run at the top", "model: {crf: true}\n", &[]),
+        ("negative width", "defaults:\n  model.hidden: -3\n", &[]),
+        ("text for a number", "defaults:\n  model.hidden: many\n", &[]),
+        ("dropout above 1", "defaults: {dropout: {rate: 1.5}}\n", &[]),
+        ("dropout not a number", "defaults: {dropout: {rate: .nan}}\n", &[]),
+        ("batch 0", "defaults:\n  train:\n    batch: 0\n", &[]),
+        ("momentum above 1", "defaults: {train.momentum: 1.2}\n", &[]),
+        ("learning rate 0", "defaults: {train.learning_rate: 0}\n", &[]),
+        ("yes is no truth value", "defaults: {model.crf: yes}\n", &[]),
+        ("list for a value", "defaults: {train.epochs: [1, 2]}\n", &[]),
+        ("mapping for a value", "defaults: {train.epochs: {n: 2}}\n", &[]),
+        ("value for a section", "defaults: {train: 5}\n", &[]),
+        ("nothing for a section", "defaults:\n  train:\n", &[]),
+        ("misspelt choice", "defaults: {model.framework: mtl-both-feedbak}\n", &[]),
+        ("unlike any choice", "defaults: {tags.mer: 9}\n", &[]),
+        ("no entity types", "defaults: {data.entity_types: []}\n", &[]),
+        ("an entity type twice", "defaults: {data.entity_types: [Disease, Disease]}\n", &[]),
+        ("bad dilation", "defaults: {model: {encoder: idcnn, idcnn.dilations: [1, 0]}}\n", &[]),
+        ("unknown corpus", "defaults: {data.corpus: ncbi-diseases}\n", &[]),
+        ("unknown embedding", "defaults: {embedding: {name: glove-50}}\n", &[]),
+        ("train+dev with early selection", "defaults:\n  data.train_on: train+dev\n", &[]),
+        ("the same, chosen outright", "defaults:\n  data.train_on: train+dev\n  train.select: best-dev-per-task\n", &[]),
+        ("store without asynchronous", "defaults:\n  model.feedback.rounds: store\n", &[]),
+        ("marginals without crf", "defaults:\n  model.crf_feedback: marginals\n", &[]),
+        ("momentum with adam", "defaults: {train: {optimizer: adam, momentum: 0.5}}\n", &[]),
+        ("layers of an idcnn", "defaults: {model: {encoder: idcnn, layers: 2}}\n", &[]),
+        ("even window of an idcnn", "defaults: {model: {encoder: idcnn, idcnn: {window: 4}}}\n", &[]),
+        ("no task has weight", "defaults:\n  train.task_weights: {mer: 0, men: 0}\n", &[]),
+        ("axis without list", "matrix:\n  model.crf: true\n", &[]),
+        ("empty axis", "matrix:\n  model.crf: []\n", &[]),
+        ("bad value in an axis", "matrix:\n  dropout.rate: [0, 0.5, 2]\n", &[]),
+        ("value twice in an axis", "matrix:\n  dropout.rate: [0.5, 0.50]\n", &[]),
+        ("misspelt axis", "matrix:\n  dropout.rates: [0.5]\n", &[]),
+        ("exclude that matches nothing", "matrix: {model.crf: [false]}\nexclude:\n  - {model.crf: true}\n", &[]),
+        ("exclude without matrix", "exclude:\n  - {model.crf: true}\n", &[]),
+        ("runs and matrix", "matrix: {model.crf: [false]}\nruns: [{label: a}]\n", &[]),
+        ("run without label", "runs:\n  - {set: {model.crf: true}}\n", &[]),
+        ("label twice", "runs:\n  - {label: a}\n  - {label: a}\n", &[]),
+        ("seed twice", "seeds: [1, 2, 1]\n", &[]),
+        ("seeds not a list", "seeds: 3\n", &[]),
+        ("seed and seeds", "defaults: {seed: 4}\nseeds: [1]\n", &[]),
+        ("key twice", "defaults:\n  seed: 1\n  seed: 2\n", &[]),
+        ("key twice, dotted and nested", "defaults:\n  model.crf: true\n  model: {crf: false}\n", &[]),
+        ("unknown table", "report: {tables: [tabel2]}\n", &[]),
+        ("unknown report key", "report: {pictures: [a]}\n", &[]),
+        ("corpus without test", "corpora:\n  mine: {train: a, dev: b}\n", &[]),
+        ("corpus of an unknown format", "corpora:\n  mine: {train: a, dev: b, test: c, format: bioc}\n", &[]),
+        ("corpus of the registry", "corpora:\n  mini: {train: a, dev: b, test: c}\n", &[]),
+        ("name that is no folder", "name: ../up\n", &[]),
+        ("base that is not there", "extends: gone.yaml\n", &[]),
+        ("base that is the file", "extends: x.yaml\n", &[]),
+        ("not YAML", "defaults: {model: [\n", &[]),
+        ("tab as indent", "defaults:\n\tmodel.crf: true\n", &[]),
+        ("tag", "defaults: !include other.yaml\n", &[]),
+        ("two documents", "name: a\n---\nname: b\n", &[]),
+        ("empty", "", &[]),
+        ("list at the top", "- name: a\n", &[]),
+        ("list as key", "? [a, b]\n: 1\n", &[]),
+        ("nested too deep", &deep, &[]),
+        ("alias bomb", &bomb, &[]),
+        ("too many runs", &wide, &[]),
+        ("long line", &long, &[]),
+        ("three at once", "defaults:\n  model.hiden: 1\n  train.batch: 0\nmatrix:\n  model.crf: [maybe]\n", &[]),
+        ("argument: unknown key", "name: x\n", &["model.hiden=100"]),
+        ("argument: section", "name: x\n", &["model=100"]),
+        ("argument: bad value", "name: x\n", &["model.hidden=-3"]),
+        ("argument: no value", "name: x\n", &["model.hidden"]),
+        ("argument: not YAML", "name: x\n", &["model.hidden=[1"]),
+        ("argument: no effect", "name: x\n", &["model.crf_feedback=marginals"]),
+    ];
+    let mut shown = String::new();
+    for (what, text, overrides) in cases {
+        let message = load_files(&[("x.yaml", text)], overrides).expect_err(what);
+        shown += &format!("## {what}\nerror: {message}\n\n");
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn a_problem_in_a_base_is_shown_there() {
+    let base = "defaults:\n  model: {hiden: 5}\n";
+    insta::assert_snapshot!(load_files(&[("base.yaml", base), ("x.yaml", "extends: base.yaml\n")], &[]).unwrap_err());
+}
+
+#[test]
+fn files_that_cannot_be_read_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let shown = |path: &Path| load(path, &names(), &[]).unwrap_err().to_string().replace(&format!("{}", folder.path().display()), "DIR");
+    assert_eq!(shown(&folder.path().join("gone.yaml")), "cannot read DIR/gone.yaml: there is no such file");
+    assert!(shown(folder.path()).contains("it is not a file"));
+    fs::write(folder.path().join("latin.yaml"), b"name: caf\xe9\n").unwrap();
+    assert_eq!(shown(&folder.path().join("latin.yaml")), "cannot read DIR/latin.yaml: not UTF-8 at byte 9; save it as UTF-8");
+    fs::write(folder.path().join("big.yaml"), vec![b'#'; 2 << 20]).unwrap();
+    assert!(shown(&folder.path().join("big.yaml")).contains("at most 1048576"));
+}
+
+#[test]
+fn line_ends_and_a_byte_order_mark_do_not_matter() {
+    let plain = load_text("defaults:\n  model.crf: true\n").unwrap();
+    assert_eq!(load_text("\u{feff}defaults:\r\n  model.crf: true\r\n").unwrap(), plain);
+}
+
+proptest! {
+    #[test]
+    fn a_matrix_has_as_many_runs_as_the_product_of_its_lists(rates in 1usize..5, hidden in 1usize..5, epochs in 1usize..4, seeds in 1u64..4) {
+        let list = |n: usize, value: fn(usize) -> String| (0..n).map(value).collect::<Vec<_>>().join(", ");
+        let text = format!(
+            "matrix:\n  dropout.rate: [{}]\n  model.hidden: [{}]\n  train.epochs: [{}]\nseeds: [{}]\n",
+            list(rates, |i| format!("0.{}", i + 1)),
+            list(hidden, |i| format!("{}", 10 * (i + 1))),
+            list(epochs, |i| format!("{}", i + 1)),
+            (0..seeds).map(|seed| seed.to_string()).collect::<Vec<_>>().join(", "),
+        );
+        let experiment = load_text(&text).unwrap();
+        prop_assert_eq!(experiment.runs.len(), rates * hidden * epochs * seeds as usize);
+        let mut distinct: Vec<String> = experiment.runs.iter().map(|run| serde_json::to_string(&run.spec).unwrap()).collect();
+        distinct.sort();
+        distinct.dedup();
+        prop_assert_eq!(distinct.len(), experiment.runs.len());
+    }
+
+    /// Whatever the text, there is an experiment or a message, never a panic.
+    #[test]
+    fn no_text_panics(text in "([a-z]{1,8}(\\.[a-z]{1,5})?: ?|[-\\[\\]{}&*!|>'\"%@`,:?#\n\t \\\\]|<<: |\\PC|defaults:|matrix:|runs:|&a |\\*a|[0-9.e-]{1,4}|\n  ){0,40}") {
+        let _ = load_text(&text);
+    }
+
+    /// The same of arguments.
+    #[test]
+    fn no_argument_panics(argument in "(model\\.hidden|seeds|train|dropout.rate|\\PC{0,5})=?\\PC{0,20}") {
+        let _ = load_files(&[("x.yaml", "name: x\n")], &[&argument]);
+    }
+}

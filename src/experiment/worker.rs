@@ -1,0 +1,169 @@
+//! The process that makes one run: it owns the run's folder, reports on its standard output in JSON lines, and leaves a
+//! record, or a checkpoint to go on from.
+
+use super::identity::{DataDigests, run_id};
+use super::record::{Measured, PROTOCOL, RunRecord, RunResult, RunState};
+use super::store::{RunFolder, StoreError, Task};
+use serde::{Deserialize, Serialize};
+use std::io::Write;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+pub use crate::train::{Outcome, Progress};
+
+/// Why training did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum RunnerError {
+    /// The data cannot be used: nothing was lost, and nothing will change until the user mends it.
+    #[error("the run's data cannot be used")]
+    BadInput(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("the run failed")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Whatever makes a run from its task. `work` is for checkpoints and predictions; with what an interrupted call left there, the
+/// next call goes on and comes to the same result.
+pub trait Runner {
+    /// # Errors
+    /// As `RunnerError` tells.
+    fn run(&self, task: &Task, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Outcome, RunnerError>;
+}
+
+/// One line of a worker's standard output.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum WorkerLine {
+    Epoch { network: String, epoch: usize, of: usize, done: usize, sentences: usize, text: String },
+    Say { line: String },
+    Ended(Ending),
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Ending {
+    Done,
+    /// Stopped on request, or never started because of one; the next call goes on.
+    Interrupted,
+    Failed {
+        why: String,
+    },
+    BadInput {
+        why: String,
+    },
+}
+
+/// How often a worker looks whether the run's other owner is gone.
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
+
+/// Makes the run of this folder. Its owner in another process is waited for; what that one has finished is not made again.
+///
+/// # Errors
+/// When the folder cannot be read or written.
+pub fn work(folder: &RunFolder, runner: &dyn Runner, out: &mut dyn Write, stop: &AtomicBool) -> Result<Ending, StoreError> {
+    let mut lines = Lines { out };
+    let ending = match folder.task()? {
+        Some(task) if task.protocol == PROTOCOL => make(folder, &task, runner, &mut lines, stop)?,
+        Some(task) => return Err(StoreError::Protocol { path: folder.task_path(), found: task.protocol }),
+        None => Ending::BadInput { why: format!("{} is missing: start runs with `mermen run`", folder.task_path().display()) },
+    };
+    lines.send(&WorkerLine::Ended(ending.clone()));
+    Ok(ending)
+}
+
+fn make(folder: &RunFolder, task: &Task, runner: &dyn Runner, lines: &mut Lines, stop: &AtomicBool) -> Result<Ending, StoreError> {
+    let mut told = false;
+    let _lock = loop {
+        if let Some(lock) = folder.lock()? {
+            break lock;
+        }
+        if stop.load(Ordering::Relaxed) {
+            return Ok(Ending::Interrupted);
+        }
+        if !told {
+            lines.say("another process makes this run: waiting for it");
+            told = true;
+        }
+        std::thread::sleep(LOCK_PAUSE);
+    };
+    if folder.record(&task.run_id)?.is_some_and(|record| record.result.state == RunState::Done) {
+        return Ok(Ending::Done);
+    }
+    match runner.run(task, &folder.work_path(), lines, stop) {
+        Ok(Outcome::Interrupted) => Ok(Ending::Interrupted),
+        Ok(Outcome::Done(mut result, measured)) => {
+            let digests = DataDigests { corpus: result.data.corpus_sha256.clone(), embedding: result.data.embedding.sha256.clone() };
+            if run_id(&task.spec, &digests) != task.run_id {
+                return Ok(Ending::BadInput {
+                    why: "the corpus or the embedding changed after the run was planned: start it again".into(),
+                });
+            }
+            // The run is named here, whatever training left in the field.
+            result.run_id.clone_from(&task.run_id);
+            folder.write_record(&RunRecord { result: *result, measured })?;
+            Ok(Ending::Done)
+        }
+        Err(RunnerError::BadInput(error)) => Ok(Ending::BadInput { why: chain(&*error) }),
+        Err(RunnerError::Failed(error)) => {
+            let why = chain(&*error);
+            folder.write_record(&failed(task, &why))?;
+            Ok(Ending::Failed { why })
+        }
+    }
+}
+
+fn failed(task: &Task, why: &str) -> RunRecord {
+    let result = RunResult {
+        protocol: PROTOCOL,
+        run_id: task.run_id.clone(),
+        spec: task.spec.clone(),
+        state: RunState::Failed { why: why.to_owned() },
+        data: Default::default(),
+        networks: Vec::new(),
+        dev: None,
+        test: None,
+        dev_ceilings: None,
+        test_ceilings: None,
+    };
+    RunRecord { result, measured: Measured::default() }
+}
+
+/// An error and its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text += ": ";
+        text += &error.to_string();
+        cause = error.source();
+    }
+    text
+}
+
+/// Writes JSON lines. A reader that is gone is no reason to lose the run.
+struct Lines<'a> {
+    out: &'a mut dyn Write,
+}
+
+impl Lines<'_> {
+    fn send(&mut self, line: &WorkerLine) {
+        if let Ok(text) = serde_json::to_string(line) {
+            let _ = writeln!(self.out, "{text}").and_then(|()| self.out.flush());
+        }
+    }
+}
+
+impl Progress for Lines<'_> {
+    fn epoch(&mut self, network: &str, epoch: usize, of: usize, done: usize, sentences: usize, text: &str) {
+        self.send(&WorkerLine::Epoch { network: network.into(), epoch, of, done, sentences, text: text.into() });
+    }
+
+    fn say(&mut self, line: &str) {
+        self.send(&WorkerLine::Say { line: line.into() });
+    }
+}
+
+#[cfg(test)]
+#[path = "worker_tests.rs"]
+mod tests;

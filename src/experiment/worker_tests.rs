@@ -1,0 +1,152 @@
+use super::*;
+use crate::experiment::record::DataFacts;
+use crate::experiment::spec::RunSpec;
+use std::cell::Cell;
+
+type Behaviour = fn(&Task, &Path, &mut dyn Progress, &AtomicBool) -> Result<Outcome, RunnerError>;
+
+/// A runner that counts its calls and does as it is told.
+struct Fake {
+    calls: Cell<usize>,
+    behaviour: Behaviour,
+}
+
+impl Fake {
+    fn new(behaviour: Behaviour) -> Self {
+        Self { calls: Cell::new(0), behaviour }
+    }
+}
+
+impl Runner for Fake {
+    fn run(&self, task: &Task, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Outcome, RunnerError> {
+        self.calls.set(self.calls.get() + 1);
+        (self.behaviour)(task, work, progress, stop)
+    }
+}
+
+fn done(task: &Task, _: &Path, progress: &mut dyn Progress, _: &AtomicBool) -> Result<Outcome, RunnerError> {
+    progress.epoch("both", 1, 1, 10, 10, "dev F1 0.5");
+    let mut record = failed(task, "");
+    record.result.state = RunState::Done;
+    record.result.data = DataFacts { corpus_sha256: "c".into(), ..DataFacts::default() };
+    Ok(Outcome::Done(Box::new(record.result), Measured::default()))
+}
+
+fn prepared() -> (tempfile::TempDir, RunFolder, Task) {
+    let root = tempfile::tempdir().unwrap();
+    let spec = RunSpec::default();
+    let run_id = run_id(&spec, &DataDigests { corpus: "c".into(), embedding: String::new() });
+    let task = Task { protocol: PROTOCOL, run_id, spec, corpus: None };
+    let folder = RunFolder::at(root.path().join("run"));
+    folder.prepare(&task).unwrap();
+    (root, folder, task)
+}
+
+fn run(folder: &RunFolder, runner: &Fake, stop: bool) -> (Ending, Vec<WorkerLine>) {
+    let mut out = Vec::new();
+    let ending = work(folder, runner, &mut out, &AtomicBool::new(stop)).unwrap();
+    (ending, String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+#[test]
+fn a_run_is_made_once() {
+    let (_root, folder, task) = prepared();
+    let runner = Fake::new(done);
+    let (ending, lines) = run(&folder, &runner, false);
+    assert_eq!(ending, Ending::Done);
+    assert_eq!(lines.last(), Some(&WorkerLine::Ended(Ending::Done)));
+    assert!(matches!(&lines[0], WorkerLine::Epoch { network, epoch: 1, .. } if network == "both"));
+    assert_eq!(folder.record(&task.run_id).unwrap().unwrap().result.run_id, task.run_id);
+    assert_eq!(run(&folder, &runner, false).0, Ending::Done);
+    assert_eq!(runner.calls.get(), 1);
+}
+
+#[test]
+fn an_interrupted_run_leaves_no_record_and_is_made_by_the_next_call() {
+    let (_root, folder, task) = prepared();
+    let interrupted = Fake::new(|_, work, _, stop| {
+        assert!(stop.load(Ordering::Relaxed));
+        std::fs::write(work.join("checkpoint"), b"state").unwrap();
+        Ok(Outcome::Interrupted)
+    });
+    assert_eq!(run(&folder, &interrupted, true).0, Ending::Interrupted);
+    assert!(folder.has_work() && folder.record(&task.run_id).unwrap().is_none());
+    assert_eq!(run(&folder, &Fake::new(done), false).0, Ending::Done);
+}
+
+#[test]
+fn a_failed_run_says_why_and_is_tried_again() {
+    let (_root, folder, task) = prepared();
+    let error = || RunnerError::Failed("loss is not finite in epoch 2, batch 7".into());
+    let failing = Fake::new(|_, _, _, _| Err(RunnerError::Failed("loss is not finite in epoch 2, batch 7".into())));
+    let why = error().to_string();
+    assert_eq!(why, "the run failed");
+    let (ending, _) = run(&folder, &failing, false);
+    assert_eq!(ending, Ending::Failed { why: "loss is not finite in epoch 2, batch 7".into() });
+    assert!(matches!(folder.record(&task.run_id).unwrap().unwrap().result.state, RunState::Failed { .. }));
+    assert_eq!(run(&folder, &Fake::new(done), false).0, Ending::Done);
+}
+
+#[test]
+fn bad_data_leaves_no_record() {
+    let (_root, folder, task) = prepared();
+    let bad = Fake::new(|_, _, _, _| Err(RunnerError::BadInput("vectors.bin: ends at byte 5000, inside row 17".into())));
+    assert_eq!(run(&folder, &bad, false).0, Ending::BadInput { why: "vectors.bin: ends at byte 5000, inside row 17".into() });
+    assert_eq!(folder.record(&task.run_id).unwrap(), None);
+}
+
+#[test]
+fn data_that_changed_under_the_run_is_no_result() {
+    let (_root, folder, _) = prepared();
+    let changed = Fake::new(|task, work, progress, stop| match done(task, work, progress, stop)? {
+        Outcome::Done(mut result, measured) => {
+            result.data.corpus_sha256 = "other".into();
+            Ok(Outcome::Done(result, measured))
+        }
+        other => Ok(other),
+    });
+    assert!(matches!(run(&folder, &changed, false).0, Ending::BadInput { why } if why.contains("changed")));
+}
+
+#[test]
+fn a_run_that_another_process_makes_is_waited_for() {
+    let (_root, folder, _) = prepared();
+    let lock = folder.lock().unwrap().unwrap();
+    // Asked to stop while it waits.
+    let runner = Fake::new(done);
+    assert_eq!(run(&folder, &runner, true).0, Ending::Interrupted);
+    assert_eq!(runner.calls.get(), 0);
+    // The other one finishes: its record is taken.
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| run(&folder, &Fake::new(|_, _, _, _| panic!("the run is done already")), false));
+        run_locked(&folder);
+        drop(lock);
+        let (ending, lines) = waiting.join().unwrap();
+        assert_eq!(ending, Ending::Done);
+        assert!(lines.len() <= 2, "{lines:?}");
+    });
+}
+
+/// What the owner of the lock does at last.
+fn run_locked(folder: &RunFolder) {
+    let task = folder.task().unwrap().unwrap();
+    let Ok(Outcome::Done(result, measured)) = done(&task, folder.path(), &mut Lines { out: &mut Vec::new() }, &AtomicBool::new(false))
+    else {
+        panic!("the fake is done at once");
+    };
+    folder.write_record(&RunRecord { result: *result, measured }).unwrap();
+}
+
+#[test]
+fn a_folder_without_a_task_and_one_of_another_protocol_are_told() {
+    let root = tempfile::tempdir().unwrap();
+    assert!(
+        matches!(run(&RunFolder::at(root.path()), &Fake::new(done), false).0, Ending::BadInput { why } if why.contains("spec.json is missing"))
+    );
+    let (_root, folder, task) = prepared();
+    folder.prepare(&Task { protocol: 0, ..task }).unwrap();
+    assert!(matches!(
+        work(&folder, &Fake::new(done), &mut Vec::new(), &AtomicBool::new(false)),
+        Err(StoreError::Protocol { found: 0, .. })
+    ));
+}

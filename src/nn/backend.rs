@@ -1,0 +1,202 @@
+//! What an operation needs from a device beside dfdx's own tensors: buffers that its kernels can read and write.
+
+use super::ops::isa::Isa;
+use super::ops::{
+    crf::CrfKernel, dropout::DropoutKernel, features::FeaturesKernel, heads::HeadsKernel, lstm::LstmKernel, optimizer::OptimizerKernel,
+};
+use dfdx::prelude::*;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Values on a device, as dfdx stores them: on the CPU it is a `Vec<f32>` underneath.
+pub type Buffer<D> = <D as Storage<f32>>::Vec;
+
+/// Activations: one row a token.
+pub type Rows<D, T = NoneTape> = Tensor<(usize, usize), f32, D, T>;
+
+/// A device on which the network runs: dfdx's, with the kernels of every operation.
+pub trait Device:
+    dfdx::tensor_ops::Device<f32> + Buffers + LstmKernel + FeaturesKernel + DropoutKernel + HeadsKernel + CrfKernel + OptimizerKernel
+{
+}
+
+impl<D> Device for D where
+    D: dfdx::tensor_ops::Device<f32> + Buffers + LstmKernel + FeaturesKernel + DropoutKernel + HeadsKernel + CrfKernel + OptimizerKernel
+{
+}
+
+/// Moves values between tensors, buffers and the host.
+pub trait Buffers: Storage<f32> + TensorFromVec<f32> + CopySlice<f32> + ZerosTensor<f32> {
+    /// What the kernels of this device keep between calls.
+    type Context: 'static;
+
+    /// A copy of a tensor's values.
+    fn read(run: &Runtime<Self>, tensor: &Rows<Self>) -> Result<Buffer<Self>, Self::Err>;
+
+    /// A tensor that owns the buffer's values.
+    fn tensor(run: &Runtime<Self>, buffer: Buffer<Self>, shape: (usize, usize)) -> Result<Rows<Self>, Self::Err>;
+
+    /// Values from the host.
+    fn upload(run: &Runtime<Self>, values: Vec<f32>) -> Result<Buffer<Self>, Self::Err>;
+
+    /// Values to the host.
+    fn download(run: &Runtime<Self>, buffer: &Buffer<Self>) -> Result<Vec<f32>, Self::Err>;
+
+    /// Overwrites a buffer of the same length with values from the host.
+    fn overwrite(run: &Runtime<Self>, buffer: &mut Buffer<Self>, values: &[f32]) -> Result<(), Self::Err>;
+}
+
+/// A device that could not do what an operation asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the device refused an operation: {0}")]
+    Device(String),
+    #[error("a parameter is still held by a tape: run the backward pass, or drop it, before parameters change")]
+    ParameterInUse,
+    #[error("parameter `{name}` has {found} values where the network has {expected}: the file belongs to another network")]
+    ParameterSize { name: String, found: usize, expected: usize },
+    #[error("parameter `{0}` is missing: the file belongs to another network")]
+    ParameterMissing(String),
+}
+
+impl Error {
+    /// dfdx's device errors can only be shown.
+    pub(crate) fn device(error: impl std::fmt::Display) -> Self {
+        Error::Device(error.to_string())
+    }
+}
+
+/// A device and its kernels' context; cheap to clone.
+pub struct Runtime<D: Buffers>(Rc<(D, D::Context)>);
+
+impl<D: Buffers> Clone for Runtime<D> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<D: Buffers> Runtime<D> {
+    pub fn with_context(device: D, context: D::Context) -> Self {
+        Self(Rc::new((device, context)))
+    }
+
+    pub fn device(&self) -> &D {
+        &self.0.0
+    }
+
+    pub fn context(&self) -> &D::Context {
+        &self.0.1
+    }
+
+    /// A buffer of zeros.
+    pub fn zeros(&self, len: usize) -> Result<Buffer<D>, D::Err> {
+        self.device().try_alloc_len(len)
+    }
+}
+
+impl Runtime<Cpu> {
+    /// The CPU, with the best instructions it has.
+    ///
+    /// `threads` is 1 or 2; results do not depend on it.
+    pub fn cpu(threads: usize) -> Self {
+        Self::cpu_with(Isa::detect(), threads)
+    }
+
+    /// The CPU on a given vector path.
+    pub fn cpu_with(isa: Isa, threads: usize) -> Self {
+        Self::with_context(Cpu::default(), CpuContext { isa, threads, scratch: Scratch::default() })
+    }
+}
+
+/// Context of the CPU kernels.
+#[derive(Debug)]
+pub struct CpuContext {
+    pub isa: Isa,
+    pub threads: usize,
+    pub scratch: Scratch,
+}
+
+impl CpuContext {
+    /// Runs both, on two threads where the run has them.
+    pub fn join<A: Send, B: Send>(&self, a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
+        if self.threads < 2 {
+            return (a(), b());
+        }
+        std::thread::scope(|scope| {
+            let b = scope.spawn(b);
+            let a = a();
+            match b.join() {
+                Ok(b) => (a, b),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        })
+    }
+}
+
+/// Memory that kernels use again from step to step, so that a training step allocates nothing of size once it is warm.
+#[derive(Debug, Default)]
+pub struct Scratch(RefCell<Vec<Vec<f32>>>);
+
+impl Scratch {
+    /// `len` values, all zero.
+    pub fn zeros(&self, len: usize) -> Vec<f32> {
+        let mut v = self.best(len);
+        v.clear();
+        v.resize(len, 0.0);
+        v
+    }
+
+    /// `len` values left over from earlier uses: for results that are written whole.
+    pub fn any(&self, len: usize) -> Vec<f32> {
+        let mut v = self.best(len);
+        v.resize(len, 0.0);
+        v
+    }
+
+    /// Gives memory back.
+    pub fn give(&self, v: Vec<f32>) {
+        if v.capacity() > 0 {
+            self.0.borrow_mut().push(v);
+        }
+    }
+
+    /// The smallest piece that holds `len` values, else the largest there is (which grows), else a new one.
+    fn best(&self, len: usize) -> Vec<f32> {
+        let mut pieces = self.0.borrow_mut();
+        let fit = (0..pieces.len()).filter(|i| pieces[*i].capacity() >= len).min_by_key(|i| pieces[*i].capacity());
+        match fit.or_else(|| (0..pieces.len()).max_by_key(|i| pieces[*i].capacity())) {
+            Some(i) => pieces.swap_remove(i),
+            None => Vec::with_capacity(len),
+        }
+    }
+}
+
+impl Buffers for Cpu {
+    type Context = CpuContext;
+
+    fn read(run: &Runtime<Self>, tensor: &Rows<Self>) -> Result<Buffer<Self>, Self::Err> {
+        let mut buffer = run.zeros(0)?;
+        *buffer = run.context().scratch.any(tensor.shape().0 * tensor.shape().1);
+        tensor.copy_into(&mut buffer);
+        Ok(buffer)
+    }
+
+    fn tensor(run: &Runtime<Self>, mut buffer: Buffer<Self>, shape: (usize, usize)) -> Result<Rows<Self>, Self::Err> {
+        run.device().try_tensor_from_vec(std::mem::take(&mut *buffer), shape)
+    }
+
+    fn upload(run: &Runtime<Self>, values: Vec<f32>) -> Result<Buffer<Self>, Self::Err> {
+        let mut buffer = run.zeros(0)?;
+        *buffer = values;
+        Ok(buffer)
+    }
+
+    fn download(_: &Runtime<Self>, buffer: &Buffer<Self>) -> Result<Vec<f32>, Self::Err> {
+        Ok(buffer.to_vec())
+    }
+
+    fn overwrite(_: &Runtime<Self>, buffer: &mut Buffer<Self>, values: &[f32]) -> Result<(), Self::Err> {
+        buffer.copy_from_slice(values);
+        Ok(())
+    }
+}

@@ -1,0 +1,72 @@
+//! The encoder F: a stack of Bi-LSTM layers, or iterated dilated convolutions.
+
+use super::Packing;
+use super::architecture::Encoder;
+use super::backend::{Device, Error, Rows};
+use super::init::Start;
+use super::ops::dropout::{dropout, mask};
+use super::ops::lstm::{Direction, bilstm};
+use super::parameter::{ParameterId, Parameters};
+use dfdx::prelude::*;
+use rand_core::Rng;
+use std::rc::Rc;
+
+/// Which parameters the encoder has.
+pub enum EncoderIds {
+    /// One a layer, forward direction first: input, recurrent, bias.
+    Bilstm(Vec<[[ParameterId; 3]; 2]>),
+}
+
+impl EncoderIds {
+    /// Adds the parameters of an encoder that reads `width` values a token.
+    pub fn new<D: Device>(
+        parameters: &mut Parameters<D>,
+        encoder: &Encoder,
+        width: usize,
+        start: &mut Start<impl Rng>,
+    ) -> Result<Self, Error> {
+        match encoder {
+            Encoder::Bilstm { layers, hidden } => {
+                let mut ids = Vec::with_capacity(*layers);
+                for layer in 0..*layers {
+                    let input = if layer == 0 { width } else { 2 * hidden };
+                    let mut direction = |name: &str| -> Result<[ParameterId; 3], Error> {
+                        let [x, r, b] = start.lstm(input, *hidden);
+                        let mut add = |what: &str, rows, values| {
+                            parameters.add(format!("lstm.{layer}.{name}.{what}"), (rows, 4 * hidden), values, false)
+                        };
+                        Ok([add("input", input, x)?, add("recurrent", *hidden, r)?, add("bias", 1, b)?])
+                    };
+                    ids.push([direction("forward")?, direction("backward")?]);
+                }
+                Ok(EncoderIds::Bilstm(ids))
+            }
+            Encoder::Idcnn { .. } => todo!(),
+        }
+    }
+
+    /// v of every token; dropout between the layers where there is a generator.
+    pub fn apply<D: Device, T: Tape<f32, D>>(
+        &self,
+        p: &Parameters<D>,
+        _encoder: &Encoder,
+        mut x: Rows<D, T>,
+        packing: &Rc<Packing>,
+        rate: f64,
+        mut rng: Option<&mut impl Rng>,
+    ) -> Result<Rows<D, T>, D::Err> {
+        match self {
+            EncoderIds::Bilstm(layers) => {
+                for (layer, directions) in layers.iter().enumerate() {
+                    if let Some(rng) = rng.as_mut().filter(|_| layer > 0) {
+                        let len = x.shape().0 * x.shape().1;
+                        x = dropout(p.run(), x, mask(*rng, rate, len))?;
+                    }
+                    let directions = directions.map(|[x, r, b]| Direction { input: &p[x], recurrent: &p[r], bias: &p[b] });
+                    x = bilstm(p.run(), x, packing, directions)?;
+                }
+            }
+        }
+        Ok(x)
+    }
+}

@@ -1,0 +1,108 @@
+//! Expected transition counts of a whole batch as one matrix product.
+
+use crate::nn::ops::isa::{Isa, Level, for_each_isa};
+use crate::nn::ops::math::fma;
+
+/// Columns of a tile on AVX-512 and elsewhere; with [`ROWS`] rows, as many sums as fit the registers.
+const WIDE: usize = 32;
+const NARROW: usize = 16;
+const ROWS: usize = 4;
+/// Transitions summed before they are added to the gradient, so that their columns stay in the second-level cache.
+const DEPTH: usize = 512;
+
+/// gradient += scale (before^T after) o weights.
+///
+/// Row n of `before` is the forward mass of the tags that the n-th transition may leave, row n of `after` the backward mass of those it
+/// may enter, and `weights` = e^transitions. A general product would write the K x K counts out before they can be weighted; here each
+/// tile of them goes from the registers into the gradient.
+pub fn add_expected_counts(isa: Isa, scale: f32, before: &[f32], after: &[f32], weights: &[f32], gradient: &mut [f32], tags: usize) {
+    let mut lines = vec![0.0; DEPTH.min(after.len() / tags) * WIDE];
+    for (before, after) in before.chunks(DEPTH * tags).zip(after.chunks(DEPTH * tags)) {
+        match isa.level() {
+            Level::Avx512 => add_wide(isa, scale, before, after, &mut lines, weights, gradient, tags),
+            Level::Avx2 | Level::Portable => add_narrow(isa, scale, before, after, &mut lines, weights, gradient, tags),
+        }
+    }
+}
+
+for_each_isa! {
+    fn add_wide<F>(scale: f32, before: &[f32], after: &[f32], lines: &mut [f32], weights: &[f32], gradient: &mut [f32], tags: usize) {
+        add_tiles::<F, WIDE>(scale, before, after, lines, weights, gradient, tags)
+    }
+    fn add_narrow<F>(scale: f32, before: &[f32], after: &[f32], lines: &mut [f32], weights: &[f32], gradient: &mut [f32], tags: usize) {
+        add_tiles::<F, NARROW>(scale, before, after, lines, weights, gradient, tags)
+    }
+}
+
+#[inline(always)]
+fn add_tiles<const F: bool, const W: usize>(
+    scale: f32,
+    before: &[f32],
+    after: &[f32],
+    lines: &mut [f32],
+    weights: &[f32],
+    gradient: &mut [f32],
+    tags: usize,
+) {
+    for first in (0..tags).step_by(W) {
+        let width = W.min(tags - first);
+        for (line, row) in lines.chunks_exact_mut(W).zip(after.chunks_exact(tags)) {
+            line[..width].copy_from_slice(&row[first..first + width]);
+        }
+        let mut add = |from: usize, r: usize, sums: &[f32; W]| {
+            let place = (from + r) * tags + first;
+            for ((target, sum), weight) in gradient[place..place + width].iter_mut().zip(sums).zip(&weights[place..place + width]) {
+                *target += scale * (*sum * *weight);
+            }
+        };
+        let whole = tags - tags % ROWS;
+        for from in (0..whole).step_by(ROWS) {
+            for (r, sums) in tile::<F, ROWS, W>(&before[from..], tags, lines).iter().enumerate() {
+                add(from, r, sums);
+            }
+        }
+        for from in whole..tags {
+            add(from, 0, &tile::<F, 1, W>(&before[from..], tags, lines)[0]);
+        }
+    }
+}
+
+/// The first `R` columns of `left`, whose rows are `stride` apart, transposed, times `lines`, rows of `W`.
+#[inline(always)]
+fn tile<const F: bool, const R: usize, const W: usize>(left: &[f32], stride: usize, lines: &[f32]) -> [[f32; W]; R] {
+    let mut sums = [[0.0f32; W]; R];
+    for (column, line) in left.chunks(stride).zip(lines.chunks_exact(W)) {
+        let (column, line) = (&column[..R], &line[..W]);
+        for (sums, x) in sums.iter_mut().zip(column) {
+            for (sum, value) in sums.iter_mut().zip(line) {
+                *sum = fma::<F>(*x, *value, *sum);
+            }
+        }
+    }
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equals_the_plain_sum_on_every_path() {
+        let numbers =
+            |n: usize, seed: usize| -> Vec<f32> { (0..n).map(|i| ((i * 7919 + seed * 104_729) % 997) as f32 / 997.0 - 0.3).collect() };
+        for (tags, transitions) in [(1, 1), (5, 3), (37, 9), (64, 700)] {
+            let (weights, before, after) = (numbers(tags * tags, 3), numbers(transitions * tags, 4), numbers(transitions * tags, 5));
+            for isa in Isa::available() {
+                let mut gradient = vec![1.0; tags * tags];
+                add_expected_counts(isa, 0.5, &before, &after, &weights, &mut gradient, tags);
+                for i in 0..tags {
+                    for j in 0..tags {
+                        let sum: f64 = (0..transitions).map(|n| f64::from(before[n * tags + i]) * f64::from(after[n * tags + j])).sum();
+                        let expected = 1.0 + 0.5 * sum * f64::from(weights[i * tags + j]);
+                        assert!((expected - f64::from(gradient[i * tags + j])).abs() < 1e-3, "{isa:?} {tags} {transitions}: {expected}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! The Bi-LSTM layer on the CPU: each direction on its own buffers, so that the two may run on two threads.
+
+use super::{LayerShape, LstmKernel, WeightGradients, Weights};
+use crate::nn::Packing;
+use crate::nn::backend::{Buffer, CpuContext, Runtime};
+use crate::nn::ops::isa::{Isa, for_each_isa};
+use crate::nn::ops::math::{Mat, fma, gemm, sigmoid, tanh};
+use crate::nn::ops::panel::Panels;
+use dfdx::prelude::Cpu;
+
+/// Left by the forward pass.
+pub struct Saved {
+    /// tokens x in
+    x: Vec<f32>,
+    directions: [SavedDirection; 2],
+}
+
+/// All with one row a token.
+struct SavedDirection {
+    /// 4h: the gates after their activation.
+    gates: Vec<f32>,
+    /// h: c
+    cell: Vec<f32>,
+    /// h: tanh c
+    cell_tanh: Vec<f32>,
+    /// h: the state before this token; zero at a sentence's first.
+    previous: Vec<f32>,
+}
+
+impl LstmKernel for Cpu {
+    type Saved = Saved;
+
+    fn lstm_forward(
+        run: &Runtime<Self>,
+        shape: LayerShape,
+        packing: &Packing,
+        mut x: Buffer<Self>,
+        [forward, backward]: [Weights<Self>; 2],
+        keep: bool,
+    ) -> Result<(Buffer<Self>, Option<Saved>), Self::Err> {
+        let context = run.context();
+        let (n, h) = (packing.tokens(), shape.hidden);
+        let mut memory = [(); 2].map(|()| Memory::new(context, n, h));
+        let [m0, m1] = &mut memory;
+        let isa = context.isa;
+        let (x_values, forward, backward) = (&x[..], Slices::of(&forward), Slices::of(&backward));
+        context.join(
+            || m0.forward(isa, shape, packing, x_values, forward, false),
+            || m1.forward(isa, shape, packing, x_values, backward, true),
+        );
+        let mut v = run.zeros(0)?;
+        let mut rows = Vec::with_capacity(n * 2 * h);
+        for (left, right) in m0.state.chunks_exact(h).zip(m1.state.chunks_exact(h)) {
+            rows.extend_from_slice(left);
+            rows.extend_from_slice(right);
+        }
+        *v = rows;
+        let x = std::mem::take(&mut *x);
+        if !keep {
+            context.scratch.give(x);
+            memory.into_iter().for_each(|m| m.give(context));
+            return Ok((v, None));
+        }
+        let directions = [(m0, false), (m1, true)].map(|(m, reverse)| {
+            let mut previous = context.scratch.any(n * h);
+            previous_states(packing, h, reverse, &m.state, &mut previous);
+            context.scratch.give(std::mem::take(&mut m.state));
+            context.scratch.give(std::mem::take(&mut m.panels));
+            SavedDirection {
+                gates: std::mem::take(&mut m.gates),
+                cell: std::mem::take(&mut m.cell),
+                cell_tanh: std::mem::take(&mut m.cell_tanh),
+                previous,
+            }
+        });
+        Ok((v, Some(Saved { x, directions })))
+    }
+
+    fn lstm_backward(
+        run: &Runtime<Self>,
+        shape: LayerShape,
+        packing: &Packing,
+        [forward, backward]: [Weights<Self>; 2],
+        saved: Saved,
+        gv: &Buffer<Self>,
+        gx: &mut Buffer<Self>,
+        [left, right]: [WeightGradients<Self>; 2],
+    ) -> Result<(), Self::Err> {
+        let context = run.context();
+        let (n, h) = (packing.tokens(), shape.hidden);
+        let Saved { x, directions: [mut d0, mut d1] } = saved;
+        let mut work = [(); 2].map(|()| Work {
+            gx: context.scratch.any(n * shape.input),
+            gv: context.scratch.any(n * h),
+            dh: context.scratch.zeros(packing.sentences() * h),
+            dc: context.scratch.zeros(packing.sentences() * h),
+            panels: context.scratch.any(0),
+        });
+        let [w0, w1] = &mut work;
+        let isa = context.isa;
+        let (x_values, gv, forward, backward) = (&x[..], &gv[..], Slices::of(&forward), Slices::of(&backward));
+        let left = SliceGradients { input: left.input, recurrent: left.recurrent, bias: left.bias };
+        let right = SliceGradients { input: right.input, recurrent: right.recurrent, bias: right.bias };
+        context.join(
+            || w0.backward(isa, shape, packing, x_values, forward, &mut d0, gv, left, false),
+            || w1.backward(isa, shape, packing, x_values, backward, &mut d1, gv, right, true),
+        );
+        for w in work {
+            gx.iter_mut().zip(&w.gx).for_each(|(g, d)| *g += d);
+            [w.gx, w.gv, w.dh, w.dc, w.panels].into_iter().for_each(|v| context.scratch.give(v));
+        }
+        context.scratch.give(x);
+        for d in [d0, d1] {
+            [d.gates, d.cell, d.cell_tanh, d.previous].into_iter().for_each(|v| context.scratch.give(v));
+        }
+        Ok(())
+    }
+}
+
+/// One direction's parameters as plain values.
+#[derive(Clone, Copy)]
+struct Slices<'a> {
+    input: &'a [f32],
+    recurrent: &'a [f32],
+    bias: &'a [f32],
+}
+
+impl<'a> Slices<'a> {
+    fn of(w: &Weights<'a, Cpu>) -> Self {
+        Self { input: w.input, recurrent: w.recurrent, bias: w.bias }
+    }
+}
+
+struct SliceGradients<'a> {
+    input: &'a mut [f32],
+    recurrent: &'a mut [f32],
+    bias: &'a mut [f32],
+}
+
+/// Memory of one direction's forward pass.
+struct Memory {
+    gates: Vec<f32>,
+    cell: Vec<f32>,
+    cell_tanh: Vec<f32>,
+    state: Vec<f32>,
+    panels: Vec<f32>,
+}
+
+impl Memory {
+    fn new(context: &CpuContext, n: usize, h: usize) -> Self {
+        let s = &context.scratch;
+        Self { gates: s.any(n * 4 * h), cell: s.any(n * h), cell_tanh: s.any(n * h), state: s.any(n * h), panels: s.any(0) }
+    }
+
+    fn give(self, context: &CpuContext) {
+        [self.gates, self.cell, self.cell_tanh, self.state, self.panels].into_iter().for_each(|v| context.scratch.give(v));
+    }
+
+    fn forward(&mut self, isa: Isa, shape: LayerShape, packing: &Packing, x: &[f32], w: Slices, reverse: bool) {
+        let (n, h) = (packing.tokens(), shape.hidden);
+        let g = 4 * h;
+        for row in self.gates.chunks_exact_mut(g) {
+            row.copy_from_slice(w.bias);
+        }
+        gemm(true, Mat::new(x, n, shape.input, shape.input), Mat::new(w.input, shape.input, g, g), &mut self.gates, g);
+        let mut panels = Panels::in_memory(std::mem::take(&mut self.panels));
+        panels.pack(w.recurrent, h, g);
+        for t in steps(packing, reverse) {
+            let (row, alive) = (packing.offset(t), packing.active(t));
+            let before = earlier(packing, t, reverse);
+            let gates = &mut self.gates[row * g..(row + alive) * g];
+            if let Some((from, continuing)) = before {
+                panels.multiply(isa, true, continuing, &self.state[from * h..], h, gates, g);
+            }
+            let (continuing, from) = before.map_or((0, 0), |(from, continuing)| (continuing, from));
+            // The earlier step's cells lie before this one's rows, or, in the reverse direction, behind them.
+            let (cell_before, cell) = if reverse {
+                let (head, tail) = self.cell.split_at_mut((row + alive) * h);
+                (&tail[..continuing * h], &mut head[row * h..])
+            } else {
+                let (head, tail) = self.cell.split_at_mut(row * h);
+                (&head[from * h..][..continuing * h], &mut tail[..alive * h])
+            };
+            let rows = row * h..(row + alive) * h;
+            cell_forward(isa, h, gates, cell_before, cell, &mut self.cell_tanh[rows.clone()], &mut self.state[rows]);
+        }
+        self.panels = panels.into_memory();
+    }
+}
+
+/// Memory of one direction's backward pass.
+struct Work {
+    gx: Vec<f32>,
+    gv: Vec<f32>,
+    dh: Vec<f32>,
+    dc: Vec<f32>,
+    panels: Vec<f32>,
+}
+
+impl Work {
+    #[allow(clippy::too_many_arguments)]
+    fn backward(
+        &mut self,
+        isa: Isa,
+        shape: LayerShape,
+        packing: &Packing,
+        x: &[f32],
+        w: Slices,
+        saved: &mut SavedDirection,
+        gv: &[f32],
+        gradients: SliceGradients,
+        reverse: bool,
+    ) {
+        let (n, h, input) = (packing.tokens(), shape.hidden, shape.input);
+        let g = 4 * h;
+        for (own, both) in self.gv.chunks_exact_mut(h).zip(gv.chunks_exact(2 * h)) {
+            own.copy_from_slice(if reverse { &both[h..] } else { &both[..h] });
+        }
+        let mut panels = Panels::in_memory(std::mem::take(&mut self.panels));
+        panels.pack_transposed(w.recurrent, h, g);
+        // A row's dh and dc are zero until its last step (in the order of the forward pass) is reached.
+        for t in steps(packing, !reverse) {
+            let (row, alive) = (packing.offset(t), packing.active(t));
+            let before = earlier(packing, t, reverse);
+            let (from, continuing) = before.unwrap_or((0, 0));
+            let rows = row * h..(row + alive) * h;
+            let gates = &mut saved.gates[row * g..(row + alive) * g];
+            let cell_before = &saved.cell[from * h..][..continuing * h];
+            cell_backward(isa, h, gates, cell_before, &saved.cell_tanh[rows.clone()], &self.gv[rows], &self.dh, &mut self.dc);
+            if continuing > 0 {
+                panels.multiply(isa, false, continuing, gates, g, &mut self.dh, h);
+            }
+        }
+        self.panels = panels.into_memory();
+        // From here the gates hold dz.
+        let dz = &saved.gates;
+        let all = Mat::new(dz, n, g, g);
+        gemm(false, all, Mat::new(w.input, input, g, g).t(), &mut self.gx, input);
+        gemm(true, Mat::new(x, n, input, input).t(), all, gradients.input, g);
+        gemm(true, Mat::new(&saved.previous, n, h, h).t(), all, gradients.recurrent, g);
+        for row in dz.chunks_exact(g) {
+            gradients.bias.iter_mut().zip(row).for_each(|(b, d)| *b += d);
+        }
+    }
+}
+
+/// The time steps in the order in which a direction reads them.
+fn steps(packing: &Packing, reverse: bool) -> impl Iterator<Item = usize> {
+    let last = packing.steps();
+    (0..last).map(move |t| if reverse { last - 1 - t } else { t })
+}
+
+/// First row of the step read before `t`, and how many sentences go on from it.
+fn earlier(packing: &Packing, t: usize, reverse: bool) -> Option<(usize, usize)> {
+    let before = if reverse { t + 1 } else { t.checked_sub(1)? };
+    let continuing = packing.active(before).min(packing.active(t));
+    (continuing > 0).then(|| (packing.offset(before), continuing))
+}
+
+/// The state before each token: h of the step read before, zero at a sentence's first.
+fn previous_states(packing: &Packing, h: usize, reverse: bool, state: &[f32], previous: &mut [f32]) {
+    for t in 0..packing.steps() {
+        let (row, alive) = (packing.offset(t), packing.active(t));
+        let rows = &mut previous[row * h..(row + alive) * h];
+        let (from, continuing) = earlier(packing, t, reverse).unwrap_or((0, 0));
+        rows[..continuing * h].copy_from_slice(&state[from * h..][..continuing * h]);
+        rows[continuing * h..].fill(0.0);
+    }
+}
+
+for_each_isa! {
+    /// One step of all rows: `gates` holds z (rows x 4h) and is left with the activated gates; rows past those of `before` start from
+    /// a cell of zeros.
+    fn cell_forward<F>(h: usize, gates: &mut [f32], before: &[f32], cell: &mut [f32], cell_tanh: &mut [f32], state: &mut [f32]) {
+        let rows = gates.chunks_exact_mut(4 * h).zip(cell.chunks_exact_mut(h)).zip(cell_tanh.chunks_exact_mut(h)).zip(state.chunks_exact_mut(h));
+        for (r, (((z, c), tc), y)) in rows.enumerate() {
+            let (zi, rest) = z.split_at_mut(h);
+            let (zf, rest) = rest.split_at_mut(h);
+            let (zg, zo) = rest.split_at_mut(h);
+            for j in 0..h {
+                (zi[j], zf[j], zg[j], zo[j]) = (sigmoid::<F>(zi[j]), sigmoid::<F>(zf[j]), tanh::<F>(zg[j]), sigmoid::<F>(zo[j]));
+                c[j] = zi[j] * zg[j];
+            }
+            if let Some(before) = before.get(r * h..(r + 1) * h) {
+                for j in 0..h {
+                    c[j] = fma::<F>(zf[j], before[j], c[j]);
+                }
+            }
+            for j in 0..h {
+                tc[j] = tanh::<F>(c[j]);
+                y[j] = zo[j] * tc[j];
+            }
+        }
+    }
+
+    /// The reverse of [`cell_forward`]: `gates` holds the activated gates and is left with dz; `dh` (from the step after) is added to
+    /// `gv`, and `dc` goes from the step after to the step before.
+    fn cell_backward<F>(h: usize, gates: &mut [f32], before: &[f32], cell_tanh: &[f32], gv: &[f32], dh: &[f32], dc: &mut [f32]) {
+        let rows = gates.chunks_exact_mut(4 * h).zip(cell_tanh.chunks_exact(h)).zip(gv.chunks_exact(h)).zip(dh.chunks_exact(h)).zip(dc.chunks_exact_mut(h));
+        for (r, ((((z, tc), gv), dh), dc)) in rows.enumerate() {
+            let (zi, rest) = z.split_at_mut(h);
+            let (zf, rest) = rest.split_at_mut(h);
+            let (zg, zo) = rest.split_at_mut(h);
+            let before = before.get(r * h..(r + 1) * h);
+            if let Some(before) = before {
+                for j in 0..h {
+                    let d = gv[j] + dh[j];
+                    let d_cell = fma::<F>(d * zo[j], 1.0 - tc[j] * tc[j], dc[j]);
+                    let (i, f, g, o) = (zi[j], zf[j], zg[j], zo[j]);
+                    zi[j] = d_cell * g * i * (1.0 - i);
+                    zf[j] = d_cell * before[j] * f * (1.0 - f);
+                    zg[j] = d_cell * i * (1.0 - g * g);
+                    zo[j] = d * tc[j] * o * (1.0 - o);
+                    dc[j] = d_cell * f;
+                }
+            } else {
+                for j in 0..h {
+                    let d = gv[j] + dh[j];
+                    let d_cell = fma::<F>(d * zo[j], 1.0 - tc[j] * tc[j], dc[j]);
+                    let (i, g, o) = (zi[j], zg[j], zo[j]);
+                    zi[j] = d_cell * g * i * (1.0 - i);
+                    zf[j] = 0.0;
+                    zg[j] = d_cell * i * (1.0 - g * g);
+                    zo[j] = d * tc[j] * o * (1.0 - o);
+                    dc[j] = 0.0;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The optimizers' kernels on the CPU.
+
+use super::{AdamStep, OptimizerKernel, SgdStep, TableRows};
+use crate::nn::backend::{Buffer, Runtime};
+use crate::nn::ops::isa::for_each_isa;
+use crate::nn::ops::math::fma;
+use dfdx::prelude::Cpu;
+
+impl OptimizerKernel for Cpu {
+    fn square_norm(run: &Runtime<Self>, gradient: &Buffer<Self>) -> Result<f64, Self::Err> {
+        Ok(squares(run.context().isa, gradient))
+    }
+
+    fn square_norm_rows(run: &Runtime<Self>, gradient: &Buffer<Self>, rows: TableRows) -> Result<f64, Self::Err> {
+        let isa = run.context().isa;
+        Ok(rows.rows.iter().map(|r| squares(isa, &gradient[*r as usize * rows.width..][..rows.width])).sum())
+    }
+
+    fn sgd(
+        run: &Runtime<Self>,
+        step: SgdStep,
+        parameter: &mut Buffer<Self>,
+        velocity: &mut Buffer<Self>,
+        gradient: &mut Buffer<Self>,
+    ) -> Result<(), Self::Err> {
+        sgd(run.context().isa, step, parameter, velocity, gradient);
+        Ok(())
+    }
+
+    fn sgd_rows(
+        run: &Runtime<Self>,
+        step: SgdStep,
+        rows: TableRows,
+        parameter: &mut Buffer<Self>,
+        velocity: &mut Buffer<Self>,
+        gradient: &mut Buffer<Self>,
+    ) -> Result<(), Self::Err> {
+        for r in rows.rows {
+            let at = *r as usize * rows.width..(*r as usize + 1) * rows.width;
+            sgd(run.context().isa, step, &mut parameter[at.clone()], &mut velocity[at.clone()], &mut gradient[at]);
+        }
+        Ok(())
+    }
+
+    fn sgd_catch_up(
+        run: &Runtime<Self>,
+        step: SgdStep,
+        rows: TableRows,
+        missed: &[u64],
+        parameter: &mut Buffer<Self>,
+        velocity: &mut Buffer<Self>,
+    ) -> Result<(), Self::Err> {
+        let momentum = f64::from(step.momentum);
+        for (r, missed) in rows.rows.iter().zip(missed) {
+            if *missed == 0 {
+                continue;
+            }
+            let decay = momentum.powi(i32::try_from(*missed).unwrap_or(i32::MAX));
+            let travelled = f64::from(step.rate) * momentum * (1.0 - decay) / (1.0 - momentum);
+            let at = *r as usize * rows.width..(*r as usize + 1) * rows.width;
+            coast(run.context().isa, travelled as f32, decay as f32, &mut parameter[at.clone()], &mut velocity[at]);
+        }
+        Ok(())
+    }
+
+    fn adam(
+        run: &Runtime<Self>,
+        step: AdamStep,
+        parameter: &mut Buffer<Self>,
+        [first, second]: [&mut Buffer<Self>; 2],
+        gradient: &mut Buffer<Self>,
+    ) -> Result<(), Self::Err> {
+        let t = i32::try_from(step.t).unwrap_or(i32::MAX);
+        let corrections = [step.beta1, step.beta2].map(|b| (1.0 - f64::from(b).powi(t)) as f32);
+        adam(run.context().isa, step, corrections, parameter, first, second, gradient);
+        Ok(())
+    }
+}
+
+for_each_isa! {
+    fn squares<F>(values: &[f32]) -> f64 {
+        let mut lanes = [0.0f32; 16];
+        let mut total = 0.0f64;
+        // Sums of a few thousand squares in f32, those sums in f64.
+        for block in values.chunks(16 * 256) {
+            lanes.fill(0.0);
+            let chunks = block.chunks_exact(16);
+            let rest = chunks.remainder();
+            for c in chunks {
+                for j in 0..16 {
+                    lanes[j] = fma::<F>(c[j], c[j], lanes[j]);
+                }
+            }
+            total += lanes.iter().chain(&[rest.iter().map(|v| v * v).sum::<f32>()]).map(|v| f64::from(*v)).sum::<f64>();
+        }
+        total
+    }
+
+    fn sgd<F>(step: SgdStep, parameter: &mut [f32], velocity: &mut [f32], gradient: &mut [f32]) {
+        for ((p, v), g) in parameter.iter_mut().zip(velocity).zip(gradient) {
+            *v = fma::<F>(step.momentum, *v, step.scale * *g);
+            *p = fma::<F>(-step.rate, *v, *p);
+            *g = 0.0;
+        }
+    }
+
+    fn coast<F>(travelled: f32, decay: f32, parameter: &mut [f32], velocity: &mut [f32]) {
+        for (p, v) in parameter.iter_mut().zip(velocity) {
+            *p = fma::<F>(-travelled, *v, *p);
+            *v *= decay;
+        }
+    }
+
+    fn adam<F>(step: AdamStep, corrections: [f32; 2], parameter: &mut [f32], first: &mut [f32], second: &mut [f32], gradient: &mut [f32]) {
+        for (((p, m), v), g) in parameter.iter_mut().zip(first).zip(second).zip(gradient) {
+            let scaled = step.scale * *g;
+            *m = fma::<F>(step.beta1, *m, (1.0 - step.beta1) * scaled);
+            *v = fma::<F>(step.beta2, *v, (1.0 - step.beta2) * scaled * scaled);
+            *p -= step.rate * (*m / corrections[0]) / ((*v / corrections[1]).sqrt() + step.epsilon);
+            *g = 0.0;
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! The whole network: features, encoder, heads with feedback, and a CRF where asked for.
+
+use super::architecture::{Architecture, MEN, MER};
+use super::backend::{Device, Error, Rows, Runtime};
+use super::encoder::EncoderIds;
+use super::init::Start;
+use super::ops::crf::{self, Crf};
+use super::ops::dropout::{dropout, mask};
+use super::ops::features::{CharCnn, Words, features};
+use super::ops::heads::{self, Feedback, FeedbackFrom, Gold, Head, PerTask, as_feedback};
+use super::parameter::{ParameterId, Parameters};
+use super::{Packing, architecture};
+use dfdx::prelude::*;
+use rand_core::Rng;
+use std::rc::Rc;
+
+/// A batch of sentences as the network sees it.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    pub packing: Rc<Packing>,
+    pub words: Rc<Words>,
+}
+
+/// A network and its parameters.
+pub struct Tagger<D: Device> {
+    architecture: Architecture,
+    parameters: Parameters<D>,
+    word_table: ParameterId,
+    characters: Option<[ParameterId; 3]>,
+    encoder: EncoderIds,
+    heads: PerTask<Option<HeadIds>>,
+}
+
+/// Which parameters a head has.
+#[derive(Clone, Copy)]
+struct HeadIds {
+    direct: ParameterId,
+    bias: ParameterId,
+    feedback: Option<(ParameterId, ParameterId)>,
+    hidden: Option<(ParameterId, ParameterId)>,
+    crf: Option<[ParameterId; 3]>,
+}
+
+/// What a training step computed.
+pub struct Step<D: Device> {
+    /// Holds the gradients of all parameters that took part.
+    pub gradients: Gradients<f32, D>,
+    /// Sum over the batch of each task's loss, unweighted.
+    pub losses: PerTask<Option<f64>>,
+    /// tokens x |L|: each head's output as feedback, if asked for.
+    pub outputs: PerTask<Option<Vec<f32>>>,
+}
+
+/// Output of prediction for one task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Predicted {
+    /// One tag a token.
+    pub tags: Vec<u32>,
+    /// tokens x |L|: log-probabilities of the tags (with a CRF the logarithms of its posterior marginals), if asked for.
+    pub log_probabilities: Option<Vec<f32>>,
+}
+
+impl<D: Device> Tagger<D> {
+    /// A network with the given word vectors (`words` x `word_dimension` values) and everything else drawn from `rng`.
+    pub fn new(run: &Runtime<D>, architecture: Architecture, word_vectors: Vec<f32>, rng: &mut impl Rng) -> Result<Self, Error> {
+        let mut parameters = Parameters::new(run);
+        let mut start = Start { init: architecture.init, rng };
+        let a = &architecture;
+        let word_table = parameters.add("words", (a.words, a.word_dimension), word_vectors, true)?;
+        let mut width = a.word_dimension;
+        let characters = match a.char_cnn {
+            Some(c) => {
+                let wide = c.window * c.dimension;
+                width += c.filters;
+                let table = start.uniform((3.0 / c.dimension as f64).sqrt(), c.characters * c.dimension);
+                let filters = start.matrix(wide, c.filters);
+                let bias = start.bias(wide, c.filters);
+                Some([
+                    parameters.add("characters", (c.characters, c.dimension), table, false)?,
+                    parameters.add("char_cnn.filters", (c.filters, wide), filters, false)?,
+                    parameters.add("char_cnn.bias", (1, c.filters), bias, false)?,
+                ])
+            }
+            None => None,
+        };
+        let encoder = EncoderIds::new(&mut parameters, &a.encoder, width, &mut start)?;
+        let mut heads = [None, None];
+        for (task, name) in [(MER, "mer"), (MEN, "men")] {
+            heads[task] = HeadIds::new(&mut parameters, a, task, name, &mut start)?;
+        }
+        Ok(Self { architecture, parameters, word_table, characters, encoder, heads })
+    }
+
+    pub fn architecture(&self) -> &Architecture {
+        &self.architecture
+    }
+
+    pub fn parameters(&self) -> &Parameters<D> {
+        &self.parameters
+    }
+
+    pub fn parameters_mut(&mut self) -> &mut Parameters<D> {
+        &mut self.parameters
+    }
+
+    /// Parameters that belong to one task alone: its head, its feedback matrix, its CRF.
+    pub fn is_of_task(&self, id: ParameterId, task: usize) -> bool {
+        self.heads[task].is_some_and(|h| h.all().any(|own| own == id))
+    }
+
+    /// Losses and gradients of one batch. `gold` of a task that is not trained in this step is `None` or has weight 0; `given`
+    /// replaces the rounds of feedback.
+    pub fn step(
+        &self,
+        gradients: Gradients<f32, D>,
+        batch: &Batch,
+        gold: PerTask<Option<Gold>>,
+        given: Option<FeedbackFrom>,
+        want_outputs: bool,
+        rng: &mut impl Rng,
+    ) -> Result<Step<D>, Error> {
+        self.step_on_device(gradients, batch, gold, given, want_outputs, rng).map_err(Error::device)
+    }
+
+    fn step_on_device(
+        &self,
+        gradients: Gradients<f32, D>,
+        batch: &Batch,
+        gold: PerTask<Option<Gold>>,
+        given: Option<FeedbackFrom>,
+        want_outputs: bool,
+        rng: &mut impl Rng,
+    ) -> Result<Step<D>, D::Err> {
+        let run = self.parameters.run();
+        let anchor: Tensor<Rank0, f32, D> = run.device().try_zeros()?;
+        let (_, tape) = anchor.traced(gradients).split_tape();
+        let v = self.encode(tape, batch, Some(rng))?;
+        let feedback = self.feedback(given);
+        let (total, losses, outputs) = if self.architecture.crf {
+            self.crf_losses(v, batch, &feedback, gold, want_outputs)?
+        } else {
+            let l = heads::losses(run, v, self.lend_heads(), &feedback, gold, want_outputs)?;
+            (l.total, l.tasks, l.outputs)
+        };
+        Ok(Step { gradients: total.try_backward()?, losses, outputs })
+    }
+
+    /// The best tags of each task, and with `probabilities` their log-probabilities. `given` replaces the rounds of feedback.
+    pub fn predict(&self, batch: &Batch, given: Option<FeedbackFrom>, probabilities: bool) -> Result<PerTask<Option<Predicted>>, Error> {
+        self.predict_on_device(batch, given, probabilities).map_err(Error::device)
+    }
+
+    fn predict_on_device(
+        &self,
+        batch: &Batch,
+        given: Option<FeedbackFrom>,
+        probabilities: bool,
+    ) -> Result<PerTask<Option<Predicted>>, D::Err> {
+        let run = self.parameters.run();
+        let v = self.encode(NoneTape, batch, None::<&mut rand_xoshiro::Xoshiro256PlusPlus>)?;
+        let feedback = self.crf_feedback(&v, batch, self.feedback(given))?;
+        let (scores, _) = heads::scores(run, v, self.lend_heads(), &feedback)?;
+        let mut predicted = [None, None];
+        for (task, scores) in scores.into_iter().enumerate() {
+            let Some(scores) = scores else { continue };
+            predicted[task] = Some(match self.lend_crf(task) {
+                Some(chain) => Predicted {
+                    tags: crf::viterbi(run, &scores, &batch.packing, &chain)?,
+                    log_probabilities: match probabilities {
+                        true => Some(crf::marginals(run, &scores, &batch.packing, &chain)?.into_iter().map(f32::ln).collect()),
+                        false => None,
+                    },
+                },
+                None => {
+                    let (tags, log_probabilities) = heads::decode(run, &scores, self.parts(), probabilities)?;
+                    Predicted { tags, log_probabilities }
+                }
+            });
+        }
+        Ok(predicted)
+    }
+
+    /// v: tokens x 2h. Dropout only where there is a generator.
+    fn encode<T: Tape<f32, D>>(&self, tape: T, batch: &Batch, mut rng: Option<&mut impl Rng>) -> Result<Rows<D, T>, D::Err> {
+        let (a, p) = (&self.architecture, &self.parameters);
+        let rate = a.dropout.rate;
+        if rate == 0.0 {
+            rng = None;
+        }
+        let cnn = match (self.characters, a.char_cnn) {
+            (Some([table, filters, bias]), Some(shape)) => {
+                let len = batch.words.spellings.characters.len() * shape.dimension;
+                let mask = rng.as_mut().filter(|_| a.dropout.characters).map(|rng| mask(*rng, rate, len));
+                Some(CharCnn { table: &p[table], filters: &p[filters], bias: &p[bias], mask })
+            }
+            _ => None,
+        };
+        let mut x = features(p.run(), tape, &batch.words, &p[self.word_table], a.train_words, cnn)?;
+        if let Some(rng) = rng.as_mut().filter(|_| a.dropout.input) {
+            let len = x.shape().0 * x.shape().1;
+            x = dropout(p.run(), x, mask(*rng, rate, len))?;
+        }
+        let between = if a.dropout.between_layers { rng.as_deref_mut() } else { None };
+        let mut v = self.encoder.apply(p, &a.encoder, x, &batch.packing, rate, between)?;
+        if let Some(rng) = rng.filter(|_| a.dropout.output) {
+            let len = v.shape().0 * v.shape().1;
+            v = dropout(p.run(), v, mask(rng, rate, len))?;
+        }
+        Ok(v)
+    }
+
+    fn feedback(&self, given: Option<FeedbackFrom>) -> Feedback {
+        let rounds = if self.architecture.feedback_into.contains(&true) { self.architecture.rounds.unwrap_or(2) } else { 1 };
+        Feedback { kind: self.architecture.feedback_kind, from: given.unwrap_or(FeedbackFrom::Rounds(rounds)) }
+    }
+
+    /// Where feedback is the CRF's marginals, runs the rounds before the last one and gives what the last one reads.
+    fn crf_feedback(&self, v: &Rows<D>, batch: &Batch, feedback: Feedback) -> Result<Feedback, D::Err> {
+        let (true, true, FeedbackFrom::Rounds(rounds)) = (self.architecture.crf, self.architecture.crf_marginals, &feedback.from) else {
+            return Ok(feedback);
+        };
+        let tokens = batch.packing.tokens();
+        let uniform = |task: usize| self.architecture.tags[task].map_or(Vec::new(), |l| vec![1.0 / l as f32; tokens * l]);
+        let (mut mer, mut men) = (uniform(MER), uniform(MEN));
+        for _ in 1..*rounds {
+            let given = Feedback { kind: feedback.kind, from: FeedbackFrom::Given { mer, men } };
+            let (scores, _) = heads::scores(self.parameters.run(), v.clone(), self.lend_heads(), &given)?;
+            let mut outputs = [Vec::new(), Vec::new()];
+            for task in [MER, MEN] {
+                if let (Some(scores), Some(chain)) = (&scores[task], self.lend_crf(task)) {
+                    outputs[task] = self.marginal_feedback(scores, batch, &chain)?;
+                }
+            }
+            [mer, men] = outputs;
+        }
+        Ok(Feedback { kind: feedback.kind, from: FeedbackFrom::Given { mer, men } })
+    }
+
+    fn marginal_feedback(&self, scores: &Rows<D>, batch: &Batch, chain: &Crf<D>) -> Result<Vec<f32>, D::Err> {
+        let marginals = crf::marginals(self.parameters.run(), scores, &batch.packing, chain)?;
+        Ok(match self.architecture.feedback_kind {
+            heads::FeedbackKind::Probability => marginals,
+            // The smallest normal number keeps the logarithm finite.
+            heads::FeedbackKind::LogProbability => marginals.into_iter().map(|p| p.max(f32::MIN_POSITIVE).ln()).collect(),
+        })
+    }
+
+    #[allow(clippy::type_complexity)]
+    fn crf_losses(
+        &self,
+        v: Rows<D, OwnedTape<f32, D>>,
+        batch: &Batch,
+        feedback: &Feedback,
+        gold: PerTask<Option<Gold>>,
+        want_outputs: bool,
+    ) -> Result<(Tensor<Rank0, f32, D, OwnedTape<f32, D>>, PerTask<Option<f64>>, PerTask<Option<Vec<f32>>>), D::Err> {
+        let run = self.parameters.run();
+        let (v, tape) = v.split_tape();
+        let feedback = self.crf_feedback(&v, batch, feedback.clone())?;
+        let (scores, tape) = heads::scores(run, v.put_tape(tape), self.lend_heads(), &feedback)?;
+        let zero: Tensor<Rank0, f32, D> = run.device().try_zeros()?;
+        let mut total = zero.put_tape(tape);
+        let (mut losses, mut outputs) = ([None, None], [None, None]);
+        for task in [MER, MEN] {
+            let (Some(scores), Some(chain)) = (&scores[task], self.lend_crf(task)) else { continue };
+            if want_outputs {
+                outputs[task] = Some(match self.architecture.crf_marginals {
+                    true => self.marginal_feedback(scores, batch, &chain)?,
+                    false => {
+                        let (_, log) = heads::decode(run, scores, self.parts(), true)?;
+                        as_feedback(self.architecture.feedback_kind, log.unwrap_or_default())
+                    }
+                });
+            }
+            let Some(gold) = gold[task].as_ref().filter(|g| g.weight != 0.0) else { continue };
+            let (so_far, tape) = total.split_tape();
+            let (loss, value) = crf::loss(run, scores.clone().put_tape(tape), &batch.packing, &chain, &gold.tags, gold.weight)?;
+            losses[task] = Some(value);
+            total = loss.try_add(so_far)?;
+        }
+        Ok((total, losses, outputs))
+    }
+
+    fn parts(&self) -> usize {
+        if self.architecture.heads == architecture::Heads::DirectionsSummed { 2 } else { 1 }
+    }
+
+    fn lend_heads(&self) -> PerTask<Option<Head<'_, D>>> {
+        let p = &self.parameters;
+        self.heads.map(|ids| {
+            ids.map(|ids| Head {
+                direct: &p[ids.direct],
+                bias: &p[ids.bias],
+                feedback: ids.feedback.map(|(b, u)| (&p[b], &p[u])),
+                hidden: ids.hidden.map(|(w, c)| (&p[w], &p[c])),
+            })
+        })
+    }
+
+    fn lend_crf(&self, task: usize) -> Option<Crf<'_, D>> {
+        let [transitions, start, end] = self.heads[task]?.crf?.map(|id| &self.parameters[id]);
+        Some(Crf { transitions, start, end })
+    }
+}
+
+impl HeadIds {
+    fn new<D: Device>(
+        parameters: &mut Parameters<D>,
+        a: &Architecture,
+        task: usize,
+        name: &str,
+        start: &mut Start<impl Rng>,
+    ) -> Result<Option<Self>, Error> {
+        let Some(tags) = a.tags[task] else { return Ok(None) };
+        let given = a.tags[1 - task].filter(|_| a.feedback_into[task]);
+        let v = a.encoder.output();
+        let fan_in = if given.is_some() { 2 * v } else { v };
+        let (width, parts) = match a.heads {
+            architecture::Heads::Linear => (tags, 1),
+            architecture::Heads::Hidden => (v, 1),
+            architecture::Heads::DirectionsSummed => (tags, 2),
+        };
+        // The two halves of f's matrix are drawn as one, of 4h inputs.
+        let direct = start.part_of_matrix(fan_in, width, v * width);
+        let direct = parameters.add(format!("{name}.direct"), (v, width), direct, false)?;
+        let feedback = match given {
+            Some(other) => {
+                let b = start.part_of_matrix(fan_in, width, v * width);
+                let u = start.matrix(other, v);
+                Some((
+                    parameters.add(format!("{name}.feedback"), (v, width), b, false)?,
+                    parameters.add(format!("{name}.feedback_map"), (other, v), u, false)?,
+                ))
+            }
+            None => None,
+        };
+        let bias = start.bias(fan_in, parts * width);
+        let bias = parameters.add(format!("{name}.bias"), (parts, width), bias, false)?;
+        let hidden = match a.heads {
+            architecture::Heads::Hidden => {
+                let (w, c) = (start.matrix(v, tags), start.bias(v, tags));
+                Some((
+                    parameters.add(format!("{name}.output"), (v, tags), w, false)?,
+                    parameters.add(format!("{name}.output_bias"), (1, tags), c, false)?,
+                ))
+            }
+            _ => None,
+        };
+        let crf = match a.crf {
+            true => {
+                let t = start.matrix(tags, tags);
+                let (s, e) = (start.part_of_matrix(tags, tags, tags), start.part_of_matrix(tags, tags, tags));
+                Some([
+                    parameters.add(format!("{name}.transitions"), (tags, tags), t, false)?,
+                    parameters.add(format!("{name}.start"), (1, tags), s, false)?,
+                    parameters.add(format!("{name}.end"), (1, tags), e, false)?,
+                ])
+            }
+            false => None,
+        };
+        Ok(Some(Self { direct, bias, feedback, hidden, crf }))
+    }
+
+    fn all(self) -> impl Iterator<Item = ParameterId> {
+        let pairs = [self.feedback, self.hidden].into_iter().flatten().flat_map(|(a, b)| [a, b]);
+        [self.direct, self.bias].into_iter().chain(pairs).chain(self.crf.into_iter().flatten())
+    }
+}

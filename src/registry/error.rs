@@ -1,0 +1,41 @@
+//! What can be wrong when data is asked for by name.
+
+use crate::corpus::CorpusError;
+use std::path::PathBuf;
+
+/// Why a corpus or an embedding cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    #[error("there is no {kind} named `{name}`{}; known are: {}", nearest.as_ref().map(|name| format!(", did you mean `{name}`?")).unwrap_or_default(), known.join(", "))]
+    Unknown { kind: &'static str, name: String, nearest: Option<String>, known: Vec<String> },
+    #[error(
+        "{kind} `{name}`: the file `{}` is missing; {how}", path.display()
+    )]
+    Missing { kind: &'static str, name: String, path: PathBuf, how: String },
+    #[error("cannot read `{}`; check its permissions", path.display())]
+    Io {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("the corpus `{name}` cannot be read")]
+    Corpus {
+        name: String,
+        #[source]
+        source: CorpusError,
+    },
+    #[error("the registry compiled into this program is broken; please report it")]
+    Definition(#[source] serde_yaml::Error),
+}
+
+impl RegistryError {
+    pub fn unknown(kind: &'static str, name: &str, known: Vec<String>) -> Self {
+        let nearest = known
+            .iter()
+            .map(|candidate| (strsim::jaro_winkler(&name.to_lowercase(), candidate), candidate))
+            .filter(|&(likeness, _)| likeness > 0.75)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, candidate)| candidate.clone());
+        RegistryError::Unknown { kind, name: name.to_owned(), nearest, known }
+    }
+}

@@ -1,0 +1,130 @@
+//! Files under the data folder to corpora and embedding sources.
+
+use super::digest::bytes_sha256;
+use super::entries::{CorpusDefinition, EmbeddingFormat, Registry, SplitName};
+use super::error::RegistryError;
+use crate::corpus::{Corpus, Document, Normalisation, normalise, parse_documents};
+use crate::embedding::Source;
+use std::path::{Path, PathBuf};
+
+/// An embedding's files and what is to be said about them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmbeddingEntry {
+    pub name: String,
+    pub source: Source,
+    /// Numbers a word.
+    pub dimension: usize,
+    /// Where the vectors come from, for reports.
+    pub provenance: String,
+    /// Whether they stand in for vectors that could not be had.
+    pub stand_in: bool,
+}
+
+/// The corpus `name` with its documented normalisation applied.
+///
+/// # Errors
+/// An unknown name (with the nearest one), a missing file (with how to get it), or a file that cannot be read as a corpus.
+pub fn load_corpus(name: &str, data_dir: &Path) -> Result<Corpus, RegistryError> {
+    let registry = Registry::built_in()?;
+    let definition = registry.corpus(name)?;
+    load_files(name, &corpus_files(definition, data_dir)?, definition.normalisation)
+}
+
+/// The corpus `name` as distributed: every type, id and repeated document as in the files.
+///
+/// # Errors
+/// As [`load_corpus`].
+pub fn load_corpus_raw(name: &str, data_dir: &Path) -> Result<Corpus, RegistryError> {
+    let registry = Registry::built_in()?;
+    load_files(name, &corpus_files(registry.corpus(name)?, data_dir)?, Normalisation::None)
+}
+
+/// A corpus from the files of its train, dev and test split, each in any format that [`parse_documents`] knows.
+///
+/// # Errors
+/// A file that is missing or cannot be read as a corpus.
+pub fn load_files(name: &str, files: &[PathBuf; 3], rule: Normalisation) -> Result<Corpus, RegistryError> {
+    let mut contents: Vec<Vec<u8>> = Vec::with_capacity(3);
+    for path in files {
+        let bytes = std::fs::read(path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound => {
+                let how = "check the path in the corpus's entry".to_owned();
+                RegistryError::Missing { kind: "corpus", name: name.to_owned(), path: path.clone(), how }
+            }
+            _ => RegistryError::Io { path: path.clone(), source },
+        })?;
+        contents.push(bytes);
+    }
+    let split = |at: usize| -> Result<Vec<Document>, RegistryError> {
+        let parsed = parse_documents(&files[at].display().to_string(), &contents[at]);
+        let mut documents = parsed.map_err(|source| RegistryError::Corpus { name: name.to_owned(), source })?;
+        normalise(&mut documents, rule);
+        Ok(documents)
+    };
+    let (train, dev, test) = (split(0)?, split(1)?, split(2)?);
+    let sha256 = bytes_sha256(contents.iter().map(Vec::as_slice));
+    Ok(Corpus { name: name.to_owned(), train, dev, test, sha256 })
+}
+
+/// The files of a corpus's train, dev and test split.
+///
+/// # Errors
+/// [`RegistryError::Missing`] for the first that is not there.
+pub fn corpus_files(definition: &CorpusDefinition, data_dir: &Path) -> Result<[PathBuf; 3], RegistryError> {
+    let file = |split: SplitName, path: &str, mirrors: &[String]| {
+        locate(path, data_dir, definition.shipped).ok_or_else(|| {
+            let from = mirrors.first().or(definition.home.first());
+            let how = how_to_get(&format!("the {split} split"), from, definition.shipped);
+            RegistryError::Missing { kind: "corpus", name: definition.name.clone(), path: data_dir.join(path), how }
+        })
+    };
+    let [(train, a), (dev, b), (test, c)] = definition.splits();
+    Ok([file(train, &a.path, &a.mirrors)?, file(dev, &b.path, &b.mirrors)?, file(test, &c.path, &c.mirrors)?])
+}
+
+fn how_to_get(what: &str, from: Option<&String>, shipped: bool) -> String {
+    match from {
+        _ if shipped => format!("{what} comes with mermen's source: run from its folder, or point --data-dir to its `data`"),
+        Some(from) => format!("get {what} from {from}, or name the folder that has it with --data-dir or MERMEN_DATA"),
+        None => format!("put {what} there, or name the folder that has it with --data-dir or MERMEN_DATA"),
+    }
+}
+
+/// The file `path` of the data folder, or, for what comes with the source, of `data/` in the current folder.
+pub fn locate(path: &str, data_dir: &Path, shipped: bool) -> Option<PathBuf> {
+    let here = data_dir.join(path);
+    if here.is_file() {
+        return Some(here);
+    }
+    Some(Path::new("data").join(path)).filter(|path| shipped && path.is_file())
+}
+
+/// The source of the embedding `name`, its files checked to be there.
+///
+/// # Errors
+/// An unknown name (with the nearest one), or a missing file (with how to get it).
+pub fn embedding_source(name: &str, data_dir: &Path) -> Result<EmbeddingEntry, RegistryError> {
+    let registry = Registry::built_in()?;
+    let entry = registry.embedding(name)?;
+    let mut paths = Vec::with_capacity(entry.paths.len());
+    for path in &entry.paths {
+        let found = locate(path, data_dir, entry.shipped).ok_or_else(|| {
+            let from = entry.mirrors.first().or(entry.home.first());
+            let how = how_to_get("the vectors", from, entry.shipped);
+            RegistryError::Missing { kind: "embedding", name: name.to_owned(), path: data_dir.join(path), how }
+        })?;
+        paths.push(found);
+    }
+    let source = match (entry.format, paths.as_slice()) {
+        (EmbeddingFormat::Word2vecBinary, [path]) => Source::Word2vecBinary(path.clone()),
+        (EmbeddingFormat::Text, [path]) => Source::Text(path.clone()),
+        (EmbeddingFormat::Senna, [words, vectors]) => Source::Senna { words: words.clone(), vectors: vectors.clone() },
+        (EmbeddingFormat::Random, []) => Source::Random { dimension: entry.dimension },
+        (format, paths) => {
+            let message = format!("embedding `{name}` of format {format:?} has {} paths", paths.len());
+            return Err(RegistryError::Definition(serde::de::Error::custom(message)));
+        }
+    };
+    let (name, provenance) = (entry.name.clone(), entry.provenance.clone());
+    Ok(EmbeddingEntry { name, source, dimension: entry.dimension, provenance, stand_in: entry.stand_in })
+}

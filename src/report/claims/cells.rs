@@ -1,0 +1,136 @@
+//! A claim spelled out: every single comparison that it asks for.
+
+use crate::corpus::OovSubset;
+use crate::experiment::claims_file::{Claim, Kind, Systems, Task};
+use crate::experiment::spec::{Encoder, Framework, Schedule};
+use crate::report::system::{Network, framework_name};
+
+/// One comparison, still without figures.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Comparison {
+    pub first: Systems,
+    /// None where a published figure is the other side.
+    pub second: Option<Systems>,
+    /// The pair whose gain is held against that of `first` over `second`; none where it is the same pair.
+    pub against: Option<(Systems, Systems)>,
+    pub corpus: String,
+    pub on: On,
+}
+
+/// What is measured of both.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum On {
+    F1(Task),
+    Subset(Task, OovSubset),
+    Boundary,
+    /// Gain on the one subset against that on the other.
+    SubsetGains(Task, OovSubset, OovSubset),
+    /// Gain of one pair on the first task against that of another pair on the second.
+    TaskGains(Task, Task),
+}
+
+pub(super) fn comparisons(claim: &Claim) -> Vec<Comparison> {
+    if let (Kind::LargerGain { larger, .. }, [one, other], [task, other_task], [base, ..]) =
+        (&claim.kind, &claim.first[..], &claim.tasks[..], &claim.second[..])
+        && larger.is_empty()
+    {
+        let other_base = claim.second.get(1).unwrap_or(base);
+        let on = On::TaskGains(*task, *other_task);
+        let of = |corpus: &String, combination: &Systems| Comparison {
+            first: combination.over(one),
+            second: Some(combination.over(base)),
+            against: Some((combination.over(other), combination.over(other_base))),
+            corpus: corpus.clone(),
+            on,
+        };
+        return claim.corpora.iter().flat_map(|corpus| claim.across.iter().map(move |combination| of(corpus, combination))).collect();
+    }
+    let mut all = Vec::new();
+    for corpus in &claim.corpora {
+        for on in measures(claim) {
+            for combination in &claim.across {
+                for first in &claim.first {
+                    let first = combination.over(first);
+                    let cell = |second| Comparison { first: first.clone(), second, against: None, corpus: corpus.clone(), on };
+                    if claim.second.is_empty() {
+                        all.push(cell(None));
+                    }
+                    all.extend(claim.second.iter().map(|second| cell(Some(combination.over(second)))));
+                }
+            }
+        }
+    }
+    all
+}
+
+fn measures(claim: &Claim) -> Vec<On> {
+    if claim.tasks.is_empty() {
+        return vec![On::Boundary];
+    }
+    let mut all = Vec::new();
+    for &task in &claim.tasks {
+        match &claim.kind {
+            Kind::LargerGain { larger, smaller } => {
+                for &large in larger {
+                    all.extend(smaller.iter().map(|&small| On::SubsetGains(task, large, small)));
+                }
+            }
+            _ if claim.subsets.is_empty() => all.push(On::F1(task)),
+            _ => all.extend(claim.subsets.iter().map(|&subset| On::Subset(task, subset))),
+        }
+    }
+    all
+}
+
+/// `MTL+Bi-LSTM-CNNs`, with the keys in which it differs from `other` where the name does not show them.
+pub(super) fn label(systems: &Systems, other: Option<&Systems>) -> String {
+    let network = match (systems.encoder, systems.char_cnn, systems.crf) {
+        (Some(Encoder::Idcnn), ..) => Network::Idcnn,
+        (_, Some(true), Some(true)) => Network::BilstmCnnsCrf,
+        (_, Some(true), _) => Network::BilstmCnns,
+        (_, _, Some(true)) => Network::BilstmCrf,
+        _ => Network::Bilstm,
+    };
+    let mut name = match systems.framework.map(framework_name) {
+        Some(framework) if systems.framework != Some(Framework::Pipeline) => format!("{framework}+{}", network.name()),
+        _ => network.name().to_owned(),
+    };
+    let Some(other) = other else { return name };
+    if let (Some(embedding), true) = (&systems.embedding, systems.embedding != other.embedding) {
+        name += &format!(", {embedding}");
+    }
+    if systems.dropout != other.dropout {
+        name += if systems.dropout == Some(false) { ", no dropout" } else { ", dropout" };
+    }
+    if systems.schedule != other.schedule {
+        name += if systems.schedule == Some(Schedule::Asynchronous) { ", asynchronous" } else { ", synchronous" };
+    }
+    name
+}
+
+pub(super) fn subset_name(subset: OovSubset) -> &'static str {
+    match subset {
+        OovSubset::Iv => "IV",
+        OovSubset::Ootv => "OOTV",
+        OovSubset::Ooev => "OOEV",
+        OovSubset::Oobv => "OOBV",
+    }
+}
+
+impl On {
+    pub fn task(self) -> &'static str {
+        match self {
+            On::F1(task) | On::Subset(task, _) | On::SubsetGains(task, ..) => task.key(),
+            On::TaskGains(task, _) => task.key(),
+            On::Boundary => "",
+        }
+    }
+
+    pub fn subset(self) -> String {
+        match self {
+            On::F1(_) | On::Boundary | On::TaskGains(..) => String::new(),
+            On::Subset(_, subset) => subset_name(subset).to_owned(),
+            On::SubsetGains(_, large, small) => format!("{} over {}", subset_name(large), subset_name(small)),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Which runs stand for a system of a claim.
+
+use crate::experiment::claims_file::Systems;
+use crate::experiment::record::{PROTOCOL, RunRecord, RunState};
+use crate::experiment::relevance::pointer;
+use crate::experiment::spec::{RunSpec, Schedule};
+use crate::report::setting::in_setting;
+use crate::report::system::System;
+use std::collections::BTreeMap;
+
+/// Runs of one system on one corpus, by seed.
+pub(super) type BySeed<'a> = BTreeMap<u64, &'a RunRecord>;
+
+/// The finished runs of `systems` on `corpus` that were made in `setting`, apart from the keys of `ignoring`.
+///
+/// # Errors
+/// Why there is none: no such run, it failed, or the claim's words fit more than one system.
+pub(super) fn runs_of<'a>(
+    records: &'a [RunRecord],
+    systems: &Systems,
+    corpus: &str,
+    setting: &RunSpec,
+    ignoring: &[String],
+) -> Result<BySeed<'a>, String> {
+    let mut done = BySeed::new();
+    let mut reason = "not run".to_owned();
+    for record in records {
+        let spec = &record.result.spec;
+        if spec.data.corpus != corpus || !systems.matches(spec) || !in_setting(spec, &aligned(setting, spec, ignoring)) {
+            continue;
+        }
+        match &record.result.state {
+            _ if record.result.protocol != PROTOCOL => {
+                reason = format!("its record is of protocol {}, this program's is {PROTOCOL}", record.result.protocol);
+            }
+            RunState::Failed { why } => reason = format!("its run failed: {why}"),
+            RunState::Done if record.result.test.as_ref().is_none_or(|test| test.documents.is_empty()) => {
+                reason = "its record has no scores on test".to_owned();
+            }
+            RunState::Done => {
+                if let Some(other) = done.values().find(|other: &&&RunRecord| system(&other.result.spec) != system(spec)) {
+                    let (one, two) = (System::of(&other.result.spec).name(), System::of(spec).name());
+                    return Err(format!("the claim fits both {one} and {two}: name one of them"));
+                }
+                done.insert(spec.seed, record);
+            }
+        }
+    }
+    if done.is_empty() { Err(reason) } else { Ok(done) }
+}
+
+/// The setting, with what a claim may compare or ignore taken from `spec`.
+fn aligned(setting: &RunSpec, spec: &RunSpec, ignoring: &[String]) -> RunSpec {
+    let mut setting = setting.clone();
+    setting.train.schedule = spec.train.schedule;
+    if ignoring.is_empty() {
+        return setting;
+    }
+    let (Ok(mut to), Ok(from)) = (serde_json::to_value(&setting), serde_json::to_value(spec)) else { return setting };
+    for path in ignoring {
+        let pointer = pointer(path);
+        if let (Some(slot), Some(value)) = (to.pointer_mut(&pointer), from.pointer(&pointer)) {
+            *slot = value.clone();
+        }
+    }
+    serde_json::from_value(to).unwrap_or(setting)
+}
+
+/// What tells systems apart within a setting.
+fn system(spec: &RunSpec) -> (System, &str, bool, bool) {
+    let asynchronous = spec.train.schedule == Schedule::Asynchronous;
+    (System::of(spec), &spec.embedding.name, spec.dropout.rate > 0.0, asynchronous)
+}
+
+/// As many runs of each side: those with a seed in common, else the first seeds of each. Comparing three runs with one would
+/// weigh a document three times on one side.
+pub(super) fn matched<'a>(first: &BySeed<'a>, second: &BySeed<'a>) -> (Vec<&'a RunRecord>, Vec<&'a RunRecord>) {
+    let common: Vec<u64> = first.keys().filter(|seed| second.contains_key(seed)).copied().collect();
+    if common.is_empty() {
+        let n = first.len().min(second.len());
+        return (first.values().take(n).copied().collect(), second.values().take(n).copied().collect());
+    }
+    (common.iter().map(|seed| first[seed]).collect(), common.iter().map(|seed| second[seed]).collect())
+}

@@ -1,0 +1,223 @@
+//! Whether scores have moved: the records of a spec against a committed baseline (`reports/baseline/drift.csv`).
+//!
+//! A score is compared only where its run was specified alike, read the same data and is defined alike; what else may differ
+//! (version, instruction set, threads, protocol) is told.
+
+mod baseline;
+mod label;
+mod metric;
+mod render;
+#[cfg(test)]
+mod tests;
+
+pub use baseline::{Baseline, BaselineError, BaselineRow, changes};
+pub use metric::{Better, METRICS, Metric};
+pub use render::{json, junit, markdown, text};
+
+use crate::experiment::record::{RunRecord, RunState};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Gains beyond the tolerance and scores that the baseline does not have fail too.
+    pub strict: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    Within,
+    /// Better by more than the tolerance.
+    Gain,
+    /// Worse by more than the tolerance.
+    Drift,
+    /// In the baseline, and no run gave it.
+    Missing,
+    /// Given by a run, and not in the baseline.
+    New,
+    /// Specification, data or definition are not those of the baseline.
+    CannotCompare,
+    RunFailed,
+}
+
+impl Standing {
+    pub const ALL: [Self; 7] = [Self::Within, Self::Gain, Self::Drift, Self::Missing, Self::New, Self::CannotCompare, Self::RunFailed];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Standing::Within => "within",
+            Standing::Gain => "gain",
+            Standing::Drift => "drift",
+            Standing::Missing => "missing",
+            Standing::New => "new",
+            Standing::CannotCompare => "cannot compare",
+            Standing::RunFailed => "run failed",
+        }
+    }
+}
+
+/// One score.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DriftRow {
+    pub system: String,
+    pub corpus: String,
+    /// `dev` or `test`; empty, as `metric`, for a run without scores.
+    pub split: String,
+    pub metric: String,
+    pub baseline: Option<f64>,
+    pub value: Option<f64>,
+    /// How far the value may lie from the baseline's.
+    pub tolerance: Option<f64>,
+    pub standing: Standing,
+    /// Why it cannot be compared or has no value; else empty.
+    pub note: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DriftReport {
+    pub strict: bool,
+    /// By system, corpus, split, metric in the order of [`METRICS`].
+    pub rows: Vec<DriftRow>,
+    /// What differs from the baseline's runs and may move a score, but does not forbid to compare.
+    pub told: Vec<String>,
+}
+
+impl DriftReport {
+    pub fn count(&self, standing: Standing) -> usize {
+        self.rows.iter().filter(|row| row.standing == standing).count()
+    }
+
+    /// Whether a row of this standing makes the check fail.
+    pub fn fails(&self, standing: Standing) -> bool {
+        match standing {
+            Standing::Within => false,
+            Standing::Gain | Standing::New => self.strict,
+            Standing::Drift | Standing::Missing | Standing::CannotCompare | Standing::RunFailed => true,
+        }
+    }
+
+    /// 0 within, 1 drift, 2 cannot be compared, 3 a run failed; the highest of them.
+    pub fn exit_code(&self) -> u8 {
+        let code = |row: &DriftRow| match row.standing {
+            Standing::RunFailed => 3,
+            Standing::CannotCompare => 2,
+            standing => u8::from(self.fails(standing)),
+        };
+        self.rows.iter().map(code).max().unwrap_or(0)
+    }
+}
+
+/// A score's name: system, corpus, split, place of its metric.
+type Key = (String, String, String, usize);
+
+/// Compares every score of the records with the baseline's.
+pub fn check(records: &[RunRecord], baseline: &Baseline, options: Options) -> DriftReport {
+    let now = Baseline::of(records, None);
+    let then: BTreeMap<Key, &BaselineRow> = baseline.rows.iter().map(|row| (row.key(), row)).collect();
+    let failed = failed(records);
+    let mut rows = Vec::new();
+    for (system, corpus, why) in &failed {
+        rows.push(DriftRow {
+            system: system.clone(),
+            corpus: corpus.clone(),
+            split: String::new(),
+            metric: String::new(),
+            baseline: None,
+            value: None,
+            tolerance: None,
+            standing: Standing::RunFailed,
+            note: why.clone(),
+        });
+    }
+    let mut told = BTreeSet::new();
+    let mut given = BTreeSet::new();
+    for row in &now.rows {
+        given.insert(row.key());
+        let Some(old) = then.get(&row.key()) else {
+            rows.push(shown(row, None, Some(row.value), Standing::New, String::new()));
+            continue;
+        };
+        told.extend(differences(old, row));
+        rows.push(match forbids(old, row) {
+            Some(why) => shown(old, Some(old.value), Some(row.value), Standing::CannotCompare, why),
+            None => shown(old, Some(old.value), Some(row.value), standing(old, row.value), String::new()),
+        });
+    }
+    for (key, old) in &then {
+        let has_failed = failed.iter().any(|(system, corpus, _)| (system, corpus) == (&key.0, &key.1));
+        if !given.contains(key) && !has_failed {
+            rows.push(shown(old, Some(old.value), None, Standing::Missing, "no run gave this score".into()));
+        }
+    }
+    rows.sort_by_key(|row| (row.system.clone(), row.corpus.clone(), row.split.clone(), metric::place(&row.metric)));
+    DriftReport { strict: options.strict, rows, told: told.into_iter().collect() }
+}
+
+fn failed(records: &[RunRecord]) -> Vec<(String, String, String)> {
+    let labels = label::of(records);
+    records
+        .iter()
+        .zip(labels)
+        .filter_map(|(record, system)| match &record.result.state {
+            RunState::Failed { why } => Some((system, record.result.spec.data.corpus.clone(), why.clone())),
+            RunState::Done => None,
+        })
+        .collect()
+}
+
+fn shown(row: &BaselineRow, baseline: Option<f64>, value: Option<f64>, standing: Standing, note: String) -> DriftRow {
+    DriftRow {
+        system: row.system.clone(),
+        corpus: row.corpus.clone(),
+        split: row.split.clone(),
+        metric: row.metric.clone(),
+        baseline,
+        value,
+        tolerance: baseline.map(|_| row.tolerance()),
+        standing,
+        note,
+    }
+}
+
+fn standing(old: &BaselineRow, value: f64) -> Standing {
+    let moved = value - old.value;
+    // A score written and read again may differ in its last bits from one that was not.
+    if moved.abs() <= old.tolerance() + 1e-12 {
+        return Standing::Within;
+    }
+    let gain = match metric::by_name(&old.metric).map(|metric| metric.better) {
+        Some(Better::Higher) => moved > 0.0,
+        Some(Better::Lower) => moved < 0.0,
+        None => false,
+    };
+    if gain { Standing::Gain } else { Standing::Drift }
+}
+
+/// Why two scores are no two values of one thing.
+fn forbids(old: &BaselineRow, new: &BaselineRow) -> Option<String> {
+    let remedy = "if that is meant, make the baseline anew with --update";
+    if old.spec_hash != new.spec_hash {
+        return Some(format!("another specification ({} in the baseline, {} now); {remedy}", old.spec_hash, new.spec_hash));
+    }
+    if old.data != new.data {
+        return Some(format!("other data ({} in the baseline, {} now): check the data folder; {remedy}", old.data, new.data));
+    }
+    (old.metric_digest != new.metric_digest).then(|| {
+        format!("another definition of `{}` ({} in the baseline, {} now); {remedy}", old.metric, old.metric_digest, new.metric_digest)
+    })
+}
+
+fn differences(old: &BaselineRow, new: &BaselineRow) -> Vec<String> {
+    let fields = [
+        ("protocol", old.protocol.to_string(), new.protocol.to_string()),
+        ("version", old.version.clone(), new.version.clone()),
+        ("CPU path", old.cpu_path.clone(), new.cpu_path.clone()),
+        ("threads", old.threads.to_string(), new.threads.to_string()),
+    ];
+    fields
+        .into_iter()
+        .filter(|(_, old, new)| old != new)
+        .map(|(what, old, new)| format!("{what}: {old} in the baseline, {new} now"))
+        .collect()
+}

@@ -1,0 +1,195 @@
+//! The drift report as text, Markdown, JSON and JUnit XML. None of them holds a date: equal reports are equal bytes.
+
+use super::{DriftReport, DriftRow, Standing};
+use quick_xml::escape::escape;
+use std::fmt::Write;
+
+/// For a terminal: what is not within its tolerance, then the counts.
+pub fn text(report: &DriftReport) -> String {
+    let mut out = String::new();
+    for rows in lines(report) {
+        let (row, mark) = (rows[0], if report.fails(rows[0].standing) { "FAIL" } else { "    " });
+        let (name, told) = if rows.len() == 1 {
+            (name(row), told(row))
+        } else {
+            let note = if row.note.is_empty() { "not in the baseline" } else { &row.note };
+            (format!("{} scores of {} on {}", rows.len(), row.system, row.corpus), note.to_owned())
+        };
+        let _ = writeln!(out, "{mark}  {:<14}  {name}: {}", row.standing.name(), told.replace(char::is_control, " "));
+    }
+    for line in &report.told {
+        let _ = writeln!(out, "note  {line}");
+    }
+    let _ = writeln!(out, "{}", summary(report));
+    out
+}
+
+/// For a comment on a pull request.
+pub fn markdown(report: &DriftReport) -> String {
+    let mut out = format!("### Score drift: {}\n\n{}\n", verdict(report), summary(report));
+    let table = |out: &mut String, lines: &[Vec<&DriftRow>]| {
+        out.push_str("\n| system | corpus | split | metric | baseline | now | change | tolerance | standing |\n|---|---|---|---|---:|---:|---:|---:|---|\n");
+        for rows in lines {
+            let row = rows[0];
+            if rows.len() > 1 {
+                let note = if row.note.is_empty() { String::new() } else { format!(": {}", cell(&row.note)) };
+                let _ = writeln!(
+                    out,
+                    "| {} | {} | | {} scores | | | | | {}{note} |",
+                    cell(&row.system),
+                    cell(&row.corpus),
+                    rows.len(),
+                    row.standing.name()
+                );
+                continue;
+            }
+            let figure = |value: Option<f64>| value.map(|value| format!("{value:.4}")).unwrap_or_default();
+            let change = row.baseline.zip(row.value).map(|(old, new)| format!("{:+.4}", new - old)).unwrap_or_default();
+            let note = if row.note.is_empty() { String::new() } else { format!(": {}", cell(&row.note)) };
+            let _ = writeln!(
+                out,
+                "| {} | {} | {} | {} | {} | {} | {change} | {} | {}{note} |",
+                cell(&row.system),
+                cell(&row.corpus),
+                row.split,
+                row.metric,
+                figure(row.baseline),
+                figure(row.value),
+                figure(row.tolerance),
+                row.standing.name()
+            );
+        }
+    };
+    let beyond = lines(report);
+    let within: Vec<Vec<&DriftRow>> = report.rows.iter().filter(|row| row.standing == Standing::Within).map(|row| vec![row]).collect();
+    if !beyond.is_empty() {
+        table(&mut out, &beyond);
+    }
+    if !within.is_empty() {
+        let _ = write!(out, "\n<details><summary>{} scores within their tolerance</summary>\n", within.len());
+        table(&mut out, &within);
+        out.push_str("\n</details>\n");
+    }
+    for line in &report.told {
+        let _ = write!(out, "\nNote: {}.\n", cell(line));
+    }
+    out
+}
+
+/// For programs: the fields of [`DriftReport`] and the exit code.
+///
+/// # Errors
+/// Never for scores that are finite, as those of records and baselines are.
+pub fn json(report: &DriftReport) -> serde_json::Result<String> {
+    let mut value = serde_json::to_value(report)?;
+    value["exit_code"] = report.exit_code().into();
+    serde_json::to_string_pretty(&value).map(|text| text + "\n")
+}
+
+/// For a build server: one test case a score.
+pub fn junit(report: &DriftReport) -> String {
+    let failures = report.rows.iter().filter(|row| is_failure(report, row)).count();
+    let errors = report.rows.iter().filter(|row| is_error(row)).count();
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let _ = writeln!(
+        out,
+        "<testsuites name=\"mermen check\" tests=\"{n}\" failures=\"{failures}\" errors=\"{errors}\">\n  <testsuite name=\"drift\" tests=\"{n}\" failures=\"{failures}\" errors=\"{errors}\">",
+        n = report.rows.len()
+    );
+    for row in &report.rows {
+        let class = format!("{} on {}", row.system, row.corpus);
+        let case = [row.split.as_str(), &row.metric].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        let case = if case.is_empty() { "run".to_owned() } else { case };
+        let _ = write!(out, "    <testcase classname=\"{}\" name=\"{}\"", attribute(&class), attribute(&case));
+        let element = match row.standing {
+            _ if is_error(row) => Some("error"),
+            _ if is_failure(report, row) => Some("failure"),
+            _ => None,
+        };
+        match element {
+            Some(element) => {
+                let message = attribute(&format!("{}: {}", row.standing.name(), told(row)));
+                let _ = writeln!(out, ">\n      <{element} type=\"{}\" message=\"{message}\"/>\n    </testcase>", row.standing.name());
+            }
+            None if row.standing == Standing::Within => out.push_str("/>\n"),
+            None => {
+                let said = attribute(&format!("{}: {}", row.standing.name(), told(row)));
+                let _ = writeln!(out, ">\n      <system-out>{said}</system-out>\n    </testcase>");
+            }
+        }
+    }
+    out.push_str("  </testsuite>\n</testsuites>\n");
+    out
+}
+
+/// What is not within its tolerance. Scores of one run of which there is but one thing to say share a line.
+fn lines(report: &DriftReport) -> Vec<Vec<&DriftRow>> {
+    let mut lines: Vec<Vec<&DriftRow>> = Vec::new();
+    for row in report.rows.iter().filter(|row| row.standing != Standing::Within) {
+        let alike = |other: &DriftRow| {
+            matches!(row.standing, Standing::CannotCompare | Standing::Missing | Standing::New)
+                && (&row.system, &row.corpus, row.standing, &row.note) == (&other.system, &other.corpus, other.standing, &other.note)
+        };
+        match lines.iter_mut().find(|line| alike(line[0])) {
+            Some(line) => line.push(row),
+            None => lines.push(vec![row]),
+        }
+    }
+    lines
+}
+
+fn is_error(row: &DriftRow) -> bool {
+    matches!(row.standing, Standing::CannotCompare | Standing::RunFailed)
+}
+
+fn is_failure(report: &DriftReport, row: &DriftRow) -> bool {
+    report.fails(row.standing) && !is_error(row)
+}
+
+/// XML 1.0 knows no other control characters, not even escaped.
+fn attribute(text: &str) -> String {
+    let printable: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    escape(&printable).into_owned()
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace(['\n', '\r'], " ")
+}
+
+fn name(row: &DriftRow) -> String {
+    let parts = [row.corpus.as_str(), &row.split, &row.metric];
+    format!("{} on {}", row.system, parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
+}
+
+fn told(row: &DriftRow) -> String {
+    let moved = match (row.baseline, row.value) {
+        (Some(old), Some(new)) if row.standing == Standing::CannotCompare => format!("{old:.4} and {new:.4}"),
+        (Some(old), Some(new)) => {
+            format!("{old:.4} -> {new:.4} ({:+.4}, tolerance {:.4})", new - old, row.tolerance.unwrap_or_default())
+        }
+        (Some(old), None) => format!("{old:.4} in the baseline"),
+        (None, Some(new)) => format!("{new:.4}, not in the baseline"),
+        (None, None) => String::new(),
+    };
+    [moved.as_str(), &row.note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
+}
+
+fn verdict(report: &DriftReport) -> &'static str {
+    match report.exit_code() {
+        0 => "within tolerance",
+        1 => "scores have moved",
+        2 => "cannot be compared",
+        _ => "a run failed",
+    }
+}
+
+fn summary(report: &DriftReport) -> String {
+    let counts: Vec<String> = Standing::ALL
+        .iter()
+        .map(|standing| (report.count(*standing), standing))
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, standing)| format!("{n} {}", standing.name()))
+        .collect();
+    let noun = if report.rows.len() == 1 { "row" } else { "rows" };
+    if counts.is_empty() { "no scores and no baseline".to_owned() } else { format!("{} {noun}: {}", report.rows.len(), counts.join(", ")) }
+}

@@ -1,0 +1,255 @@
+//! What a user of `mermen check` may rely on. Records are made up.
+
+use super::*;
+use crate::evaluate::Counts;
+use crate::experiment::spec::Framework;
+use crate::report::claims::tests::snapshot;
+use crate::report::synthetic::{record, spec};
+use proptest::prelude::*;
+
+/// Two runs with few scores that are easy on the eye.
+fn records() -> Vec<RunRecord> {
+    [Framework::Pipeline, Framework::MtlBothFeedback]
+        .map(|framework| {
+            let mut record = record(spec("ncbi-disease", framework, true, false, 1));
+            record.result.dev = None;
+            record.measured.version = "0.1.0".into();
+            record.measured.cpu_path = "avx2".into();
+            let test = record.result.test.as_mut().expect("scores");
+            test.oov.clear();
+            test.mention.kit = Counts { tp: 40, fp: 40, fn_: 60 };
+            record
+        })
+        .to_vec()
+}
+
+fn at(standing: Standing, report: &DriftReport) -> Vec<&str> {
+    report.rows.iter().filter(|row| row.standing == standing).map(|row| row.metric.as_str()).collect()
+}
+
+fn after(change: impl Fn(&mut Vec<RunRecord>), options: Options) -> DriftReport {
+    let baseline = Baseline::of(&records(), None);
+    let mut now = records();
+    change(&mut now);
+    check(&now, &baseline, options)
+}
+
+fn mentions(records: &mut [RunRecord], counts: Counts) {
+    records[1].result.test.as_mut().expect("scores").mention.kit = counts;
+}
+
+const WORSE: Counts = Counts { tp: 38, fp: 40, fn_: 62 };
+const BETTER: Counts = Counts { tp: 44, fp: 40, fn_: 56 };
+const STRICT: Options = Options { strict: true };
+
+#[test]
+fn the_same_records_are_within() {
+    let report = after(|_| {}, STRICT);
+    assert_eq!((report.exit_code(), report.count(Standing::Within)), (0, report.rows.len()));
+    assert!(report.told.is_empty() && !report.rows.is_empty());
+}
+
+#[test]
+fn a_score_moved_beyond_its_tolerance_is_drift() {
+    let report = after(|now| mentions(now, WORSE), Options::default());
+    assert_eq!(report.exit_code(), 1);
+    assert_eq!(at(Standing::Drift, &report), ["mention_precision", "mention_recall", "mention_f1"]);
+}
+
+#[test]
+fn a_gain_is_told_and_fails_only_when_strict() {
+    let change = |now: &mut Vec<RunRecord>| mentions(now, BETTER);
+    let report = after(change, Options::default());
+    assert_eq!((report.exit_code(), report.count(Standing::Gain)), (0, 3));
+    assert_eq!(after(change, STRICT).exit_code(), 1);
+    // Less inconsistency is a gain, more of it drift.
+    let boundary = |spans: u64| move |now: &mut Vec<RunRecord>| now[0].result.test.as_mut().expect("scores").boundary.spans_in_one = spans;
+    assert_eq!(at(Standing::Gain, &after(boundary(0), Options::default())), ["boundary_spans"]);
+    let all = records()[0].result.test.as_ref().expect("scores").boundary.spans_in_any;
+    assert_eq!(at(Standing::Drift, &after(boundary(all), Options::default())), ["boundary_spans"]);
+}
+
+#[test]
+fn missing_scores_fail_and_new_ones_only_when_strict() {
+    let report = after(|now| drop(now.remove(0)), Options::default());
+    assert_eq!((report.exit_code(), report.count(Standing::Missing)), (1, 18));
+    let add = |now: &mut Vec<RunRecord>| now.push(record(spec("bc5cdr", Framework::Mtl, true, false, 1)));
+    assert_eq!(after(add, Options::default()).exit_code(), 0);
+    assert_eq!(after(add, STRICT).exit_code(), 1);
+}
+
+#[test]
+fn another_spec_data_or_definition_cannot_be_compared() {
+    let lr = after(|now| now[1].result.spec.train.learning_rate *= 2.0, Options::default());
+    assert_eq!((lr.exit_code(), lr.count(Standing::CannotCompare)), (2, 18));
+    let corpus = after(|now| now[1].result.data.corpus_sha256 = "another".into(), Options::default());
+    assert_eq!((corpus.exit_code(), corpus.count(Standing::CannotCompare)), (2, 18));
+    let vectors = after(|now| now[1].result.data.embedding.sha256 = "another".into(), Options::default());
+    assert_eq!(vectors.exit_code(), 2);
+    let mut baseline = Baseline::of(&records(), None);
+    baseline.rows[0].metric_digest = "0123456789ab".into();
+    let definition = check(&records(), &baseline, Options::default());
+    assert_eq!((definition.exit_code(), definition.count(Standing::CannotCompare)), (2, 1));
+}
+
+#[test]
+fn a_failed_run_outweighs_all_else() {
+    let report = after(
+        |now| {
+            now[0].result.spec.train.epochs += 1;
+            now[1].result.state = RunState::Failed { why: "the loss of epoch 2 is not finite".into() };
+            now[1].result.test = None;
+        },
+        Options::default(),
+    );
+    assert_eq!((report.exit_code(), report.count(Standing::RunFailed), report.count(Standing::Missing)), (3, 1, 0));
+}
+
+#[test]
+fn version_cpu_path_threads_and_protocol_are_told_not_refused() {
+    let report = after(
+        |now| {
+            now[0].measured.version = "0.2.0".into();
+            now[0].measured.cpu_path = "portable".into();
+            now[0].result.spec.train.threads = 4;
+            now[0].result.protocol += 1;
+        },
+        STRICT,
+    );
+    assert_eq!(report.exit_code(), 0);
+    assert_eq!(report.told.len(), 4, "{:?}", report.told);
+}
+
+#[test]
+fn a_row_may_have_a_tolerance_of_its_own_and_keeps_it() {
+    let mut baseline = Baseline::of(&records(), None);
+    for row in &mut baseline.rows {
+        row.tolerance_abs = Some(0.0);
+        row.tolerance_rel = Some(0.1);
+    }
+    let mut now = records();
+    mentions(&mut now, WORSE);
+    assert_eq!(check(&now, &baseline, Options::default()).exit_code(), 0);
+    let updated = Baseline::of(&now, Some(&baseline));
+    assert!(updated.rows.iter().all(|row| row.tolerance_rel == Some(0.1)));
+    assert_eq!(changes(&baseline, &updated).len(), 3);
+    assert_eq!(changes(&updated, &updated), Vec::<String>::new());
+}
+
+#[test]
+fn runs_that_share_a_name_are_told_apart_by_their_keys() {
+    let mut two = records();
+    two[1] = two[0].clone();
+    two[1].result.spec.train.batch = 99;
+    let baseline = Baseline::of(&two, None);
+    let names: std::collections::BTreeSet<&str> = baseline.rows.iter().map(|row| row.system.as_str()).collect();
+    assert_eq!(
+        names.into_iter().collect::<Vec<_>>(),
+        ["Bi-LSTM-CNNs word2vec-50 seed=1 train.batch=16", "Bi-LSTM-CNNs word2vec-50 seed=1 train.batch=99"]
+    );
+}
+
+#[test]
+fn every_format_reads_well() {
+    let report = after(
+        |now| {
+            mentions(now, WORSE);
+            now[0].result.spec.train.learning_rate = 0.5;
+            now[0].measured.version = "0.2.0".into();
+            now.push(record(spec("a|b<c", Framework::Mtl, true, false, 1)));
+            now[2].result.state = RunState::Failed { why: "the loss is not finite\nin epoch 2 <\u{1}>".into() };
+        },
+        Options::default(),
+    );
+    let few = DriftReport {
+        rows: report.rows.into_iter().filter(|row| !row.metric.contains("token") && !row.metric.contains("concept")).collect(),
+        ..report
+    };
+    snapshot("drift__text", &text(&few));
+    snapshot("drift__markdown", &markdown(&few));
+    snapshot("drift__junit", &junit(&few));
+    let parsed: serde_json::Value = serde_json::from_str(&json(&few).expect("JSON")).expect("JSON");
+    assert_eq!(parsed["exit_code"], 3);
+    assert_eq!(parsed["rows"].as_array().expect("rows").len(), few.rows.len());
+}
+
+#[test]
+fn junit_is_well_formed() {
+    let report = after(|now| mentions(now, WORSE), Options::default());
+    let xml = junit(&report);
+    let mut reader = quick_xml::Reader::from_str(&xml);
+    let mut cases = 0;
+    loop {
+        match reader.read_event().expect("XML") {
+            quick_xml::events::Event::Eof => break,
+            quick_xml::events::Event::Start(element) | quick_xml::events::Event::Empty(element)
+                if element.name() == quick_xml::name::QName("testcase") =>
+            {
+                cases += 1
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(cases, report.rows.len());
+}
+
+#[test]
+fn malformed_baselines_name_line_finding_and_remedy() {
+    let good = Baseline::of(&records(), None).to_csv();
+    let lines: Vec<&str> = good.lines().collect();
+    let with = |line: &str| format!("{}\n{}\n{line}\n", lines[0], lines[1]);
+    let changed = |at: usize, to: &str| {
+        let mut fields: Vec<&str> = lines[2].split(',').collect();
+        fields[at] = to;
+        with(&fields.join(","))
+    };
+    let cases = [
+        ("nothing", String::new()),
+        ("another header", good.replacen("tolerance_abs", "tolerance", 1)),
+        ("too few fields", with("a,b,c")),
+        ("no system", changed(0, "")),
+        ("no split", changed(3, "train")),
+        ("no metric", changed(4, "mention_f2")),
+        ("no number", changed(5, "high")),
+        ("not finite", changed(5, "NaN")),
+        ("a negative tolerance", changed(6, "-1")),
+        ("no protocol", changed(11, "one")),
+        ("a score twice", with(lines[1])),
+    ];
+    let shown: String = cases
+        .iter()
+        .map(|(name, text)| match Baseline::parse("drift.csv", text) {
+            Ok(baseline) => format!("{name}: accepted, {} rows\n", baseline.rows.len()),
+            Err(error) => format!("{name}: {error}\n"),
+        })
+        .collect();
+    snapshot("drift__malformed", &shown);
+}
+
+#[test]
+fn the_file_is_what_was_written() {
+    let baseline = Baseline::of(&records(), None);
+    assert_eq!(Baseline::parse("drift.csv", &baseline.to_csv()).expect("good"), baseline);
+    assert!(matches!(Baseline::read(std::path::Path::new("no/such/drift.csv")), Err(BaselineError::Read { .. })));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+    #[test]
+    fn a_baseline_of_records_is_clean_against_them(seeds in prop::collection::btree_set(0u64..1000, 1..6), tp in 0u64..50, fp in 0u64..50) {
+        let mut records: Vec<RunRecord> = seeds.iter().map(|seed| record(spec("mini", Framework::Mtl, seed % 2 == 0, false, *seed))).collect();
+        records[0].result.test.as_mut().expect("scores").concept.kit = Counts { tp, fp, fn_: 7 };
+        let written = Baseline::of(&records, None).to_csv();
+        let report = check(&records, &Baseline::parse("drift.csv", &written).expect("good"), STRICT);
+        prop_assert_eq!(report.exit_code(), 0);
+        records.reverse();
+        prop_assert_eq!(Baseline::of(&records, None).to_csv(), written);
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "(system|,|\n|\"|[0-9.]|x){0,60}") {
+        let header = Baseline::default().to_csv();
+        let _ = Baseline::parse("drift.csv", &text);
+        let _ = Baseline::parse("drift.csv", &format!("{header}{text}"));
+    }
+}

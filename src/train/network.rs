@@ -1,0 +1,97 @@
+//! From a run's specification to a network's architecture.
+
+use super::dataset::Dataset;
+use super::optimizer::Rule;
+use crate::experiment::spec::{
+    self, CrfFeedback, FeedbackValue, Framework, HeadDirections, HeadLayers, OptimizerKind, Rounds, RunSpec, UnknownWords,
+};
+use crate::nn::Architecture;
+use crate::nn::architecture::{CharCnn, Dropout, Encoder, Heads, Init, MEN, MER};
+use crate::nn::ops::heads::{FeedbackKind, PerTask};
+
+/// One network of a run: which tasks it has, and its name in files and records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub name: &'static str,
+    pub tasks: PerTask<bool>,
+}
+
+/// The networks of a framework, in the order in which they are trained.
+pub fn parts(framework: Framework) -> Vec<Part> {
+    match framework {
+        Framework::Pipeline => vec![Part { name: "mer", tasks: [true, false] }, Part { name: "men", tasks: [false, true] }],
+        _ => vec![Part { name: "both", tasks: [true, true] }],
+    }
+}
+
+/// The architecture of one network over a dataset.
+pub fn architecture(spec: &RunSpec, part: Part, dataset: &Dataset) -> Architecture {
+    let model = &spec.model;
+    let both = part.tasks == [true, true];
+    Architecture {
+        words: dataset.rows.len(),
+        word_dimension: dataset.dimension,
+        train_words: spec.embedding.trainable,
+        char_cnn: model.char_cnn.as_ref().map(|c| CharCnn {
+            characters: dataset.alphabet.len() + 1,
+            dimension: c.dim,
+            filters: c.filters,
+            window: c.window,
+        }),
+        encoder: match model.encoder {
+            spec::Encoder::Bilstm => Encoder::Bilstm { layers: model.layers, hidden: model.hidden.units(dataset.dimension) },
+            spec::Encoder::Idcnn => Encoder::Idcnn {
+                filters: model.idcnn.filters,
+                window: model.idcnn.window,
+                dilations: model.idcnn.dilations.clone(),
+                iterations: model.idcnn.iterations,
+            },
+        },
+        tags: [MER, MEN].map(|task| part.tasks[task].then(|| dataset.tag_sets[task].len())),
+        feedback_into: match model.framework {
+            Framework::MtlMenFeedback => [both, false],
+            Framework::MtlMerFeedback => [false, both],
+            Framework::MtlBothFeedback => [both, both],
+            Framework::Pipeline | Framework::Mtl => [false, false],
+        },
+        feedback_kind: match model.feedback.value {
+            FeedbackValue::LogProb => FeedbackKind::LogProbability,
+            FeedbackValue::Prob => FeedbackKind::Probability,
+        },
+        rounds: match model.feedback.rounds {
+            Rounds::Count(n) => Some(n),
+            Rounds::Store => None,
+        },
+        heads: match (model.head.directions, model.head.layers) {
+            (HeadDirections::Sum, _) => Heads::DirectionsSummed,
+            (HeadDirections::Concat, HeadLayers::Hidden) => Heads::Hidden,
+            (HeadDirections::Concat, HeadLayers::Linear) => Heads::Linear,
+        },
+        crf: model.crf,
+        crf_marginals: model.crf_feedback == CrfFeedback::Marginals,
+        dropout: Dropout {
+            rate: spec.dropout.rate,
+            characters: spec.dropout.characters,
+            input: spec.dropout.input,
+            output: spec.dropout.output,
+            between_layers: spec.dropout.between_layers,
+        },
+        init: match model.init {
+            spec::Init::Glorot => Init::Glorot,
+            spec::Init::Pytorch => Init::Pytorch,
+        },
+    }
+}
+
+/// The optimizer's rule.
+pub fn rule(spec: &RunSpec) -> Rule {
+    match spec.train.optimizer {
+        OptimizerKind::Sgd => Rule::Sgd { momentum: spec.train.momentum as f32 },
+        OptimizerKind::Adam => Rule::Adam,
+    }
+}
+
+/// Whether words seen once are replaced by the unknown word in training.
+pub fn replaces_singletons(spec: &RunSpec) -> bool {
+    spec.vocabulary.unknown == UnknownWords::Singletons
+}

@@ -1,0 +1,392 @@
+//! One network through its epochs.
+
+use super::batches::{Encoder, gold, touched, unpack};
+use super::checkpoint::{self, Sums};
+use super::dataset::{Dataset, Split, Stream, generator};
+use super::feedback_store::FeedbackStore;
+use super::network::{Part, architecture, replaces_singletons, rule};
+use super::optimizer::Optimizer;
+use super::predictions::{Reader, SplitTags, tag};
+use super::schedule::{self, Planned};
+use super::{Progress, TrainError};
+use crate::evaluate;
+use crate::experiment::record::{EpochRecord, NetworkRecord};
+use crate::experiment::spec::{LossReduction, RunSpec, Select};
+use crate::nn::architecture::{MEN, MER};
+use crate::nn::backend::{Device, Runtime};
+use crate::nn::ops::heads::{FeedbackFrom, Gold, PerTask};
+use crate::nn::{Batch, Tagger};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+/// What training a network gave, or that it was interrupted.
+pub enum Trained {
+    Done(Box<Network>),
+    Interrupted,
+}
+
+/// A trained network's output.
+pub struct Network {
+    pub record: NetworkRecord,
+    pub dev: SplitTags,
+    pub test: SplitTags,
+    pub state: checkpoint::Progress,
+}
+
+/// Everything a network's training needs.
+pub struct Trainer<'a, D: Device> {
+    pub run: &'a Runtime<D>,
+    pub spec: &'a RunSpec,
+    pub dataset: &'a Dataset,
+    pub part: Part,
+    /// Which network of the run it is, from 0: its generators differ.
+    pub index: u64,
+    pub workdir: &'a Path,
+    pub stop: &'a AtomicBool,
+}
+
+/// What changes during training.
+struct Live<D: Device> {
+    tagger: Tagger<D>,
+    optimizer: Optimizer<D>,
+    gradients: Option<dfdx::prelude::Gradients<f32, D>>,
+    state: checkpoint::Progress,
+    store: Option<FeedbackStore>,
+    encoder: Encoder,
+}
+
+impl<D: Device> Trainer<'_, D> {
+    /// Trains, or goes on where a checkpoint stands.
+    pub fn train(&self, progress: &mut dyn Progress) -> Result<Trained, TrainError> {
+        let mut live = self.begin(progress)?;
+        let gold = evaluate::Gold::new(&self.dataset.dev.documents, &self.spec.data.entity_types);
+        let reader = Reader::new(self.dataset, &self.spec.data.entity_types);
+        let epochs = self.spec.train.epochs;
+        while live.state.epochs.len() < epochs {
+            if !self.epoch(&mut live, progress)? {
+                return Ok(Trained::Interrupted);
+            }
+            self.end_epoch(&mut live, &gold, &reader, progress)?;
+        }
+        self.finish(live)
+    }
+
+    fn begin(&self, progress: &mut dyn Progress) -> Result<Live<D>, TrainError> {
+        let spec = self.spec;
+        let architecture = architecture(spec, self.part, self.dataset);
+        let mut parameters_rng = generator(spec.seed, Stream::Parameters, self.index);
+        let mut tagger = Tagger::new(self.run, architecture, self.dataset.vectors.clone(), &mut parameters_rng)?;
+        let mut optimizer = Optimizer::new(tagger.parameters(), rule(spec), spec.train.clip_norm)?;
+        let fresh = checkpoint::Progress {
+            epochs: Vec::new(),
+            step: 0,
+            order: generator(spec.seed, Stream::Order, self.index),
+            noise: generator(spec.seed, Stream::Noise, self.index),
+            sums: Sums::default(),
+            best: vec![None; self.selections().len()],
+            optimizer_steps: Vec::new(),
+            feedback_store: None,
+            resumed: 0,
+            train_seconds: 0.0,
+            evaluate_seconds: 0.0,
+            tokens: 0,
+        };
+        let state = match checkpoint::load(&self.path("checkpoint"), &mut tagger, &mut optimizer)? {
+            Some(mut state) => {
+                state.resumed += 1;
+                progress.say(&format!("{}: taken up after epoch {}, step {}", self.part.name, state.epochs.len(), state.step));
+                state
+            }
+            None => fresh,
+        };
+        let store = self.feedback_store(&tagger, &state)?;
+        let gradients = Some(tagger.parameters().gradients());
+        Ok(Live { tagger, optimizer, gradients, state, store, encoder: Encoder::new(self.dataset) })
+    }
+
+    fn feedback_store(&self, tagger: &Tagger<D>, state: &checkpoint::Progress) -> Result<Option<FeedbackStore>, TrainError> {
+        let a = tagger.architecture();
+        if a.rounds.is_some() || !a.feedback_into.contains(&true) {
+            return Ok(None);
+        }
+        let widths = a.tags.map(Option::unwrap_or_default);
+        let lengths = self.dataset.train.encoded.iter().map(|s| s.words.len());
+        let working = self.workdir.join(format!("{}.feedback.working", self.part.name));
+        Ok(Some(match &state.feedback_store {
+            Some(saved) => FeedbackStore::restore(&self.workdir.join(saved), &working, lengths, widths)?,
+            None => FeedbackStore::create(&working, lengths, widths)?,
+        }))
+    }
+
+    /// Runs what is left of an epoch; `false` when it was interrupted (and a checkpoint written).
+    fn epoch(&self, live: &mut Live<D>, progress: &mut dyn Progress) -> Result<bool, TrainError> {
+        let began = Instant::now();
+        let epoch = live.state.epochs.len();
+        let rate = schedule::learning_rate(&self.spec.train, epoch) as f32;
+        let mut order = live.state.order.clone();
+        let steps = schedule::epoch(&mut order, &self.spec.train, self.part, &self.dataset.train.encoded);
+        let total: usize = steps.iter().map(|s| s.members.len()).sum();
+        let mut done: usize = steps[..live.state.step].iter().map(|s| s.members.len()).sum();
+        let last = live.state.epochs.last().map(describe).unwrap_or_default();
+        for (i, planned) in steps.iter().enumerate().skip(live.state.step) {
+            if self.stop.load(Ordering::Relaxed) {
+                live.state.train_seconds += began.elapsed().as_secs_f64();
+                self.checkpoint(live)?;
+                return Ok(false);
+            }
+            progress.epoch(self.part.name, epoch + 1, self.spec.train.epochs, done, total, &last);
+            self.step(live, planned, rate, epoch, i)?;
+            live.state.step = i + 1;
+            done += planned.members.len();
+        }
+        progress.epoch(self.part.name, epoch + 1, self.spec.train.epochs, total, total, &last);
+        live.optimizer.flush(live.tagger.parameters_mut(), rate)?;
+        live.state.order = order;
+        live.state.train_seconds += began.elapsed().as_secs_f64();
+        let s = live.state.sums;
+        let mean = |task: usize| self.part.tasks[task].then(|| s.loss[task] / s.tokens[task].max(1) as f64);
+        live.state.epochs.push(EpochRecord {
+            epoch: epoch as u64 + 1,
+            learning_rate: f64::from(rate),
+            loss_mer: mean(MER),
+            loss_men: mean(MEN),
+            clipped: s.clipped as f64 / steps.len().max(1) as f64,
+            ..EpochRecord::default()
+        });
+        (live.state.step, live.state.sums) = (0, Sums::default());
+        Ok(true)
+    }
+
+    fn step(&self, live: &mut Live<D>, planned: &Planned, rate: f32, epoch: usize, index: usize) -> Result<(), TrainError> {
+        let (spec, sentences) = (self.spec, &self.dataset.train.encoded);
+        let members = &planned.members;
+        let unknown = replaces_singletons(spec).then_some(&mut live.state.noise);
+        let batch = live.encoder.batch(self.dataset, sentences, members, unknown);
+        let rows = if spec.embedding.trainable { touched(&batch) } else { Vec::new() };
+        live.optimizer.prepare(live.tagger.parameters_mut(), &rows, rate)?;
+        let learns = |task: usize| self.part.tasks[task] && planned.task.is_none_or(|t| t == task);
+        let tokens = batch.packing.tokens();
+        let reduction = match spec.train.loss_reduction {
+            LossReduction::Sum => 1.0,
+            LossReduction::MeanTokens => 1.0 / tokens as f64,
+            LossReduction::MeanSentences => 1.0 / members.len() as f64,
+        };
+        let weights = [spec.train.task_weights.mer, spec.train.task_weights.men];
+        let targets = [MER, MEN].map(|task| {
+            learns(task)
+                .then(|| Gold { tags: Rc::new(gold(sentences, members, &batch.packing, task)), weight: (weights[task] * reduction) as f32 })
+        });
+        let given = self.stored_feedback(live, &batch, members)?;
+        let gradients = live.gradients.take().unwrap_or_else(|| live.tagger.parameters().gradients());
+        let step = live.tagger.step(gradients, &batch, targets, given, live.store.is_some(), &mut live.state.noise)?;
+        let not_finite = |what, value| TrainError::NotFinite {
+            what,
+            network: self.part.name.to_owned(),
+            value,
+            epoch: epoch + 1,
+            batch: index + 1,
+            sentences: self.names(members),
+        };
+        for task in [MER, MEN] {
+            if let Some(loss) = step.losses[task] {
+                if !loss.is_finite() {
+                    return Err(not_finite("loss", loss));
+                }
+                live.state.sums.loss[task] += loss;
+                live.state.sums.tokens[task] += tokens as u64;
+            }
+        }
+        if let Some(store) = &live.store {
+            for task in (0..2).filter(|t| learns(*t)) {
+                if let (Some(output), Some(width)) = (&step.outputs[task], live.tagger.architecture().tags[task]) {
+                    for (r, member) in members.iter().enumerate() {
+                        store.write(task, *member, &unpack(output, &batch.packing, r, width))?;
+                    }
+                }
+            }
+        }
+        let mut gradients = step.gradients;
+        let active: Vec<bool> = (0..live.tagger.parameters().iter().len()).map(|i| self.is_active(&live.tagger, i, planned.task)).collect();
+        let stepped = live.optimizer.step(live.tagger.parameters_mut(), &mut gradients, &rows, rate, |id| active[id.0])?;
+        if !stepped.norm.is_finite() {
+            return Err(not_finite("gradient's norm", stepped.norm));
+        }
+        gradients.drop_non_leafs();
+        live.gradients = Some(gradients);
+        live.state.sums.clipped += u64::from(stepped.clipped);
+        live.state.tokens += tokens as u64;
+        Ok(())
+    }
+
+    /// The other head's parameters rest in a step of one task, and so does a frozen word table.
+    fn is_active(&self, tagger: &Tagger<D>, parameter: usize, task: Option<usize>) -> bool {
+        let id = crate::nn::parameter::ParameterId(parameter);
+        let frozen = tagger.parameters()[id].table && !self.spec.embedding.trainable;
+        !frozen && task.is_none_or(|task| !tagger.is_of_task(id, 1 - task))
+    }
+
+    fn stored_feedback(&self, live: &Live<D>, batch: &Batch, members: &[u32]) -> Result<Option<FeedbackFrom>, TrainError> {
+        let Some(store) = &live.store else { return Ok(None) };
+        let mut given: PerTask<Vec<f32>> = [Vec::new(), Vec::new()];
+        for (task, given) in given.iter_mut().enumerate() {
+            let width = live.tagger.architecture().tags[task].unwrap_or_default();
+            *given = vec![0.0; batch.packing.tokens() * width];
+            for (r, member) in members.iter().enumerate() {
+                let values = store.read(task, *member, batch.packing.length(r))?;
+                for (row, values) in batch.packing.rows(r).zip(values.chunks_exact(width.max(1))) {
+                    given[row * width..(row + 1) * width].copy_from_slice(values);
+                }
+            }
+        }
+        let [mer, men] = given;
+        Ok(Some(FeedbackFrom::Given { mer, men }))
+    }
+
+    /// Sentences as `document:number within it`, for a message.
+    fn names(&self, members: &[u32]) -> String {
+        let split: &Split = &self.dataset.train;
+        let name = |i: &u32| {
+            let document = split.sentences[*i as usize].document;
+            let first = split.sentences.partition_point(|s| s.document < document);
+            format!("{}:{}", split.documents[document].id, *i as usize - first + 1)
+        };
+        members.iter().map(name).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Scores dev, keeps the parameters if they are the best so far, and writes a checkpoint.
+    fn end_epoch(&self, live: &mut Live<D>, gold: &evaluate::Gold, reader: &Reader, progress: &mut dyn Progress) -> Result<(), TrainError> {
+        let began = Instant::now();
+        let dev = &self.dataset.dev;
+        let predictions = reader.read(self.dataset, dev, &tag(&live.tagger, self.dataset, dev)?);
+        let (mention, concept) = gold.quick_f1(&predictions.mer, &predictions.men);
+        if let Some(record) = live.state.epochs.last_mut() {
+            record.dev_mention_f1 = self.part.tasks[MER].then_some(mention);
+            record.dev_concept_f1 = self.part.tasks[MEN].then_some(concept);
+            progress.say(&format!("{} {}/{}: {}", self.part.name, record.epoch, self.spec.train.epochs, describe(record)));
+            let epoch = record.epoch;
+            for (i, selection) in self.selections().into_iter().enumerate() {
+                let score = selection.score(mention, concept);
+                if live.state.best[i].is_none_or(|(best, _)| score > best) {
+                    live.state.best[i] = Some((score, epoch));
+                    checkpoint::save_parameters(&self.path(selection.file()), &live.tagger)?;
+                }
+            }
+        }
+        live.state.evaluate_seconds += began.elapsed().as_secs_f64();
+        self.checkpoint(live)
+    }
+
+    fn checkpoint(&self, live: &mut Live<D>) -> Result<(), TrainError> {
+        let old = live.state.feedback_store.take();
+        if let Some(store) = &live.store {
+            let name = format!("{}.feedback.{}.{}", self.part.name, live.state.epochs.len(), live.state.step);
+            store.save(&self.workdir.join(&name))?;
+            live.state.feedback_store = Some(name);
+        }
+        checkpoint::save(&self.path("checkpoint"), &live.tagger, &live.optimizer, &live.state)?;
+        if let Some(old) = old.filter(|old| live.state.feedback_store.as_ref() != Some(old)) {
+            // Only room is lost if this fails.
+            let _ = std::fs::remove_file(self.workdir.join(old));
+        }
+        Ok(())
+    }
+
+    /// Tags dev and test with the selected parameters.
+    fn finish(&self, mut live: Live<D>) -> Result<Trained, TrainError> {
+        let began = Instant::now();
+        let selections = self.selections();
+        let (mut dev, mut test): (SplitTags, SplitTags) = ([None, None], [None, None]);
+        let mut selected = Vec::new();
+        for (selection, best) in selections.iter().zip(&live.state.best) {
+            if let (Some((_, epoch)), true) = (best, *selection != Selection::Last) {
+                checkpoint::load_parameters(&self.path(selection.file()), &mut live.tagger)?;
+                selected.push(*epoch);
+            } else {
+                selected.push(self.spec.train.epochs as u64);
+            }
+            for (split, tags) in [(&self.dataset.dev, &mut dev), (&self.dataset.test, &mut test)] {
+                for (task, own) in tag(&live.tagger, self.dataset, split)?.into_iter().enumerate() {
+                    if selection.is_for(task) {
+                        tags[task] = own;
+                    }
+                }
+            }
+        }
+        live.state.evaluate_seconds += began.elapsed().as_secs_f64();
+        if live.store.is_some() {
+            for name in [Some(format!("{}.feedback.working", self.part.name)), live.state.feedback_store.clone()].into_iter().flatten() {
+                let _ = std::fs::remove_file(self.workdir.join(name));
+            }
+        }
+        let record = NetworkRecord {
+            tasks: self.part.name.to_owned(),
+            parameters: live.tagger.parameters().count() as u64,
+            selected_epochs: selected,
+            epochs: live.state.epochs.clone(),
+        };
+        Ok(Trained::Done(Box::new(Network { record, dev, test, state: live.state })))
+    }
+
+    fn selections(&self) -> Vec<Selection> {
+        match (self.spec.train.select, self.part.tasks) {
+            (Select::Last, _) => vec![Selection::Last],
+            (_, [true, false]) => vec![Selection::Task(MER)],
+            (_, [false, true]) => vec![Selection::Task(MEN)],
+            (Select::BestDev, _) => vec![Selection::Mean],
+            (Select::BestDevPerTask, _) => vec![Selection::Task(MER), Selection::Task(MEN)],
+        }
+    }
+
+    fn path(&self, what: &str) -> PathBuf {
+        self.workdir.join(format!("{}.{what}.safetensors", self.part.name))
+    }
+}
+
+/// By which dev score an epoch is chosen, and for which tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Selection {
+    Last,
+    /// (mention F1 + concept F1) / 2
+    Mean,
+    Task(usize),
+}
+
+impl Selection {
+    fn score(self, mention: f64, concept: f64) -> f64 {
+        match self {
+            Selection::Last => f64::INFINITY,
+            Selection::Mean => (mention + concept) / 2.0,
+            Selection::Task(MER) => mention,
+            Selection::Task(_) => concept,
+        }
+    }
+
+    fn file(self) -> &'static str {
+        match self {
+            Selection::Last => "last",
+            Selection::Mean => "best",
+            Selection::Task(MER) => "best-mer",
+            Selection::Task(_) => "best-men",
+        }
+    }
+
+    fn is_for(self, task: usize) -> bool {
+        !matches!(self, Selection::Task(own) if own != task)
+    }
+}
+
+/// An epoch in a few words.
+fn describe(e: &EpochRecord) -> String {
+    let mut words = Vec::new();
+    for (name, loss, f1) in [("MER", e.loss_mer, e.dev_mention_f1), ("MEN", e.loss_men, e.dev_concept_f1)] {
+        if let Some(loss) = loss {
+            words.push(format!("{name} loss {loss:.4}"));
+        }
+        if let Some(f1) = f1 {
+            words.push(format!("dev F1 {f1:.4}"));
+        }
+    }
+    words.join(", ")
+}

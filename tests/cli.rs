@@ -1,0 +1,140 @@
+//! What the program says and how it exits, seen from outside.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Runs `mermen` in `folder`, without the caller's environment.
+fn mermen(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_mermen")).args(arguments).current_dir(folder).env_remove("MERMEN_DATA").output().unwrap()
+}
+
+/// Exit code, standard output, standard error.
+fn outcome(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = mermen(folder, arguments);
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+const DOCUMENT: &str = "1|t|Nobel fever in mice\n1|a|Mice had nobel fever.\n1\t0\t11\tNobel fever\tDisease\tX01\n";
+
+/// A folder with a corpus of one document a split, and an experiment on it that needs no vectors.
+fn project() -> tempfile::TempDir {
+    let root = tempfile::tempdir().unwrap();
+    for split in ["train", "dev", "test"] {
+        std::fs::write(root.path().join(format!("{split}.txt")), DOCUMENT).unwrap();
+    }
+    let experiment = "\
+name: tiny
+corpora:
+  tiny: {train: train.txt, dev: dev.txt, test: test.txt}
+defaults: {data.corpus: tiny, embedding.name: random-50}
+matrix:
+  model.framework: [mtl, mtl-both-feedback]
+  embedding.name: [random-50, senna-50]
+";
+    std::fs::write(root.path().join("tiny.yaml"), experiment).unwrap();
+    root
+}
+
+fn files_in(folder: &Path) -> usize {
+    std::fs::read_dir(folder).unwrap().count()
+}
+
+#[test]
+fn help_and_version_go_to_standard_output() {
+    let root = tempfile::tempdir().unwrap();
+    let (code, out, err) = outcome(root.path(), &["--help"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.contains("run") && out.contains("status") && !out.contains("worker"), "{out}");
+    let (code, out, _) = outcome(root.path(), &["--version"]);
+    assert_eq!((code, out.trim_end()), (Some(0), concat!("mermen ", env!("CARGO_PKG_VERSION"))));
+    let (code, out, _) = outcome(root.path(), &["run", "--help"]);
+    assert_eq!(code, Some(0));
+    for flag in ["--data-dir", "--runs-dir", "--jobs", "--device", "--set", "--dry-run", "MERMEN_DATA"] {
+        assert!(out.contains(flag), "{flag}: {out}");
+    }
+}
+
+#[test]
+fn wrong_usage_exits_2_and_names_what_is_near() {
+    let root = project();
+    for (arguments, part) in [
+        (&["rn", "tiny.yaml"][..], "'run'"),
+        (&["run"], "SPEC"),
+        (&["run", "tiny.yaml", "--job", "2"], "--jobs"),
+        (&["run", "tiny.yaml", "--jobs", "0"], "1..=4096"),
+        (&["run", "tiny.yaml", "--device", "gpu"], "expected `cpu` or `cuda:N`"),
+        (&["run", "tiny.yaml", "--device", "cuda:0"], "use `--device cpu`"),
+        (&["run", "gone.yaml"], "cannot read gone.yaml: there is no such file"),
+        (&["run", "tiny.yaml", "--set", "model.hiden=3"], "did you mean `model.hidden`?"),
+        (&["run", "tiny.yaml", "--set", "model.hidden=-3"], "expected `embedding` or a whole number from 1 to 4096"),
+        (&["status", "gone.yaml"], "there is no such file"),
+    ] {
+        let (code, out, err) = outcome(root.path(), arguments);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{arguments:?}: {err}");
+        assert!(err.contains("error: ") && err.contains(part), "{arguments:?}: {err}");
+    }
+    assert_eq!(files_in(root.path()), 4, "nothing is written");
+}
+
+#[test]
+fn an_error_of_the_file_is_shown_with_its_place() {
+    let root = project();
+    std::fs::write(root.path().join("x.yaml"), "defaults:\n  model:\n    hiden: 100\n").unwrap();
+    let (code, _, err) = outcome(root.path(), &["run", "x.yaml"]);
+    assert_eq!(code, Some(2));
+    assert_eq!(err, "error: unknown key `model.hiden` (x.yaml:3:5)\n  |\n3 |     hiden: 100\n  |     ^^^^^ did you mean `hidden`?\n");
+}
+
+#[test]
+fn a_dry_run_prints_the_plan_and_writes_nothing() {
+    let root = project();
+    let (code, out, err) = outcome(root.path(), &["run", "tiny.yaml", "--dry-run", "--jobs", "2"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert_eq!(out.lines().last(), Some("4 runs: 0 done, 2 to do, 2 not run"));
+    assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
+    assert!(out.contains("senna-50"), "{out}");
+    assert_eq!(files_in(root.path()), 4);
+    let (code, out, _) = outcome(root.path(), &["status", "tiny.yaml"]);
+    assert_eq!((code, out.lines().last()), (Some(0), Some("4 runs: 0 done, 2 to do, 2 not run")));
+}
+
+#[test]
+fn an_experiment_without_any_data_is_bad_input() {
+    let root = project();
+    let (code, out, err) = outcome(root.path(), &["run", "tiny.yaml", "--set", "data.corpus=ncbi-disease"]);
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert!(err.contains("corpus `ncbi-disease`") && err.contains("--data-dir"), "{err}");
+    std::fs::remove_file(root.path().join("dev.txt")).unwrap();
+    let (code, _, err) = outcome(root.path(), &["run", "tiny.yaml"]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("dev.txt"), "{err}");
+    assert_eq!(files_in(root.path()), 3);
+}
+
+#[test]
+fn a_damaged_corpus_is_bad_input_with_its_line() {
+    let root = project();
+    std::fs::write(root.path().join("dev.txt"), "1|t|Short\n1|a|text\n1\t0\t99\tShort\tDisease\tX01\n").unwrap();
+    let (code, _, err) = outcome(root.path(), &["run", "tiny.yaml"]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("dev.txt") && err.contains("99"), "{err}");
+    assert_eq!(files_in(root.path()), 4);
+}
+
+#[test]
+fn a_store_that_cannot_be_written_fails_the_runs_and_names_the_path() {
+    let root = project();
+    std::fs::write(root.path().join("runs"), "a file in the place of the folder").unwrap();
+    let (code, _, err) = outcome(root.path(), &["run", "tiny.yaml"]);
+    assert_eq!(code, Some(3), "{err}");
+    assert!(err.contains("cannot write runs/") || err.contains("cannot read runs/"), "{err}");
+}
+
+#[test]
+fn a_worker_without_a_task_says_how_runs_are_started() {
+    let root = project();
+    let (code, out, _) = outcome(root.path(), &["worker", "--run-dir", ".", "--data-dir", "."]);
+    assert_eq!(code, Some(2));
+    assert!(out.contains("mermen run"), "{out}");
+}
