@@ -159,7 +159,8 @@ impl<'a> Results<'a> {
     fn push_system(&self, cells: &mut Vec<Cell>, group: &str, system: System) -> Result<(), ReportError> {
         for (corpus, task) in corpora_and_tasks() {
             let name = system.network.name();
-            let paper = self.published.figure(2, &[("group", group), ("system", name), ("corpus", corpus.key()), ("task", task.key())], "f1")?;
+            let paper =
+                self.published.figure(2, &[("group", group), ("system", name), ("corpus", corpus.key()), ("task", task.key())], "f1")?;
             let row = Row { system, vectors: Vectors::Word2vec, dropout: true, corpus };
             cells.push(self.cell(2, row, task, group.to_owned(), name.to_owned(), paper));
         }
@@ -244,7 +245,8 @@ impl<'a> Results<'a> {
         let mut cells = Vec::new();
         for vectors in Vectors::ALL {
             for (corpus, task) in corpora_and_tasks() {
-                let paper = self.published.figure(4, &[("embedding", vectors.key()), ("corpus", corpus.key()), ("task", task.key())], "f1")?;
+                let paper =
+                    self.published.figure(4, &[("embedding", vectors.key()), ("corpus", corpus.key()), ("task", task.key())], "f1")?;
                 let row = Row { vectors, ..Self::headline(corpus) };
                 cells.push(self.cell(4, row, task, "embedding".to_owned(), vectors.title().to_owned(), paper));
             }
@@ -292,7 +294,8 @@ impl<'a> Results<'a> {
                     let of_subset = |r: &RunRecord| r.result.test.as_ref()?.oov.iter().find(|s| s.subset == subset).map(|s| way(s) as f64);
                     cell.ours = Measurement::over(run, of_subset);
                     cell.reason = cell.ours.is_none().then(|| "no run to count from".to_owned());
-                    (cell.system, cell.dropout, cell.subset, cell.task, cell.measure, cell.interval) = (None, None, Some(subset), None, measure, None);
+                    (cell.system, cell.dropout, cell.subset, cell.task, cell.measure, cell.interval) =
+                        (None, None, Some(subset), None, measure, None);
                     cells.push(cell);
                 }
             }

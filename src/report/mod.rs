@@ -9,7 +9,6 @@ mod error;
 mod figures;
 mod frames;
 mod inputs;
-mod interval;
 mod measurement;
 mod output;
 mod page;

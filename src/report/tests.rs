@@ -155,7 +155,11 @@ fn texts_of_a_figure_do_not_overlap() {
     for figure in figures::of_paper(&results, &cells) {
         let boxes = figure.drawing.text_boxes();
         for (i, (a, text)) in boxes.iter().enumerate() {
-            assert!(a.0 >= 0.0 && a.2 <= figure.drawing.width && a.3 <= figure.drawing.height, "{}: `{text}` leaves the figure", figure.name);
+            assert!(
+                a.0 >= 0.0 && a.2 <= figure.drawing.width && a.3 <= figure.drawing.height,
+                "{}: `{text}` leaves the figure",
+                figure.name
+            );
             for (b, other) in &boxes[..i] {
                 let apart = a.2 <= b.0 || b.2 <= a.0 || a.3 <= b.1 || b.3 <= a.1;
                 assert!(apart, "{}: `{text}` lies on `{other}`", figure.name);

@@ -137,10 +137,7 @@ pub(in crate::report) fn speed(results: &Results) -> Option<Figure> {
         &mut drawing,
         (6.0, 22.0),
         PAGE - 6.0,
-        &[
-            Key { text: "NCBI", color: BLUE, kind: KeyKind::Bar },
-            Key { text: "BC5CDR", color: PAPER_BAR, kind: KeyKind::Bar },
-        ],
+        &[Key { text: "NCBI", color: BLUE, kind: KeyKind::Bar }, Key { text: "BC5CDR", color: PAPER_BAR, kind: KeyKind::Bar }],
     );
     let pitch = 2.0 * BAR + 4.0;
     let ticks = Ticks::over((0.0, fastest), 6);
@@ -157,7 +154,11 @@ pub(in crate::report) fn speed(results: &Results) -> Option<Figure> {
     for (i, name) in names.iter().enumerate() {
         let y = axes.top + pitch * i as f64;
         drawing.text((axes.left - 6.0, y + BAR + 0.35 * SMALL), *name, SMALL, INK, Anchor::End);
-        for (row, (color, ink)) in PaperCorpus::ALL.into_iter().zip([(BLUE, WHITE), (PAPER_BAR, DARK)]).filter_map(|(corpus, look)| Some((rows.iter().find(|r| r.0 == *name && r.1 == corpus)?, look))) {
+        for (row, (color, ink)) in PaperCorpus::ALL
+            .into_iter()
+            .zip([(BLUE, WHITE), (PAPER_BAR, DARK)])
+            .filter_map(|(corpus, look)| Some((rows.iter().find(|r| r.0 == *name && r.1 == corpus)?, look)))
+        {
             let y = y + if row.1 == PaperCorpus::Ncbi { 0.0 } else { BAR };
             drawing.rectangle((axes.left, y), (axes.at_x(row.2.median), y + BAR), color);
             drawing.text((axes.left + 3.0, y + 0.86 * BAR), format!("{:.0}", row.2.median), SMALL - 1.0, ink, Anchor::Start);

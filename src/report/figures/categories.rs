@@ -56,9 +56,8 @@ fn our_point(cell: Option<&&Cell>) -> Option<Point> {
 pub(in crate::report) fn dropout(cells: &[Cell]) -> Figure {
     let panels = corpora_and_tasks()
         .map(|(corpus, task)| {
-            let find = |name: &&str| {
-                cells.iter().filter(|c| c.table == 3 && c.corpus == corpus && c.task == Some(task)).find(|c| c.name == *name)
-            };
+            let find =
+                |name: &&str| cells.iter().filter(|c| c.table == 3 && c.corpus == corpus && c.task == Some(task)).find(|c| c.name == *name);
             let categories = vec!["no", "yes"];
             let points = vec![
                 categories.iter().map(|n| paper_point(find(n).as_ref())).collect(),
@@ -175,7 +174,9 @@ pub(in crate::report) fn subsets(cells: &[Cell]) -> Figure {
             Series { name: "ours, both feedbacks", color: BLUE, mark: Mark::Disc, joined: false },
         ],
         panels,
-        description: "F1 on entities whose words are all known (IV), unknown to training (OOTV), to the embedding (OOEV) or to both (OOBV).".to_owned(),
+        description:
+            "F1 on entities whose words are all known (IV), unknown to training (OOTV), to the embedding (OOEV) or to both (OOBV)."
+                .to_owned(),
         across: 4,
         width: PAGE,
         from_zero: true,
@@ -234,8 +235,7 @@ impl Plot<'_> {
         for (s, (series, points)) in self.series.iter().zip(&panel.points).enumerate() {
             // Side by side, so that marks and whiskers of one category do not cover each other.
             let aside = (s as f64 - (count - 1.0) / 2.0) * 0.17;
-            let at: Vec<Option<(f64, f64)>> =
-                points.iter().enumerate().map(|(j, p)| p.map(|p| axes.at(j as f64 + aside, p.0))).collect();
+            let at: Vec<Option<(f64, f64)>> = points.iter().enumerate().map(|(j, p)| p.map(|p| axes.at(j as f64 + aside, p.0))).collect();
             if series.joined {
                 for run in at.split(Option::is_none) {
                     drawing.line(run.iter().copied().flatten().collect(), series.color, 1.2);

@@ -41,7 +41,8 @@ impl Figure {
     /// The SVG as the page shows it: without its white ground, in the page's ink.
     pub fn inline_svg(&self) -> Result<String, ReportError> {
         let svg = self.svg()?;
-        let without_ground: String = svg.split_inclusive('\n').filter(|l| !(l.starts_with("<rect x=\"0\" y=\"0\"") && l.contains("#FFFFFF"))).collect();
+        let without_ground: String =
+            svg.split_inclusive('\n').filter(|l| !(l.starts_with("<rect x=\"0\" y=\"0\"") && l.contains("#FFFFFF"))).collect();
         let page = palette::PAGE_INKS.iter().fold(without_ground, |svg, (color, ink)| svg.replace(&color.hex(), ink));
         Ok(page)
     }
@@ -91,5 +92,9 @@ fn headline_curves(results: &Results, corpus: PaperCorpus) -> Option<Figure> {
     let choices = [Network::BilstmCnns, Network::BilstmCnnsCrf, Network::Bilstm, Network::BilstmCrf].map(panels);
     let most = choices.iter().map(Vec::len).max()?;
     let chosen = choices.into_iter().find(|c| c.len() == most)?;
-    learning_curves::learning_curves(&format!("learning-curves-{}", corpus.key()), &format!("Learning curves on {}", corpus.title()), &chosen)
+    learning_curves::learning_curves(
+        &format!("learning-curves-{}", corpus.key()),
+        &format!("Learning curves on {}", corpus.title()),
+        &chosen,
+    )
 }

@@ -19,8 +19,7 @@ pub(in crate::report) fn paper_against_ours(cells: &[Cell]) -> Figure {
     let mut drawing = Drawing::new(COLUMN, 0.0);
     drawing.bold((6.0, 15.0), "The paper against ours", TITLE, INK, Anchor::Start);
     let names: Vec<String> = corpora_and_tasks().map(|(c, t)| format!("{} {}", c.title(), t.title().to_lowercase())).collect();
-    let series: Vec<Key> =
-        names.iter().zip(SERIES).map(|(text, (color, mark))| Key { text, color, kind: KeyKind::Mark(mark) }).collect();
+    let series: Vec<Key> = names.iter().zip(SERIES).map(|(text, (color, mark))| Key { text, color, kind: KeyKind::Mark(mark) }).collect();
     let below = keys(&mut drawing, (6.0, 22.0), COLUMN - 6.0, &series);
     drawing.text((6.0, below + SMALL), "ours (median F1)", SMALL, MUTED, Anchor::Start);
     let (left, right) = (36.0, COLUMN - 12.0);
@@ -41,7 +40,13 @@ pub(in crate::report) fn paper_against_ours(cells: &[Cell]) -> Figure {
         }
     }
     if of.is_empty() {
-        drawing.text((0.5 * (left + right), 0.5 * (axes.top + axes.bottom)), "no cell of Table 2 has both figures", SMALL, GREEN, Anchor::Middle);
+        drawing.text(
+            (0.5 * (left + right), 0.5 * (axes.top + axes.bottom)),
+            "no cell of Table 2 has both figures",
+            SMALL,
+            GREEN,
+            Anchor::Middle,
+        );
     }
     drawing.text((right, axes.bottom + 28.0), "paper (F1)", SMALL, MUTED, Anchor::End);
     let above = of.iter().filter(|c| c.2 > c.1).count();

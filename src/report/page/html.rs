@@ -8,7 +8,10 @@ use std::fmt::Write;
 pub(super) fn table(page: &mut String, table: &Table, links: &BTreeMap<&str, String>) {
     let name = escape(&table.name);
     let heading = escape(&table.heading());
-    let _ = write!(page, "<section id=\"{name}\">\n<div class=\"scroll\" role=\"region\" aria-label=\"{heading}\" tabindex=\"0\">\n<table>\n<caption><span>{heading}</span></caption>\n");
+    let _ = write!(
+        page,
+        "<section id=\"{name}\">\n<div class=\"scroll\" role=\"region\" aria-label=\"{heading}\" tabindex=\"0\">\n<table>\n<caption><span>{heading}</span></caption>\n"
+    );
     head(page, table);
     body(page, table);
     page.push_str("</table>\n</div>\n");
@@ -36,7 +39,13 @@ pub(super) fn record_links(page: &mut String, runs: &[String], links: &BTreeMap<
     const MOST: usize = 6;
     let paths: Vec<&String> = runs.iter().filter_map(|r| links.get(r.as_str())).collect();
     for (i, path) in paths.iter().take(MOST).enumerate() {
-        let _ = write!(page, "<a href=\"{}\" aria-label=\"record {}\">{}</a> ", escape(path), escape(path.trim_start_matches("records/")), i + 1);
+        let _ = write!(
+            page,
+            "<a href=\"{}\" aria-label=\"record {}\">{}</a> ",
+            escape(path),
+            escape(path.trim_start_matches("records/")),
+            i + 1
+        );
     }
     if paths.len() > MOST {
         let _ = write!(page, "and {} more", paths.len() - MOST);
@@ -52,7 +61,8 @@ fn head(page: &mut String, table: &Table) {
     }
     if titled {
         for panel in &table.panels {
-            let _ = write!(page, "<th scope=\"colgroup\" colspan=\"{}\" class=\"first\">{}</th>", panel.columns.len(), escape(&panel.title));
+            let _ =
+                write!(page, "<th scope=\"colgroup\" colspan=\"{}\" class=\"first\">{}</th>", panel.columns.len(), escape(&panel.title));
         }
         page.push_str("</tr>\n<tr>");
     }

@@ -107,22 +107,30 @@ impl Page<'_> {
         let stand_ins: BTreeSet<&str> =
             self.input.records.iter().map(|r| &r.result.data.embedding).filter(|e| e.stand_in).map(|e| e.name.as_str()).collect();
         for name in stand_ins {
-            let _ = writeln!(page, "<li>The vectors <code>{}</code> are a stand-in for those of the paper: Table 4 says where they come from.</li>", escape(name));
+            let _ = writeln!(
+                page,
+                "<li>The vectors <code>{}</code> are a stand-in for those of the paper: Table 4 says where they come from.</li>",
+                escape(name)
+            );
         }
         page.push_str("</ul>\n");
     }
 
     /// The best neural system of the paper and ours, in a sentence.
     fn headline(&self, corpus: super::system::PaperCorpus, task: Task) -> String {
-        let of: Vec<&Cell> = self.cells.iter().filter(|c| c.table == 2 && c.corpus == corpus && c.task == Some(task) && c.system.is_some()).collect();
-        let best = |value: fn(&Cell) -> Option<f64>| {
-            of.iter().filter_map(|c| Some((value(c)?, *c))).reduce(|a, b| if b.0 > a.0 { b } else { a })
-        };
+        let of: Vec<&Cell> =
+            self.cells.iter().filter(|c| c.table == 2 && c.corpus == corpus && c.task == Some(task) && c.system.is_some()).collect();
+        let best =
+            |value: fn(&Cell) -> Option<f64>| of.iter().filter_map(|c| Some((value(c)?, *c))).reduce(|a, b| if b.0 > a.0 { b } else { a });
         let name = |cell: &Cell| cell.system.map_or_else(|| cell.name.clone(), System::name);
-        let Some((paper, at)) = best(|c| c.paper) else { return format!("{} {}: the paper has no figure.", corpus.title(), task.title().to_lowercase()) };
+        let Some((paper, at)) = best(|c| c.paper) else {
+            return format!("{} {}: the paper has no figure.", corpus.title(), task.title().to_lowercase());
+        };
         let start = format!("{} {}: the paper's best is {} ({})", corpus.title(), task.title().to_lowercase(), figure(paper), name(at));
         match best(|c| c.ours.as_ref().map(|m: &Measurement| m.median)) {
-            Some((ours, of_ours)) => format!("{start}, ours {} ({}), a difference of {}.", figure(ours), name(of_ours), difference(ours, paper)),
+            Some((ours, of_ours)) => {
+                format!("{start}, ours {} ({}), a difference of {}.", figure(ours), name(of_ours), difference(ours, paper))
+            }
             None => format!("{start}; ours is not run."),
         }
     }
@@ -130,7 +138,9 @@ impl Page<'_> {
     fn claims(&self, page: &mut String) {
         page.push_str("<h2 id=\"claims\">The paper's claims</h2>\n");
         let links = self.links();
-        for (caption, rows) in [("Claims of the paper and what our runs say", &self.input.claims), ("The paper's own numbers, checked", &self.input.audit)] {
+        for (caption, rows) in
+            [("Claims of the paper and what our runs say", &self.input.claims), ("The paper's own numbers, checked", &self.input.audit)]
+        {
             if rows.is_empty() {
                 continue;
             }
@@ -170,7 +180,8 @@ impl Page<'_> {
     }
 
     fn records(&self, page: &mut String, links: &BTreeMap<&str, String>) {
-        let _ = writeln!(page, "<h2 id=\"records\">Records</h2>\n<details><summary>All {} records</summary>\n<ul>", self.input.records.len());
+        let _ =
+            writeln!(page, "<h2 id=\"records\">Records</h2>\n<details><summary>All {} records</summary>\n<ul>", self.input.records.len());
         let mut records: Vec<_> = self.input.records.iter().collect();
         records.sort_by_cached_key(|r| record_file_name(r));
         let default = flat(&self.results.setting);
@@ -178,8 +189,17 @@ impl Page<'_> {
             let spec = flat(&record.result.spec);
             let state = if record.result.state == RunState::Done { "" } else { " (failed)" };
             let path = links.get(record.result.run_id.as_str()).map_or("", String::as_str);
-            let rate = spec.get("dropout.rate").filter(|r| default.get("dropout.rate") != Some(r)).map_or_else(String::new, |r| format!(" dropout {r}"));
-            let _ = writeln!(page, "<li><a href=\"{}\">{}</a>{}{state}</li>", escape(path), escape(path.trim_start_matches("records/")), escape(&rate));
+            let rate = spec
+                .get("dropout.rate")
+                .filter(|r| default.get("dropout.rate") != Some(r))
+                .map_or_else(String::new, |r| format!(" dropout {r}"));
+            let _ = writeln!(
+                page,
+                "<li><a href=\"{}\">{}</a>{}{state}</li>",
+                escape(path),
+                escape(path.trim_start_matches("records/")),
+                escape(&rate)
+            );
         }
         page.push_str("</ul>\n</details>\n");
     }

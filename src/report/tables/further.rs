@@ -84,7 +84,12 @@ pub(in crate::report) fn other_settings(results: &Results) -> Table {
 /// What each variant costs to train.
 pub(in crate::report) fn cost(results: &Results) -> Table {
     let columns = || vec![Column::right("tokens/s"), Column::right("minutes"), Column::right("MiB")];
-    let mut table = plain("cost", "Cost of training a variant (median over its runs)", vec![Column::left("system"), Column::right("parameters")], columns());
+    let mut table = plain(
+        "cost",
+        "Cost of training a variant (median over its runs)",
+        vec![Column::left("system"), Column::right("parameters")],
+        columns(),
+    );
     table.panels = PaperCorpus::ALL.iter().map(|c| Panel::new(c.title(), columns())).collect();
     let mut systems: Vec<_> = results.main.iter().map(|(row, _)| (row.system, row.vectors)).collect();
     systems.sort();
@@ -97,18 +102,31 @@ pub(in crate::report) fn cost(results: &Results) -> Table {
             group = framework;
         }
         let runs = |corpus| results.runs(Row { system, vectors, dropout: true, corpus });
-        let parameters = PaperCorpus::ALL.iter().find_map(|c| Some(runs(*c).first()?.result.networks.iter().map(|n| n.parameters).sum::<u64>()));
-        let name = if vectors == Vectors::Word2vec { system.network.name().to_owned() } else { format!("{} {}", system.network.name(), vectors.title()) };
+        let parameters =
+            PaperCorpus::ALL.iter().find_map(|c| Some(runs(*c).first()?.result.networks.iter().map(|n| n.parameters).sum::<u64>()));
+        let name = if vectors == Vectors::Word2vec {
+            system.network.name().to_owned()
+        } else {
+            format!("{} {}", system.network.name(), vectors.title())
+        };
         let mut row = vec![Entry::new(name), parameters.map_or_else(Entry::none, |p| Entry::new(p.to_string()))];
         for corpus in PaperCorpus::ALL {
             let of = runs(corpus);
             let median = |value: fn(&RunRecord) -> f64| {
                 Measurement::over(of.iter().copied().filter(|r| r.result.state == RunState::Done), |r| Some(value(r))).map(|m| m.median)
             };
-            match (median(|r| r.measured.train_tokens_per_second), median(|r| r.measured.train_seconds / 60.0), median(|r| r.measured.peak_memory_mib)) {
+            match (
+                median(|r| r.measured.train_tokens_per_second),
+                median(|r| r.measured.train_seconds / 60.0),
+                median(|r| r.measured.peak_memory_mib),
+            ) {
                 (Some(speed), Some(minutes), Some(memory)) => {
                     table.runs.extend(of.iter().map(|r| r.result.run_id.clone()));
-                    row.extend([Entry::new(format!("{speed:.0}")), Entry::new(format!("{minutes:.1}")), Entry::new(format!("{memory:.0}"))]);
+                    row.extend([
+                        Entry::new(format!("{speed:.0}")),
+                        Entry::new(format!("{minutes:.1}")),
+                        Entry::new(format!("{memory:.0}")),
+                    ]);
                 }
                 _ => row.push(Entry { text: "not run".to_owned(), best: false, span: 3, reason: true }),
             }
@@ -118,15 +136,29 @@ pub(in crate::report) fn cost(results: &Results) -> Table {
     let mut hosts: Vec<String> = results.main.iter().map(|(_, r)| format!("{} ({})", r.measured.device, r.measured.cpu_path)).collect();
     hosts.sort();
     hosts.dedup();
-    table.notes.push(format!("Trained on: {}. Parameters of a pipeline are those of both networks. Other processes may have shared the machine.", hosts.join(", ")));
+    table.notes.push(format!(
+        "Trained on: {}. Parameters of a pipeline are those of both networks. Other processes may have shared the machine.",
+        hosts.join(", ")
+    ));
     table
 }
 
 /// How far seeds spread, for every cell of Table 2 with more than one.
 pub(in crate::report) fn seeds(results: &Results, cells: &[Cell]) -> Table {
-    let columns = vec![Column::right("n"), Column::right("min"), Column::right("median"), Column::right("max"), Column::right("mean"), Column::right("sd")];
-    let mut table =
-        plain("seeds", "Spread over seeds (F1 on test)", vec![Column::left("system"), Column::left("corpus"), Column::left("task")], columns);
+    let columns = vec![
+        Column::right("n"),
+        Column::right("min"),
+        Column::right("median"),
+        Column::right("max"),
+        Column::right("mean"),
+        Column::right("sd"),
+    ];
+    let mut table = plain(
+        "seeds",
+        "Spread over seeds (F1 on test)",
+        vec![Column::left("system"), Column::left("corpus"), Column::left("task")],
+        columns,
+    );
     let mut group = "";
     for cell in cells.iter().filter(|c| c.table == 2) {
         let (Some(ours), Some(system), Some(task)) = (&cell.ours, cell.system, cell.task) else { continue };
@@ -162,7 +194,9 @@ pub(in crate::report) fn seeds(results: &Results, cells: &[Cell]) -> Table {
     }
     table.runs.sort();
     table.runs.dedup();
-    table.notes.push("sd: sample standard deviation. Rows with a single seed are left out: one seed says nothing of the spread.".to_owned());
+    table
+        .notes
+        .push("sd: sample standard deviation. Rows with a single seed are left out: one seed says nothing of the spread.".to_owned());
     table
 }
 
@@ -178,7 +212,12 @@ pub(in crate::report) fn forensics(results: &Results, cells: &[Cell]) -> Table {
         ("concepts seen in training only", None, Some(|s| s.seen_concepts.f1())),
     ];
     let columns = Task::ALL.map(|t| Column::right(if t == Task::Mer { "MER" } else { "MEN" })).to_vec();
-    let mut table = plain("metrics", "Our best system under every definition of the score, beside the paper's best (test)", vec![Column::left("view")], columns);
+    let mut table = plain(
+        "metrics",
+        "Our best system under every definition of the score, beside the paper's best (test)",
+        vec![Column::left("view")],
+        columns,
+    );
     let columns = table.panels[0].columns.clone();
     table.panels = PaperCorpus::ALL.iter().map(|c| Panel::new(c.title(), columns.clone())).collect();
     let best = PaperCorpus::ALL.map(|corpus| best_on_dev(results, corpus));
@@ -204,7 +243,12 @@ pub(in crate::report) fn forensics(results: &Results, cells: &[Cell]) -> Table {
         if let Some(run) = run {
             let system = crate::report::system::System::of(&run.result.spec);
             table.runs.push(run.result.run_id.clone());
-            table.notes.push(format!("{}: {}, seed {}, best on dev (mean of both F1).", corpus.title(), system.name(), run.result.spec.seed));
+            table.notes.push(format!(
+                "{}: {}, seed {}, best on dev (mean of both F1).",
+                corpus.title(),
+                system.name(),
+                run.result.spec.seed
+            ));
         }
     }
     table

@@ -71,7 +71,8 @@ fn lines<'a>(cells: &[&'a Cell], mut row: impl FnMut(&str, &[&'a Cell]) -> Vec<E
 }
 
 fn is_best(cell: &Cell, cells: &[&Cell], value: impl Fn(&Cell) -> Option<f64>, most: bool) -> bool {
-    let column = cells.iter().filter(|c| c.corpus == cell.corpus && c.task == cell.task && c.measure == cell.measure).filter_map(|c| value(c));
+    let column =
+        cells.iter().filter(|c| c.corpus == cell.corpus && c.task == cell.task && c.measure == cell.measure).filter_map(|c| value(c));
     let best = if most { column.fold(f64::MIN, f64::max) } else { column.fold(f64::MAX, f64::min) };
     value(cell).is_some_and(|v| figure(v) == figure(best))
 }
@@ -87,7 +88,8 @@ fn ours_of(cell: &Cell) -> Option<f64> {
 fn f1_panels() -> Vec<Panel> {
     corpora_and_tasks()
         .map(|(corpus, task)| {
-            let mut columns = vec![Column::right("paper"), Column::right("ours"), Column::right("n"), Column::right("diff"), Column::right("95 %")];
+            let mut columns =
+                vec![Column::right("paper"), Column::right("ours"), Column::right("n"), Column::right("diff"), Column::right("95 %")];
             if task == Task::Men {
                 columns.push(Column::right("ceiling"));
             }
@@ -132,7 +134,8 @@ fn f1_table(cells: &[&Cell], name: &str, label: &str, caption: &str, stub: &str,
     let lines = lines(cells, |name, row| {
         let mut title = name.replace(" Model", "");
         if row.iter().any(|c| c.name.ends_with("(rescored)")) {
-            let number = notes.number("Our figures: the authors' published predictions, scored again by our kit; the paper's are those it quotes.");
+            let number =
+                notes.number("Our figures: the authors' published predictions, scored again by our kit; the paper's are those it quotes.");
             title = format!("{title} [{number}]");
         }
         f1_row(&title, row, cells, &mut notes)
@@ -186,7 +189,8 @@ fn table1(results: &Results) -> Table {
             .map(|(title, ..)| Panel::new(*title, vec![Column::right("paper"), Column::right("ours"), Column::right("diff")]))
             .collect(),
         lines,
-        notes: notes.finish(["Ours: counted from the corpora as distributed, all splits together; concepts are unique identifiers.".to_owned()]),
+        notes: notes
+            .finish(["Ours: counted from the corpora as distributed, all splits together; concepts are unique identifiers.".to_owned()]),
         runs: Vec::new(),
     }
 }
@@ -198,7 +202,8 @@ fn signed(difference: i64) -> String {
 fn table4(results: &Results, cells: &[&Cell]) -> Table {
     let mut table = f1_table(cells, "table4", "Table 4", "Results with different choices of word embeddings (F1)", "embedding", Vec::new());
     table.stub.push(Column::right("dim"));
-    let coverage = PaperCorpus::ALL.map(|c| Panel::new(format!("{} coverage", c.title()), vec![Column::right("types"), Column::right("tokens")]));
+    let coverage =
+        PaperCorpus::ALL.map(|c| Panel::new(format!("{} coverage", c.title()), vec![Column::right("types"), Column::right("tokens")]));
     table.panels.extend(coverage);
     let mut provenance = Vec::new();
     for (line, vectors) in table.lines.iter_mut().zip(Vectors::ALL) {
@@ -250,7 +255,8 @@ fn table5(cells: &[&Cell], more: Vec<String>) -> Table {
         }
         entries
     });
-    let columns = || vec![Column::right("paper"), Column::right("ours"), Column::right("n"), Column::right("diff"), Column::right("tokens")];
+    let columns =
+        || vec![Column::right("paper"), Column::right("ours"), Column::right("n"), Column::right("diff"), Column::right("tokens")];
     Table {
         name: "table5".to_owned(),
         label: "Table 5".to_owned(),
@@ -332,7 +338,8 @@ fn table7(results: &Results, cells: &[&Cell]) -> Table {
         }
         entries
     });
-    let columns = || vec![Column::right("paper"), Column::right("ours"), Column::right("n"), Column::right("diff"), Column::right("tp/fp/fn")];
+    let columns =
+        || vec![Column::right("paper"), Column::right("ours"), Column::right("n"), Column::right("diff"), Column::right("tp/fp/fn")];
     Table {
         name: "table7".to_owned(),
         label: "Table 7".to_owned(),
@@ -354,7 +361,11 @@ pub(in crate::report) fn ceilings(results: &Results) -> Table {
     let mut lines = Vec::new();
     let mut ids = Vec::new();
     for corpus in PaperCorpus::ALL {
-        let run = results.main.iter().map(|m| m.1).find(|r| PaperCorpus::of(&r.result.spec.data.corpus) == Some(corpus) && r.result.test_ceilings.is_some());
+        let run = results
+            .main
+            .iter()
+            .map(|m| m.1)
+            .find(|r| PaperCorpus::of(&r.result.spec.data.corpus) == Some(corpus) && r.result.test_ceilings.is_some());
         let mut row = vec![Entry::new(corpus.title())];
         match run.and_then(|r| r.result.test_ceilings.as_ref().map(|c| (r, c))) {
             Some((run, c)) => {
