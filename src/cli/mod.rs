@@ -35,6 +35,7 @@ subcommands! {
     Run in run,
     Evaluate in evaluate,
     Data in data,
+    Report in report,
     Status in status,
     #[command(hide = true)]
     Worker in worker,

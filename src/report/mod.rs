@@ -9,7 +9,6 @@ mod error;
 mod figures;
 mod frames;
 mod inputs;
-mod interval;
 mod measurement;
 mod output;
 mod page;
@@ -21,7 +20,7 @@ pub mod system;
 mod tables;
 
 pub use error::ReportError;
-pub use inputs::{ClaimRow, CorpusCounts, NotRun, Paper, Rescored};
+pub use inputs::{ClaimRow, CorpusCounts, NotRun, Paper, Rescored, note_plan};
 pub use records::load_records;
 pub use system::row_of;
 

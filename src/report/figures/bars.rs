@@ -40,7 +40,7 @@ pub(in crate::report) fn table2(cells: &[Cell], corpus: PaperCorpus) -> Figure {
     );
     let pitch = 2.0 * BAR + 5.0;
     let height = rows.len() as f64 * pitch + groups as f64 * 17.0;
-    let (left, gap, top) = (128.0, 22.0, below + 18.0);
+    let (left, gap, top) = (140.0, 22.0, below + 18.0);
     let each = (PAGE - left - 14.0 - gap) / 2.0;
     drawing.height = top + height + 24.0;
     let ticks = Ticks::over((0.0, 1.0), 5);
