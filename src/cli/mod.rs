@@ -36,6 +36,9 @@ subcommands! {
     Evaluate in evaluate,
     Data in data,
     Report in report,
+    Claims in claims,
+    Compare in compare,
+    Check in check,
     Status in status,
     #[command(hide = true)]
     Worker in worker,

@@ -168,7 +168,10 @@ fn gradients_of_every_variant_agree_with_finite_differences() {
                 let got = (at(5e-3) - at(-5e-3)) / 1e-2;
                 at(0.0);
                 let bound = 2e-2 * norm + 2e-3;
-                assert!((got - want).abs() < bound, "{name}: {parameter} {which}: {want} is the gradient's, {got} the loss's (norm {norm})");
+                assert!(
+                    (got - want).abs() < bound,
+                    "{name}: {parameter} {which}: {want} is the gradient's, {got} the loss's (norm {norm})"
+                );
             }
         }
     }

@@ -12,13 +12,8 @@ fn losses(epoch: &EpochRecord) -> Vec<f64> {
 #[test]
 fn the_loss_falls_for_every_framework() {
     let mut specs = Vec::new();
-    for framework in [
-        Framework::Pipeline,
-        Framework::Mtl,
-        Framework::MtlMenFeedback,
-        Framework::MtlMerFeedback,
-        Framework::MtlBothFeedback,
-    ] {
+    for framework in [Framework::Pipeline, Framework::Mtl, Framework::MtlMenFeedback, Framework::MtlMerFeedback, Framework::MtlBothFeedback]
+    {
         for crf in [false, true] {
             let mut spec = with_framework(framework);
             spec.model.crf = crf;
@@ -72,8 +67,7 @@ fn twenty_sentences_are_learned_by_heart() {
         let folder = tempfile::tempdir().unwrap();
         let inputs = Inputs { corpus: corpus.clone(), ..inputs() };
         let stop = AtomicBool::new(false);
-        let Outcome::Done(result, _) =
-            train_run(&Runtime::cpu(1), &spec, inputs, folder.path(), &mut super::super::Silent, &stop).unwrap()
+        let Outcome::Done(result, _) = train_run(&Runtime::cpu(1), &spec, inputs, folder.path(), &mut super::super::Silent, &stop).unwrap()
         else {
             panic!("interrupted by nobody")
         };
