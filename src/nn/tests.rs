@@ -61,7 +61,9 @@ fn variants() -> Vec<(String, Architecture)> {
         more("directions summed", Architecture { heads: Heads::DirectionsSummed, ..base.clone() });
         more("log-probabilities", Architecture { feedback_kind: FeedbackKind::LogProbability, ..base.clone() });
         more("three rounds", Architecture { rounds: Some(3), ..base.clone() });
-        more("one layer", Architecture { encoder: Encoder::Bilstm { layers: 1, hidden: 3 }, ..base });
+        more("one layer", Architecture { encoder: Encoder::Bilstm { layers: 1, hidden: 3 }, ..base.clone() });
+        let encoder = Encoder::Idcnn { filters: 6, window: 3, dilations: vec![1, 2], iterations: 2 };
+        more("dilated convolutions", Architecture { encoder, ..base });
     }
     let marginals = Architecture { crf: true, crf_marginals: true, ..small() };
     more("marginals", marginals.clone());
@@ -168,7 +170,10 @@ fn gradients_of_every_variant_agree_with_finite_differences() {
                 let got = (at(5e-3) - at(-5e-3)) / 1e-2;
                 at(0.0);
                 let bound = 2e-2 * norm + 2e-3;
-                assert!((got - want).abs() < bound, "{name}: {parameter} {which}: {want} is the gradient's, {got} the loss's (norm {norm})");
+                assert!(
+                    (got - want).abs() < bound,
+                    "{name}: {parameter} {which}: {want} is the gradient's, {got} the loss's (norm {norm})"
+                );
             }
         }
     }

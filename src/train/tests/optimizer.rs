@@ -81,7 +81,8 @@ fn the_lazy_table_goes_where_a_dense_one_would() {
             close(&format!("momentum {momentum}, step {step}"), lazy, &dense.iter().map(|v| *v as f32).collect::<Vec<_>>(), 3e-6);
         };
         for step in 0..200 {
-            let mut rows: Vec<u32> = (0..1 + below(&mut rng, 6)).map(|_| (below(&mut rng, ROWS) * below(&mut rng, ROWS) / ROWS) as u32).collect();
+            let mut rows: Vec<u32> =
+                (0..1 + below(&mut rng, 6)).map(|_| (below(&mut rng, ROWS) * below(&mut rng, ROWS) / ROWS) as u32).collect();
             rows.sort_unstable();
             rows.dedup();
             optimizer.prepare(&mut p, &rows, rate).unwrap();

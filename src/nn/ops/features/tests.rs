@@ -186,7 +186,13 @@ fn spelling() -> impl Strategy<Value = Vec<u32>> {
 
 fn any_case() -> impl Strategy<Value = Case> {
     let shape = (1usize..5, 1usize..7, 1usize..20, 1usize..6);
-    (shape, prop::collection::vec(spelling(), 1..8), prop::collection::vec((0u32..3, any::<prop::sample::Index>()), 1..12), 0u32..9999, any::<bool>())
+    (
+        shape,
+        prop::collection::vec(spelling(), 1..8),
+        prop::collection::vec((0u32..3, any::<prop::sample::Index>()), 1..12),
+        0u32..9999,
+        any::<bool>(),
+    )
         .prop_map(|((word, character, filters, window), spelt, tokens, seed, masked)| {
             let tokens: Vec<_> = tokens.into_iter().map(|(row, spelling)| (row, spelling.index(spelt.len()) as u32)).collect();
             let shape = FeatureShape { word, character, filters, window };

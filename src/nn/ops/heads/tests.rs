@@ -191,11 +191,8 @@ fn equals_the_literal_formula_in_pytorch() {
             };
             let got = case.losses(&run, &Feedback { kind: *value, from }, case.gold(), false);
             let dot = |g: &[f32], seed: usize| g.iter().zip(grid(seed, g.len())).map(|(g, w)| f64::from(*g) * f64::from(w)).sum::<f64>();
-            let all = |head: &Values<f32>| -> f64 {
-                head.iter().enumerate().filter_map(|(k, g)| g.as_ref().map(|g| dot(g, 30 + k))).sum()
-            };
-            let seen =
-                [got.losses[0].unwrap(), got.losses[1].unwrap(), dot(&got.v, 2), all(&got.parameters[0]), all(&got.parameters[1])];
+            let all = |head: &Values<f32>| -> f64 { head.iter().enumerate().filter_map(|(k, g)| g.as_ref().map(|g| dot(g, 30 + k))).sum() };
+            let seen = [got.losses[0].unwrap(), got.losses[1].unwrap(), dot(&got.v, 2), all(&got.parameters[0]), all(&got.parameters[1])];
             for ((got, want), what) in seen.iter().zip(want).zip(["MER loss", "MEN loss", "gradient of v", "of MER", "of MEN"]) {
                 let place = format!("{isa:?} {kind:?} into {into:?} {value:?} {count:?}: {what}");
                 assert!((got - want).abs() < 1e-5 * (1.0 + want.abs()), "{place}: {got}, not {want}");
@@ -368,9 +365,8 @@ fn equals_plain_dfdx_operations() {
     let fused = case.losses(&run, &rounds(FeedbackKind::Probability, 2), case.gold(), false);
 
     let v: Rows<Cpu> = dev.tensor_from_vec(case.v.clone(), (tokens, input));
-    let matrix = |task: usize, k: usize, shape: (usize, usize)| -> Rows<Cpu> {
-        dev.tensor_from_vec(case.values[task][k].clone().unwrap(), shape)
-    };
+    let matrix =
+        |task: usize, k: usize, shape: (usize, usize)| -> Rows<Cpu> { dev.tensor_from_vec(case.values[task][k].clone().unwrap(), shape) };
     let halves = |task: usize| -> Rows<Cpu> {
         let both = [0, 2].iter().flat_map(|k| case.values[task][*k].clone().unwrap()).collect();
         dev.tensor_from_vec(both, (2 * input, tags[task]))
