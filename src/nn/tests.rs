@@ -61,7 +61,9 @@ fn variants() -> Vec<(String, Architecture)> {
         more("directions summed", Architecture { heads: Heads::DirectionsSummed, ..base.clone() });
         more("log-probabilities", Architecture { feedback_kind: FeedbackKind::LogProbability, ..base.clone() });
         more("three rounds", Architecture { rounds: Some(3), ..base.clone() });
-        more("one layer", Architecture { encoder: Encoder::Bilstm { layers: 1, hidden: 3 }, ..base });
+        more("one layer", Architecture { encoder: Encoder::Bilstm { layers: 1, hidden: 3 }, ..base.clone() });
+        let encoder = Encoder::Idcnn { filters: 6, window: 3, dilations: vec![1, 2], iterations: 2 };
+        more("dilated convolutions", Architecture { encoder, ..base });
     }
     let marginals = Architecture { crf: true, crf_marginals: true, ..small() };
     more("marginals", marginals.clone());

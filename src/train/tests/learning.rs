@@ -2,13 +2,13 @@
 
 use super::*;
 use crate::experiment::record::EpochRecord;
-use crate::experiment::spec::{FeedbackValue, HeadDirections, LossReduction, OptimizerKind, Rounds, Schedule, Select};
+use crate::experiment::spec::{Encoder, HeadDirections, LossReduction, OptimizerKind, Rounds, Schedule, Select};
 
 fn losses(epoch: &EpochRecord) -> Vec<f64> {
     [epoch.loss_mer, epoch.loss_men].into_iter().flatten().collect()
 }
 
-/// Three epochs of every framework, CRF or not, and of the asynchronous protocol.
+/// Four epochs of every framework, CRF or not, and of the asynchronous protocol.
 #[test]
 fn the_loss_falls_for_every_framework() {
     let mut specs = Vec::new();
@@ -30,21 +30,31 @@ fn the_loss_falls_for_every_framework() {
         spec.train.schedule = Schedule::Asynchronous;
         spec.model.feedback.rounds = Rounds::Store;
     });
-    with(&|spec| spec.model.feedback.value = FeedbackValue::LogProb);
     with(&|spec| spec.model.head.directions = HeadDirections::Sum);
+    with(&|spec| {
+        spec.model.encoder = Encoder::Idcnn;
+        spec.model.idcnn.filters = 12;
+    });
     with(&|spec| spec.train.loss_reduction = LossReduction::MeanSentences);
+    let mut missed = Vec::new();
     for mut spec in specs {
-        spec.train.epochs = 3;
+        spec.train.epochs = 4;
         spec.data.limit = Some(6);
         let folder = tempfile::tempdir().unwrap();
-        let name = format!("{:?}, CRF {}, {:?}, {:?}", spec.model.framework, spec.model.crf, spec.train.schedule, spec.model.feedback);
+        let name = format!(
+            "{:?}, {:?}, CRF {}, {:?}, {:?}",
+            spec.model.framework, spec.model.encoder, spec.model.crf, spec.train.schedule, spec.model.feedback
+        );
         for network in finish(&spec, folder.path()).networks {
             let [first, .., last] = &network.epochs[..] else { panic!("{name}: one epoch") };
             for (first, last) in losses(first).into_iter().zip(losses(last)) {
-                assert!(last < 0.9 * first, "{name}, network {}: the loss goes from {first} to {last}", network.tasks);
+                if last > 0.95 * first {
+                    missed.push(format!("{name}, network {}: the loss goes from {first} to {last}", network.tasks));
+                }
             }
         }
     }
+    assert!(missed.is_empty(), "{missed:#?}");
 }
 
 /// The network can say all that a few documents (20 sentences and more) ask for: both tasks at 100 %, when it is scored on them.

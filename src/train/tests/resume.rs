@@ -86,6 +86,16 @@ fn crf() {
     is_the_same_however_interrupted(&spec);
 }
 
+#[test]
+fn dilated_convolutions() {
+    let mut spec = small();
+    spec.model.encoder = crate::experiment::spec::Encoder::Idcnn;
+    spec.model.idcnn.filters = 8;
+    spec.dropout.between_layers = true;
+    spec.data.limit = Some(4);
+    is_the_same_however_interrupted(&spec);
+}
+
 /// A frozen table, no characters, a rate that falls, and the last epoch's parameters.
 #[test]
 fn the_last_epoch() {
