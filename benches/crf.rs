@@ -102,7 +102,7 @@ fn decode(bencher: divan::Bencher, path: &str, batch: &Batch) {
     bencher.counter(ItemsCount::new(batch.packing.tokens())).bench_local(|| viterbi.decode(&batch.packing, &batch.emissions));
 }
 
-/// Making a decoder ready: once an evaluation.
+/// Making a decoder ready: once a batch.
 #[divan::bench(args = paths())]
 fn prepare_decoder(bencher: divan::Bencher, path: &str) {
     let (isa, batch) = (isa(path), Batch::new(1, 0.0));

@@ -2,7 +2,8 @@
 
 use super::ops::isa::Isa;
 use super::ops::{
-    crf::CrfKernel, dropout::DropoutKernel, features::FeaturesKernel, heads::HeadsKernel, lstm::LstmKernel, optimizer::OptimizerKernel,
+    crf::CrfKernel, dilated::DilatedKernel, dropout::DropoutKernel, features::FeaturesKernel, heads::HeadsKernel, lstm::LstmKernel,
+    optimizer::OptimizerKernel,
 };
 use dfdx::prelude::*;
 use std::cell::RefCell;
@@ -16,12 +17,28 @@ pub type Rows<D, T = NoneTape> = Tensor<(usize, usize), f32, D, T>;
 
 /// A device on which the network runs: dfdx's, with the kernels of every operation.
 pub trait Device:
-    dfdx::tensor_ops::Device<f32> + Buffers + LstmKernel + FeaturesKernel + DropoutKernel + HeadsKernel + CrfKernel + OptimizerKernel
+    dfdx::tensor_ops::Device<f32>
+    + Buffers
+    + LstmKernel
+    + FeaturesKernel
+    + DropoutKernel
+    + HeadsKernel
+    + CrfKernel
+    + DilatedKernel
+    + OptimizerKernel
 {
 }
 
 impl<D> Device for D where
-    D: dfdx::tensor_ops::Device<f32> + Buffers + LstmKernel + FeaturesKernel + DropoutKernel + HeadsKernel + CrfKernel + OptimizerKernel
+    D: dfdx::tensor_ops::Device<f32>
+        + Buffers
+        + LstmKernel
+        + FeaturesKernel
+        + DropoutKernel
+        + HeadsKernel
+        + CrfKernel
+        + DilatedKernel
+        + OptimizerKernel
 {
 }
 

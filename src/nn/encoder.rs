@@ -3,6 +3,7 @@
 use super::Packing;
 use super::architecture::Encoder;
 use super::backend::{Device, Error, Rows};
+use super::idcnn::Idcnn;
 use super::init::Start;
 use super::ops::dropout::{dropout, mask};
 use super::ops::lstm::{Direction, bilstm};
@@ -15,6 +16,7 @@ use std::rc::Rc;
 pub enum EncoderIds {
     /// One a layer, forward direction first: input, recurrent, bias.
     Bilstm(Vec<[[ParameterId; 3]; 2]>),
+    Idcnn(Idcnn),
 }
 
 impl EncoderIds {
@@ -41,7 +43,9 @@ impl EncoderIds {
                 }
                 Ok(EncoderIds::Bilstm(ids))
             }
-            Encoder::Idcnn { .. } => todo!(),
+            Encoder::Idcnn { filters, window, dilations, iterations } => {
+                Ok(EncoderIds::Idcnn(Idcnn::new(parameters, *filters, *window, dilations, *iterations, width, start)?))
+            }
         }
     }
 
@@ -56,6 +60,7 @@ impl EncoderIds {
         mut rng: Option<&mut impl Rng>,
     ) -> Result<Rows<D, T>, D::Err> {
         match self {
+            EncoderIds::Idcnn(idcnn) => x = idcnn.apply(p, x, packing, rate, rng)?,
             EncoderIds::Bilstm(layers) => {
                 for (layer, directions) in layers.iter().enumerate() {
                     if let Some(rng) = rng.as_mut().filter(|_| layer > 0) {

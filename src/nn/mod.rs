@@ -3,11 +3,14 @@
 pub mod architecture;
 pub mod backend;
 mod encoder;
+mod idcnn;
 pub mod init;
 pub mod ops;
 mod packing;
 pub mod parameter;
 pub mod tagger;
+#[cfg(test)]
+mod tests;
 
 pub use architecture::Architecture;
 pub use backend::{Device, Error, Runtime};

@@ -48,14 +48,17 @@ impl Panels {
         self.reset(k, n);
         for (p, panel) in self.data.chunks_exact_mut(k * WIDTH).enumerate() {
             let from = p * WIDTH;
-            for j in 0..WIDTH {
-                if from + j < n {
-                    let source = &b[(from + j) * k..(from + j + 1) * k];
-                    for (i, v) in source.iter().enumerate() {
-                        panel[i * WIDTH + j] = *v;
+            let w = WIDTH.min(n - from);
+            // square by square, so that the lines written stay in the first-level cache until they are full
+            for (q, square) in panel.chunks_mut(WIDTH * WIDTH).enumerate() {
+                for j in 0..w {
+                    let source = &b[(from + j) * k + q * WIDTH..][..square.len() / WIDTH];
+                    for (row, v) in square.chunks_exact_mut(WIDTH).zip(source) {
+                        row[j] = *v;
                     }
-                } else {
-                    (0..k).for_each(|i| panel[i * WIDTH + j] = 0.0);
+                }
+                if w < WIDTH {
+                    square.chunks_exact_mut(WIDTH).for_each(|row| row[w..].fill(0.0));
                 }
             }
         }

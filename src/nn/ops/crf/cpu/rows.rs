@@ -66,15 +66,9 @@ for_each_isa! {
         fold([row], f32::INFINITY, |m, [x]| smaller(m, x), smaller)
     }
 
-    /// The lowest index whose sum a_i + b_i is the largest, and that sum; 0 and negative infinity if there is none.
-    pub fn best_sum<F>(a: &[f32], b: &[f32]) -> (usize, f32) {
-        let b = &b[..a.len()];
-        let top = fold([a, b], f32::NEG_INFINITY, |m, [x, y]| larger(m, x + y), larger);
-        // whole lanes first: a search that stops early is not vectorised
-        let holds = |at: usize, n: usize| (at..at + n).fold(false, |found, i| found | (a[i] + b[i] == top));
-        let n = a.len();
-        let block = (0..n).step_by(LANES).find(|at| holds(*at, LANES.min(n - at))).unwrap_or(n);
-        ((block..n).find(|i| a[*i] + b[*i] == top).unwrap_or(0), top)
+    /// The largest sum a_i + b_i that is a number.
+    pub fn best_sum<F>(a: &[f32], b: &[f32]) -> f32 {
+        fold([a, &b[..a.len()]], f32::NEG_INFINITY, |m, [x, y]| larger(m, x + y), larger)
     }
 
     /// Turns scores into weights e^(score - shift), where shift, which is returned, is the largest score (0 if all are negative infinity).

@@ -326,17 +326,14 @@ fn long_sentences_with_many_tags_neither_overflow_nor_underflow() {
     let mut expected = 0.0;
     for t in 0..n {
         let left = std::mem::replace(&mut alpha, vec![0.0; k]);
-        for j in 0..k {
-            if t == 0 {
-                alpha[j] = f64::from(case.start[j]).exp();
-            }
+        if t == 0 {
+            alpha.iter_mut().zip(&case.start).for_each(|(a, s)| *a = f64::from(*s).exp());
         }
         for (i, left) in left.iter().enumerate().filter(|_| t > 0) {
             alpha.iter_mut().zip(&weights[i * k..]).for_each(|(a, w)| *a += left * w);
         }
-        for j in 0..k {
-            let end = if t + 1 == n { f64::from(case.end[j]) } else { 0.0 };
-            alpha[j] *= (f64::from(case.emissions[t * k + j]) + end).exp();
+        for ((a, e), end) in alpha.iter_mut().zip(&case.emissions[t * k..]).zip(&case.end) {
+            *a *= (f64::from(*e) + if t + 1 == n { f64::from(*end) } else { 0.0 }).exp();
         }
         let total: f64 = alpha.iter().sum();
         alpha.iter_mut().for_each(|a| *a /= total);

@@ -10,15 +10,13 @@ use crate::nn::Packing;
 use crate::nn::ops::isa::{Isa, for_each_isa};
 use crate::nn::ops::panel::{Panels, WIDTH};
 
-/// A chain made ready for decoding; worth keeping for all batches of an evaluation.
+/// A chain made ready for decoding.
 #[derive(Debug)]
-pub struct Viterbi {
+pub struct Viterbi<'a> {
     isa: Isa,
-    start: Vec<f32>,
-    end: Vec<f32>,
+    chain: Chain<'a>,
+    /// A, so that the transitions into a few tags lie together and stay in the second-level cache from one sentence to the next.
     panels: Panels,
-    /// A^T, row-major
-    entering: Vec<f32>,
     /// max_j A_ij
     best: Vec<f32>,
     /// min_j A_ij
@@ -41,25 +39,17 @@ struct Candidates {
     scores: Vec<f32>,
 }
 
-impl Viterbi {
-    pub fn new(isa: Isa, chain: Chain) -> Self {
-        let k = chain.tags;
+impl<'a> Viterbi<'a> {
+    pub fn new(isa: Isa, chain: Chain<'a>) -> Self {
+        let of_rows = |fold: fn(Isa, &[f32]) -> f32| chain.transitions.chunks_exact(chain.tags).map(|row| fold(isa, row)).collect();
         let mut panels = Panels::default();
-        panels.pack(chain.transitions, k, k);
-        let mut entering = vec![0.0; k * k];
-        for (i, row) in chain.transitions.chunks_exact(k).enumerate() {
-            for (j, value) in row.iter().enumerate() {
-                entering[j * k + i] = *value;
-            }
-        }
-        let best = chain.transitions.chunks_exact(k).map(|row| rows::row_maximum(isa, row)).collect();
-        let worst = chain.transitions.chunks_exact(k).map(|row| rows::row_minimum(isa, row)).collect();
-        Self { isa, start: chain.start.to_vec(), end: chain.end.to_vec(), panels, entering, best, worst }
+        panels.pack(chain.transitions, chain.tags, chain.tags);
+        Self { isa, chain, panels, best: of_rows(rows::row_maximum), worst: of_rows(rows::row_minimum) }
     }
 
     /// `emissions`: one row of K scores for each of the batch's rows.
     pub fn decode(&self, packing: &Packing, emissions: &[f32]) -> Decoded {
-        let (isa, k) = (self.isa, self.start.len());
+        let (isa, k) = (self.isa, self.chain.tags);
         assert_eq!(emissions.len(), packing.tokens() * k, "emissions of {} tokens for {k} tags", packing.tokens());
         let mut decoded = Decoded { tags: vec![0; packing.tokens()], scores: vec![0.0; packing.sentences()] };
         // Row n: the best score of a sequence that ends at row n with each tag, less the row's maximum.
@@ -68,7 +58,7 @@ impl Viterbi {
         for t in 0..packing.steps() {
             let (done, rest) = scores.split_at_mut(packing.offset(t) * k);
             if t == 0 {
-                rest.chunks_exact_mut(k).take(packing.sentences()).for_each(|row| row.copy_from_slice(&self.start));
+                rest.chunks_exact_mut(k).take(packing.sentences()).for_each(|row| row.copy_from_slice(self.chain.start));
             } else {
                 let left = done[packing.offset(t - 1) * k..].chunks_exact(k);
                 let running = &mut candidates[..packing.active(t)];
@@ -78,7 +68,7 @@ impl Viterbi {
             for (r, row) in rest.chunks_exact_mut(k).take(packing.active(t)).enumerate() {
                 rows::add_row(isa, row, &emissions[packing.row(r, t) * k..][..k]);
                 if r >= packing.active(t + 1) {
-                    rows::add_row(isa, row, &self.end);
+                    rows::add_row(isa, row, self.chain.end);
                 }
                 decoded.scores[r] += f64::from(rows::lower(isa, row));
             }
@@ -93,12 +83,11 @@ impl Viterbi {
 
     /// Collects the tags that may be the best before some tag.
     fn select(&self, scores: &[f32], candidates: &mut Candidates) {
-        let bound = rows::best_sum(self.isa, scores, &self.worst).1;
+        let bound = rows::best_sum(self.isa, scores, &self.worst);
         candidates.tags.clear();
         candidates.scores.clear();
         for (i, (score, best)) in scores.iter().zip(&self.best).enumerate() {
-            // the negation keeps every tag if a score is not a number
-            if !(score + best < bound) {
+            if score + best >= bound {
                 candidates.tags.push(i as u32);
                 candidates.scores.push(*score);
             }
@@ -107,17 +96,25 @@ impl Viterbi {
 
     /// Follows the best sequence of sentence `r` backwards.
     fn trace(&self, packing: &Packing, r: usize, scores: &[f32], tags: &mut [u32]) {
-        let k = self.start.len();
+        let k = self.chain.tags;
         let row = |t: usize| &scores[packing.row(r, t) * k..][..k];
         let last = packing.length(r) - 1;
-        let zeros = vec![0.0; k];
-        let mut tag = rows::best_sum(self.isa, row(last), &zeros).0;
-        tags[packing.row(r, last)] = tag as u32;
+        let mut tag = first_best((0..).zip(row(last).iter().copied()));
+        tags[packing.row(r, last)] = tag;
+        let mut candidates = Candidates::default();
         for t in (0..last).rev() {
-            tag = rows::best_sum(self.isa, row(t), &self.entering[tag * k..(tag + 1) * k]).0;
-            tags[packing.row(r, t)] = tag as u32;
+            self.select(row(t), &mut candidates);
+            let sums =
+                candidates.scores.iter().zip(&candidates.tags).map(|(s, i)| s + self.chain.transitions[*i as usize * k + tag as usize]);
+            tag = first_best(candidates.tags.iter().copied().zip(sums));
+            tags[packing.row(r, t)] = tag;
         }
     }
+}
+
+/// The first tag with the largest score; 0 if there is none above negative infinity.
+fn first_best(scores: impl Iterator<Item = (u32, f32)>) -> u32 {
+    scores.fold((0, f32::NEG_INFINITY), |best, (tag, score)| if score > best.1 { (tag, score) } else { best }).0
 }
 
 for_each_isa! {
