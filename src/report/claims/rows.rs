@@ -14,7 +14,7 @@ pub fn rows(report: &ClaimsReport) -> (Vec<ClaimRow>, Vec<ClaimRow>) {
             place: claim.place.clone(),
             claim: claim.says.clone(),
             verdict: claim.verdict.name().to_owned(),
-            because: std::iter::once(&claim.because).chain(&claim.notes).cloned().collect::<Vec<_>>().join(" "),
+            because: std::iter::once(&claim.because).chain(&claim.notes).cloned().collect::<Vec<_>>().join("; "),
             runs: runs.into_iter().cloned().collect(),
         }
     });

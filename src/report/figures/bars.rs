@@ -24,6 +24,7 @@ pub(in crate::report) fn table2(cells: &[Cell], corpus: PaperCorpus) -> Figure {
             rows.push((&cell.group, &cell.name));
         }
     }
+    let systems = rows.len();
     let groups = rows.chunk_by(|a, b| a.0 == b.0).count();
     let title = format!("Table 2 on {}: F1 on test", corpus.title());
     let mut drawing = Drawing::new(PAGE, 0.0);
@@ -91,7 +92,7 @@ pub(in crate::report) fn table2(cells: &[Cell], corpus: PaperCorpus) -> Figure {
         name: format!("table2-{}", corpus.key()),
         description: format!(
             "Bars for {} systems, the paper's F1 over ours, for recognition and normalization{}.",
-            of.len() / 2,
+            systems,
             ceiling.map_or_else(String::new, |c| format!("; concepts seen in training allow an F1 of {c:.4} at most"))
         ),
         title,

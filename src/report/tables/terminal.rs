@@ -67,7 +67,7 @@ impl<'a> Part<'a> {
             .map(|line| match line {
                 Line::Group(title) => PartLine::Group(title),
                 Line::Row(entries) => {
-                    let mut cut = cut(entries, table);
+                    let mut cut = table.cut(entries);
                     let stub = cut.remove(0);
                     PartLine::Row(std::iter::once(stub).chain(cut.drain(from.min(to)..to)).collect())
                 }
@@ -180,28 +180,6 @@ impl<'a> Part<'a> {
             text.push('\n');
         }
     }
-}
-
-/// A row's entries cut into stub and panels.
-fn cut<'a>(entries: &'a [Entry], table: &Table) -> Vec<&'a [Entry]> {
-    let mut rest = entries;
-    std::iter::once(table.stub.len())
-        .chain(table.panels.iter().map(|p| p.columns.len()))
-        .map(|columns| {
-            let mut covered = 0;
-            let count = rest
-                .iter()
-                .take_while(|e| {
-                    let fits = covered < columns;
-                    covered += e.span;
-                    fits
-                })
-                .count();
-            let (block, after) = rest.split_at(count);
-            rest = after;
-            block
-        })
-        .collect()
 }
 
 fn column_widths<'a>(title: &str, columns: &[Column], rows: impl Iterator<Item = &'a [Entry]>, stub: bool) -> Vec<usize> {
