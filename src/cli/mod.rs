@@ -33,6 +33,7 @@ macro_rules! subcommands {
 
 subcommands! {
     Run in run,
+    Bench in bench,
     Evaluate in evaluate,
     Data in data,
     Report in report,

@@ -8,6 +8,7 @@ pub mod init;
 pub mod ops;
 mod packing;
 pub mod parameter;
+pub mod parts;
 pub mod tagger;
 #[cfg(test)]
 mod tests;

@@ -20,6 +20,7 @@ pub mod system;
 mod tables;
 
 pub use error::ReportError;
+pub use figures::performance::{CostCurve, CostPoint, draw_costs};
 pub use inputs::{ClaimRow, CorpusCounts, NotRun, Paper, Rescored, note_plan};
 pub use records::load_records;
 pub use system::row_of;

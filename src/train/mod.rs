@@ -16,6 +16,7 @@ mod schedule;
 mod tests;
 mod trainer;
 
+pub use batches::{shuffle, touched};
 pub use dataset::{Dataset, Split};
 pub use network::{Part, architecture, parts};
 pub use optimizer::{Optimizer, Rule, Stepped};

@@ -7,6 +7,7 @@ mod drawing;
 pub(super) mod learning_curves;
 mod paint;
 mod palette;
+pub(super) mod performance;
 pub(super) mod scatter;
 
 pub(super) use drawing::Drawing;

@@ -1,0 +1,110 @@
+//! One step of each mode, on the code that training and prediction run.
+
+use super::batches::{Encoded, MER_TAGS};
+use super::{BenchError, Mode, Setting};
+use crate::nn::architecture::{CharCnn, Dropout, Encoder, Heads, Init};
+use crate::nn::backend::{Device, Runtime};
+use crate::nn::init::uniform;
+use crate::nn::ops::heads::{FeedbackKind, Gold};
+use crate::nn::parts::{ChainAlone, EncoderAlone, NetworkGradients};
+use crate::nn::{Architecture, Tagger};
+use crate::train::{Optimizer, Rule};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+const RATE: f32 = 0.001;
+const MOMENTUM: f32 = 0.9;
+const CLIP: f64 = 5.0;
+const LAYERS: usize = 3;
+/// Dimension of a character's vector, and number of filters.
+const CHARACTERS: usize = 30;
+
+/// What a mode works on from step to step.
+pub struct Work<D: Device> {
+    part: Part<D>,
+    rng: Xoshiro256PlusPlus,
+}
+
+enum Part<D: Device> {
+    Lstm { encoder: EncoderAlone<D>, input: usize },
+    Crf { chain: ChainAlone<D>, tags: usize },
+    Predict(Box<Tagger<D>>),
+    Train(Box<Training<D>>),
+}
+
+struct Training<D: Device> {
+    tagger: Tagger<D>,
+    optimizer: Optimizer<D>,
+    gradients: Option<NetworkGradients<D>>,
+    frozen: bool,
+}
+
+impl<D: Device> Work<D> {
+    pub fn new(run: &Runtime<D>, setting: &Setting, mut rng: Xoshiro256PlusPlus) -> Result<Self, BenchError> {
+        let input = setting.dim + CHARACTERS;
+        let part = match setting.mode {
+            Mode::Lstm => Part::Lstm {
+                encoder: EncoderAlone::new(run, Encoder::Bilstm { layers: LAYERS, hidden: setting.hidden }, input, &mut rng)?,
+                input,
+            },
+            Mode::Crf => Part::Crf { chain: ChainAlone::new(run, setting.men_tags, &mut rng)?, tags: setting.men_tags },
+            Mode::Predict => Part::Predict(Box::new(tagger(run, setting, &mut rng)?)),
+            Mode::Train => {
+                let tagger = tagger(run, setting, &mut rng)?;
+                let optimizer = Optimizer::new(tagger.parameters(), Rule::Sgd { momentum: MOMENTUM }, Some(CLIP))?;
+                Part::Train(Box::new(Training { tagger, optimizer, gradients: None, frozen: setting.frozen }))
+            }
+        };
+        Ok(Self { part, rng })
+    }
+
+    /// One step over one batch.
+    pub fn step(&mut self, encoded: &Encoded) -> Result<(), BenchError> {
+        let packing = &encoded.batch.packing;
+        let mut random = |width: usize| uniform(&mut self.rng, 3f64.sqrt(), packing.tokens() * width);
+        match &mut self.part {
+            Part::Lstm { encoder, input } => encoder.step(random(*input), packing)?,
+            Part::Crf { chain, tags } => chain.step(random(*tags), packing, &encoded.gold[1])?,
+            Part::Predict(tagger) => drop(tagger.predict(&encoded.batch, None, false)?),
+            Part::Train(training) => training.step(encoded, &mut self.rng)?,
+        }
+        Ok(())
+    }
+}
+
+impl<D: Device> Training<D> {
+    /// As `train` makes a step of a network that learns both tasks.
+    fn step(&mut self, encoded: &Encoded, rng: &mut Xoshiro256PlusPlus) -> Result<(), BenchError> {
+        let Self { tagger, optimizer, gradients, frozen } = self;
+        optimizer.prepare(tagger.parameters_mut(), &encoded.rows, RATE)?;
+        let gold = encoded.gold.each_ref().map(|tags| Some(Gold { tags: tags.clone(), weight: 1.0 }));
+        let given = gradients.take().unwrap_or_else(|| tagger.parameters().gradients());
+        let mut computed = tagger.step(given, &encoded.batch, gold, None, false, rng)?.gradients;
+        let tables: Vec<bool> = tagger.parameters().iter().map(|p| p.table).collect();
+        optimizer.step(tagger.parameters_mut(), &mut computed, &encoded.rows, RATE, |id| !(*frozen && tables[id.0]))?;
+        computed.drop_non_leafs();
+        *gradients = Some(computed);
+        Ok(())
+    }
+}
+
+/// The paper's network with feedback both ways, its word vectors drawn at random with unit variance.
+fn tagger<D: Device>(run: &Runtime<D>, setting: &Setting, rng: &mut Xoshiro256PlusPlus) -> Result<Tagger<D>, BenchError> {
+    let architecture = Architecture {
+        words: setting.vocab,
+        word_dimension: setting.dim,
+        train_words: !setting.frozen,
+        char_cnn: Some(CharCnn { characters: 80, dimension: CHARACTERS, filters: CHARACTERS, window: 3 }),
+        encoder: Encoder::Bilstm { layers: LAYERS, hidden: setting.hidden },
+        tags: [Some(MER_TAGS), Some(setting.men_tags)],
+        feedback_into: [true, true],
+        feedback_kind: FeedbackKind::Probability,
+        rounds: Some(2),
+        heads: Heads::Linear,
+        crf: setting.crf,
+        crf_marginals: false,
+        dropout: Dropout { rate: 0.5, characters: true, input: true, output: true, between_layers: false },
+        init: Init::Pytorch,
+    };
+    let vectors = uniform(rng, 3f64.sqrt(), setting.vocab * setting.dim);
+    Ok(Tagger::new(run, architecture, vectors, rng)?)
+}
