@@ -37,7 +37,8 @@ fn small() -> Architecture {
 
 /// The networks of the paper's tables, then what else the ledger allows.
 fn variants() -> Vec<(String, Architecture)> {
-    let frameworks: [(&str, PerTask<Option<usize>>, PerTask<bool>); 6] = [
+    type Framework = (&'static str, PerTask<Option<usize>>, PerTask<bool>);
+    let frameworks: [Framework; 6] = [
         ("MER alone", [Some(3), None], [false; 2]),
         ("MEN alone", [None, Some(6)], [false; 2]),
         ("MTL", [Some(3), Some(6)], [false; 2]),

@@ -180,7 +180,7 @@ for_each_isa! {
             let position = first + position as u32;
             for j in 0..f {
                 // NaN wins, and stays, so that it is seen at the loss.
-                let better = !(row[j] <= peak[j]) & !peak[j].is_nan();
+                let better = ((row[j] > peak[j]) | row[j].is_nan()) & !peak[j].is_nan();
                 peak[j] = if better { row[j] } else { peak[j] };
                 winner[j] = if better { position } else { winner[j] };
             }

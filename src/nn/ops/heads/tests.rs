@@ -317,14 +317,14 @@ proptest! {
             case.gold = [0, 1].map(|task| vec![gold[task][n]]);
             let alone = case.losses(&run, &feedback, case.gold(), true);
             close("v", &together.v[n * width..(n + 1) * width], &alone.v, 1e-5);
-            for task in 0..2 {
-                sum[task] += alone.losses[task].unwrap();
+            for (task, sum) in sum.iter_mut().enumerate() {
+                *sum += alone.losses[task].unwrap();
                 let l = case.tags[task];
                 close("output", &together.outputs[task].as_ref().unwrap()[n * l..(n + 1) * l], alone.outputs[task].as_ref().unwrap(), 1e-5);
             }
         }
-        for task in 0..2 {
-            prop_assert!((sum[task] - together.losses[task].unwrap()).abs() < 1e-4);
+        for (sum, together) in sum.iter().zip(together.losses) {
+            prop_assert!((sum - together.unwrap()).abs() < 1e-4);
         }
     }
 }

@@ -5,7 +5,10 @@ use crate::nn::ops::heads::FeedbackKind::{self, LogProbability, Probability};
 use crate::nn::ops::heads::PerTask;
 
 /// Kind of head, feedback into MER and MEN, its value, rounds (none: given values); the two losses, then the products of the gradient of
-/// v and of each head's parameters with fixed numbers. Made by
+/// v and of each head's parameters with fixed numbers.
+pub type Line = (Kind, PerTask<bool>, FeedbackKind, Option<usize>, [f64; 5]);
+
+/// Made by
 /// ```python
 /// import torch
 /// def grid(seed, *shape):
@@ -51,7 +54,7 @@ use crate::nn::ops::heads::PerTask;
 ///                 print(f"    ({kind.title()}, [{tf[into[0]]}, {tf[into[1]]}], {'P' if value == 'probability' else 'LogP'}robability, {r}, [" + ", ".join(str(round(n.item(), 6)) for n in numbers) + "]),")
 /// ```
 #[rustfmt::skip]
-pub const TABLE: &[(Kind, PerTask<bool>, FeedbackKind, Option<usize>, [f64; 5])] = &[
+pub const TABLE: &[Line] = &[
     (Linear, [false, false], Probability, Some(1), [6.785394, 7.133099, 4.129441, -0.410066, 0.452003]),
     (Linear, [true, false], Probability, Some(1), [6.504036, 7.133099, 4.069056, 0.462196, 0.452003]),
     (Linear, [true, false], Probability, Some(2), [6.438531, 7.133099, 4.003709, 0.452294, 0.452003]),
