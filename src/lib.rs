@@ -4,14 +4,14 @@
 //!
 //! The rooms stand in the order in which data flows; a later one may know an earlier one's types, never the reverse.
 
-pub mod baseline; //   previous systems that are no neural tagger
-pub mod bench; //      steps timed over a load that any program can rebuild
-pub mod cli; //        one file per subcommand
 pub mod corpus; //     text -> Document -> Sentence -> Token -> tags; readers, writers, statistics
 pub mod embedding; //  pre-trained word vectors -> one Embedding, its coverage and provenance
-pub mod evaluate; //   predictions -> counts, scores, intervals, tests
-pub mod experiment; // YAML -> spec -> plan -> run store -> executors; the run record
-pub mod nn; //         the network on dfdx: operations, modules, parameters
 pub mod registry; //   names of corpora and embeddings -> files under the data folder, digests, expected counts
-pub mod report; //     run records -> frames -> tables, figures, claims, drift, page
+pub mod nn; //         the network on dfdx: operations, modules, parameters
+pub mod evaluate; //   predictions -> counts, scores, intervals, tests
 pub mod train; //      batches, schedules, optimizer, checkpoints, history: corpus + embedding + nn
+pub mod baseline; //   previous systems that are no neural tagger
+pub mod experiment; // YAML -> spec -> plan -> run store -> executors; the run record
+pub mod report; //     run records -> frames -> tables, figures, claims, drift, page
+pub mod bench; //      steps timed over a load that any program can rebuild
+pub mod cli; //        one file per subcommand

@@ -59,7 +59,7 @@ fn help_and_version_go_to_standard_output() {
 fn wrong_usage_exits_2_and_names_what_is_near() {
     let root = project();
     for (arguments, part) in [
-        (&["rn", "tiny.yaml"][..], "'run'"),
+        (&["runn", "tiny.yaml"][..], "'run'"),
         (&["run"], "SPEC"),
         (&["run", "tiny.yaml", "--job", "2"], "--jobs"),
         (&["run", "tiny.yaml", "--jobs", "0"], "1..=4096"),

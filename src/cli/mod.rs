@@ -36,6 +36,10 @@ subcommands! {
     Bench in bench,
     Evaluate in evaluate,
     Data in data,
+    Report in report,
+    Claims in claims,
+    Compare in compare,
+    Check in check,
     Status in status,
     #[command(hide = true)]
     Worker in worker,
@@ -78,10 +82,12 @@ fn described(error: &anyhow::Error) -> String {
     text
 }
 
-/// Bad input is the rule; a run store that cannot be written fails the runs.
+/// Bad input is the rule; a run store that the system does not let us use fails the runs.
 fn code_of(error: &anyhow::Error) -> u8 {
-    let full = |cause: &(dyn std::error::Error + 'static)| matches!(cause.downcast_ref(), Some(StoreError::Write { .. }));
-    if error.chain().any(full) { 3 } else { 2 }
+    let closed = |cause: &(dyn std::error::Error + 'static)| {
+        matches!(cause.downcast_ref(), Some(StoreError::Write { .. } | StoreError::Read { .. }))
+    };
+    if error.chain().any(closed) { 3 } else { 2 }
 }
 
 /// A result, on standard output. That nobody reads on (`mermen ... | head`) is no error.

@@ -13,7 +13,7 @@ pub fn watch(jobs: &[Job]) -> Box<dyn Watch + '_> {
     if std::io::stderr().is_terminal() { Box::new(Bars::new(jobs)) } else { Box::new(Lines { jobs }) }
 }
 
-/// One line for each epoch.
+/// The lines that runs say: one an epoch.
 struct Lines<'a> {
     jobs: &'a [Job],
 }
@@ -24,13 +24,9 @@ impl Watch for Lines<'_> {
     }
 
     fn line(&mut self, job: usize, line: &WorkerLine) {
-        let id = short(&self.jobs[job].id);
-        match line {
-            WorkerLine::Epoch { network, epoch, of, done, sentences, text } if done == sentences => {
-                say(&format!("{id}  {}", epoch_text(network, *epoch, *of, text)));
-            }
-            WorkerLine::Say { line } => say(&format!("{id}  {line}")),
-            WorkerLine::Epoch { .. } | WorkerLine::Ended(_) => {}
+        // Training says each epoch's losses and scores; how far it is within one is for bars.
+        if let WorkerLine::Say { line } = line {
+            say(&format!("{}  {line}", short(&self.jobs[job].id)));
         }
     }
 

@@ -179,7 +179,7 @@ pub const KEYS: &[Key] = &[
     entry("train.task_weights.men", Kind::Real(closed(0.0, 1000.0)), "weight of normalization's loss"),
     entry("train.loss_reduction", Kind::OneOf(&["sum", "mean-tokens", "mean-sentences"]), "how a batch's losses become one"),
     entry("train.clip_norm", Kind::RealOrNull(open(0.0, 1e6)), "gradient norm above which a step is scaled down"),
-    entry("train.threads", Kind::Whole(1, 256), "threads of one run"),
+    entry("train.threads", Kind::Whole(1, 2), "threads of one run"),
     entry("seed", Kind::Whole(0, u64::MAX), "seed of the run's random numbers"),
 ];
 

@@ -13,4 +13,5 @@ pub mod relevance;
 pub mod spec;
 pub mod spec_file;
 pub mod store;
+pub mod training;
 pub mod worker;

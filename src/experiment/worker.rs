@@ -4,13 +4,12 @@
 use super::identity::{DataDigests, run_id};
 use super::record::{Measured, PROTOCOL, RunRecord, RunResult, RunState};
 use super::store::{RunFolder, StoreError, Task};
+use crate::train::{Outcome, Progress};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-
-pub use crate::train::{Outcome, Progress};
 
 /// Why training did not end well.
 #[derive(Debug, thiserror::Error)]

@@ -10,6 +10,8 @@ mod packing;
 pub mod parameter;
 pub mod parts;
 pub mod tagger;
+#[cfg(test)]
+mod tests;
 
 pub use architecture::Architecture;
 pub use backend::{Device, Error, Runtime};

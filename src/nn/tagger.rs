@@ -268,7 +268,7 @@ impl<D: Device> Tagger<D> {
                     true => self.marginal_feedback(scores, batch, &chain)?,
                     false => {
                         let (_, log) = heads::decode(run, scores, self.parts(), true)?;
-                        as_feedback(self.architecture.feedback_kind, log.unwrap_or_default())
+                        as_feedback(self.architecture.feedback_kind, scores.shape().1, log.unwrap_or_default())
                     }
                 });
             }

@@ -260,7 +260,8 @@ impl<'a> Results<'a> {
     }
 
     fn table5(&self) -> Result<Vec<Cell>, ReportError> {
-        let views: [(&'static str, fn(&BoundaryInconsistency) -> f64); 2] =
+        type View = fn(&BoundaryInconsistency) -> f64;
+        let views: [(&'static str, View); 2] =
             [("inconsistency of spans", BoundaryInconsistency::spans), ("inconsistency of tokens", BoundaryInconsistency::tokens)];
         let mut cells = Vec::new();
         for framework in ANALYSED {
@@ -281,7 +282,8 @@ impl<'a> Results<'a> {
     }
 
     fn table6(&self) -> Result<Vec<Cell>, ReportError> {
-        let ways: [(&'static str, fn(&SubsetScores) -> u64); 3] =
+        type Way = fn(&SubsetScores) -> u64;
+        let ways: [(&'static str, Way); 3] =
             [("unique strings", |s| s.unique_strings), ("unique pairs", |s| s.unique_pairs), ("mentions", |s| s.mentions)];
         let mut cells = Vec::new();
         for subset in SUBSETS {

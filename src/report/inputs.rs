@@ -1,7 +1,10 @@
 //! What a report is drawn from beside run records: small files that stand next to the published records.
 
 use super::ReportError;
+use super::publish::write_json;
 use super::records::{json_files, parse};
+use super::setting::commonest;
+use super::system::row_of;
 use crate::evaluate::{Counts, DocumentCounts};
 use crate::experiment::record::RunRecord;
 use crate::experiment::spec::RunSpec;
@@ -75,10 +78,10 @@ pub struct Paper {
 }
 
 /// Names of the files beside the records.
-pub(super) const NOT_RUN: &str = "not-run.json";
-pub(super) const CORPORA: &str = "corpora.json";
-pub(super) const SETTING: &str = "setting.json";
-pub(super) const RESCORED: &str = "rescored";
+const NOT_RUN: &str = "not-run.json";
+const CORPORA: &str = "corpora.json";
+const SETTING: &str = "setting.json";
+const RESCORED: &str = "rescored";
 
 impl Paper {
     /// Reads a published folder: `records/*.json`, and in `inputs/` `not-run.json`, `corpora.json`, `setting.json` and
@@ -106,6 +109,19 @@ impl Paper {
             audit: Vec::new(),
         })
     }
+}
+
+/// Notes in `REPORTS/inputs` what experiments plan, so that a report drawn where neither data nor plan is at hand says the same:
+/// the setting that most planned runs of the paper's rows share, and the runs that cannot be made, with the reason.
+///
+/// # Errors
+/// A file that cannot be written.
+pub fn note_plan<'a>(reports: &Path, planned: impl IntoIterator<Item = &'a RunSpec>, not_run: &[NotRun]) -> Result<(), ReportError> {
+    let inputs = reports.join("inputs");
+    if let Some(setting) = commonest(planned.into_iter().filter(|s| row_of(s).is_some())) {
+        write_json(&inputs.join(SETTING), &setting)?;
+    }
+    write_json(&inputs.join(NOT_RUN), not_run)
 }
 
 fn read<T: DeserializeOwned>(path: &Path, what: &'static str) -> Result<Option<T>, ReportError> {

@@ -9,7 +9,6 @@ mod error;
 mod figures;
 mod frames;
 mod inputs;
-mod interval;
 mod measurement;
 mod output;
 mod page;
@@ -22,7 +21,7 @@ mod tables;
 
 pub use error::ReportError;
 pub use figures::performance::{CostCurve, CostPoint, draw_costs};
-pub use inputs::{ClaimRow, CorpusCounts, NotRun, Paper, Rescored};
+pub use inputs::{ClaimRow, CorpusCounts, NotRun, Paper, Rescored, note_plan};
 pub use records::load_records;
 pub use system::row_of;
 

@@ -59,8 +59,8 @@ pub fn record(spec: RunSpec) -> RunRecord {
                 EpochRecord {
                     epoch,
                     learning_rate: spec.train.learning_rate,
-                    loss_mer: mer.then(|| 1.2 * (1.0 - 0.9 * grown)),
-                    loss_men: men.then(|| 2.5 * (1.0 - 0.8 * grown)),
+                    loss_mer: mer.then_some(1.2 * (1.0 - 0.9 * grown)),
+                    loss_men: men.then_some(2.5 * (1.0 - 0.8 * grown)),
                     clipped: 0.4 * (1.0 - grown),
                     dev_mention_f1: mer.then(|| quality * grown + 0.01 * dice.unit()),
                     dev_concept_f1: men.then(|| (quality - 0.06) * grown * grown + 0.015 * dice.unit()),

@@ -50,3 +50,120 @@ fn the_paper_is_drawn_the_same_twice() {
         paper(&input, &keep).unwrap();
     }
 }
+
+fn paper_tables(input: &Paper) -> Vec<tables::Table> {
+    let results = Results::new(input).unwrap();
+    let cells = results.cells().unwrap();
+    let mut all = tables::paper::tables(&results, &cells);
+    all.extend([
+        tables::paper::ceilings(&results),
+        tables::further::forensics(&results, &cells),
+        tables::further::seeds(&results, &cells),
+        tables::further::cost(&results),
+    ]);
+    all
+}
+
+#[test]
+fn the_papers_tables_in_the_terminal() {
+    let text = paper_tables(&paper_input()).iter().map(tables::terminal).collect::<Vec<_>>().join("\n");
+    assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn table_4_in_every_file_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = paper_tables(&paper_input()).into_iter().find(|t| t.name == "table4").unwrap();
+    let mut output = Output::new(folder.path());
+    tables::write(&table, &mut output).unwrap();
+    let texts: Vec<String> = output.files.iter().map(|f| std::fs::read_to_string(f).unwrap()).collect();
+    insta::assert_snapshot!(texts.join("\n----\n"));
+}
+
+#[test]
+fn without_any_run_every_cell_says_why() {
+    let input = Paper::default();
+    let results = Results::new(&input).unwrap();
+    for cell in results.cells().unwrap() {
+        assert!(cell.ours.is_none() && cell.reason.is_some(), "{cell:?}");
+    }
+    paper(&input, tempfile::tempdir().unwrap().path()).unwrap();
+}
+
+#[test]
+fn every_figure_of_the_paper_is_found() {
+    let cells = Results::new(&Paper::default()).unwrap().cells().unwrap();
+    let with_paper = |table: u8| cells.iter().filter(|c| c.table == table && c.paper.is_some()).count();
+    // Rows of data/paper/table2_main.csv with a figure: 25 systems x 4, less the four that the paper prints as "-".
+    assert_eq!(with_paper(2), 96);
+    assert_eq!((with_paper(3), with_paper(4)), (8, 16));
+    // Tables 5 and 6 stand beside two and three measures of ours.
+    assert_eq!((with_paper(5), with_paper(6), with_paper(7)), (6 * 2, 8 * 3, 32));
+}
+
+#[test]
+fn a_run_in_another_setting_enters_no_table_of_the_paper() {
+    let mut input = paper_input();
+    let before = Results::new(&input).unwrap().cells().unwrap();
+    let mut other = synthetic::spec("bc5cdr", crate::experiment::spec::Framework::Mtl, true, true, 9);
+    other.train.learning_rate = 0.1;
+    let mut trial = synthetic::spec("bc5cdr", crate::experiment::spec::Framework::Mtl, true, true, 9);
+    trial.data.limit = Some(10);
+    input.records.extend([synthetic::record(other), synthetic::record(trial)]);
+    assert_eq!(before, Results::new(&input).unwrap().cells().unwrap());
+    assert_eq!(Results::new(&input).unwrap().other.len(), 2);
+}
+
+#[test]
+fn published_records_redraw_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = paper_input();
+    assert_eq!(publish::publish(&input.records, &folder.path().join("records")).unwrap(), input.records.len());
+    assert_eq!(publish::publish(&input.records, &folder.path().join("records")).unwrap(), 0);
+    note_plan(folder.path(), input.records.iter().map(|r| &r.result.spec), &input.not_run).unwrap();
+    let again = Paper::load(folder.path()).unwrap();
+    assert_eq!(again.not_run, input.not_run);
+    let elsewhere = tempfile::tempdir().unwrap();
+    paper(&again, folder.path()).unwrap();
+    paper(&Paper { setting: again.setting.clone(), ..input }, elsewhere.path()).unwrap();
+    for name in ["index.html", "tables/table2.tex", "frames/cells.csv", "figures/oov-subsets.png"] {
+        assert_eq!(std::fs::read(folder.path().join(name)).unwrap(), std::fs::read(elsewhere.path().join(name)).unwrap(), "{name}");
+    }
+    let page = std::fs::read_to_string(folder.path().join("index.html")).unwrap();
+    for link in page.split("href=\"").skip(1).filter_map(|l| l.split('"').next()).filter(|l| !l.starts_with(['#', 'd'])) {
+        assert!(folder.path().join(link).exists(), "{link} is no file");
+    }
+    assert!(!page.contains("<script") && !page.contains("src="));
+}
+
+#[test]
+fn a_broken_record_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.json"), "{\"result\": {},\n \"measured\": 3}").unwrap();
+    let error = load_records(&[folder.path().to_owned()]).unwrap_err().to_string();
+    assert!(error.contains("a.json, line 1") && error.contains("run record"), "{error}");
+    let none = load_records(&[folder.path().join("absent")]).unwrap_err().to_string();
+    assert!(none.contains("absent") && none.contains("--runs-dir"), "{none}");
+}
+
+#[test]
+fn texts_of_a_figure_do_not_overlap() {
+    let input = paper_input();
+    let results = Results::new(&input).unwrap();
+    let cells = results.cells().unwrap();
+    for figure in figures::of_paper(&results, &cells) {
+        let boxes = figure.drawing.text_boxes();
+        for (i, (a, text)) in boxes.iter().enumerate() {
+            assert!(
+                a.0 >= 0.0 && a.2 <= figure.drawing.width && a.3 <= figure.drawing.height,
+                "{}: `{text}` leaves the figure",
+                figure.name
+            );
+            for (b, other) in &boxes[..i] {
+                let apart = a.2 <= b.0 || b.2 <= a.0 || a.3 <= b.1 || b.3 <= a.1;
+                assert!(apart, "{}: `{text}` lies on `{other}`", figure.name);
+            }
+        }
+    }
+}

@@ -2,7 +2,6 @@
 
 use super::dataset::{Dataset, Encoded};
 use crate::nn::ops::features::{Spellings, Words};
-use crate::nn::ops::heads::PerTask;
 use crate::nn::{Batch, Packing};
 use rand_core::Rng;
 use std::rc::Rc;
@@ -126,6 +125,3 @@ pub fn touched(batch: &Batch) -> Vec<u32> {
     rows.dedup();
     rows
 }
-
-/// Values of each task, if it has any.
-pub type Tasks<T> = PerTask<Option<T>>;

@@ -31,12 +31,32 @@ pub struct Progress {
     pub optimizer_steps: Vec<u64>,
     /// Name of the saved feedback store, if the run has one.
     pub feedback_store: Option<String>,
-    /// How often the run was taken up again.
+    /// Tokens trained on.
+    pub tokens: u64,
+}
+
+/// What a clock and the accidents of a run say. It lies in a file of its own, so that a checkpoint's bytes are decided by the
+/// specification alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spent {
+    /// How often the training was taken up again.
     pub resumed: u64,
-    /// Seconds spent in training and in scoring dev, and tokens trained on: for the record's `measured` part.
+    /// In training, and in scoring dev.
     pub train_seconds: f64,
     pub evaluate_seconds: f64,
-    pub tokens: u64,
+}
+
+impl Spent {
+    pub fn save(&self, path: &Path) -> Result<(), TrainError> {
+        let json = serde_json::to_vec(self).map_err(|e| TrainError::Damaged { path: path.to_owned(), why: e.to_string() })?;
+        write_atomically(path, &json)
+    }
+
+    /// Nothing spent where there is no file.
+    pub fn load(path: &Path) -> Result<Self, TrainError> {
+        let Some(file) = read(path)? else { return Ok(Self::default()) };
+        serde_json::from_slice(&file).map_err(|e| TrainError::Damaged { path: path.to_owned(), why: e.to_string() })
+    }
 }
 
 /// Sums over an epoch.

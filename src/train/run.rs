@@ -63,9 +63,9 @@ pub fn train_run<D: Device>(
                 }
             }
         }
-        measured.train_seconds += network.state.train_seconds;
-        measured.evaluate_seconds += network.state.evaluate_seconds;
-        measured.resumed += network.state.resumed;
+        measured.train_seconds += network.spent.train_seconds;
+        measured.evaluate_seconds += network.spent.evaluate_seconds;
+        measured.resumed += network.spent.resumed;
         tokens += network.state.tokens;
         networks.push(network.record);
     }

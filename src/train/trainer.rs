@@ -1,7 +1,7 @@
 //! One network through its epochs.
 
 use super::batches::{Encoder, gold, touched, unpack};
-use super::checkpoint::{self, Sums};
+use super::checkpoint::{self, Spent, Sums};
 use super::dataset::{Dataset, Split, Stream, generator};
 use super::feedback_store::FeedbackStore;
 use super::network::{Part, architecture, replaces_singletons, rule};
@@ -33,6 +33,7 @@ pub struct Network {
     pub dev: SplitTags,
     pub test: SplitTags,
     pub state: checkpoint::Progress,
+    pub spent: Spent,
 }
 
 /// Everything a network's training needs.
@@ -53,6 +54,7 @@ struct Live<D: Device> {
     optimizer: Optimizer<D>,
     gradients: Option<dfdx::prelude::Gradients<f32, D>>,
     state: checkpoint::Progress,
+    spent: Spent,
     store: Option<FeedbackStore>,
     encoder: Encoder,
 }
@@ -88,14 +90,13 @@ impl<D: Device> Trainer<'_, D> {
             best: vec![None; self.selections().len()],
             optimizer_steps: Vec::new(),
             feedback_store: None,
-            resumed: 0,
-            train_seconds: 0.0,
-            evaluate_seconds: 0.0,
             tokens: 0,
         };
+        let mut spent = Spent::load(&self.spent_path())?;
         let state = match checkpoint::load(&self.path("checkpoint"), &mut tagger, &mut optimizer)? {
-            Some(mut state) => {
-                state.resumed += 1;
+            Some(state) if state.epochs.len() >= spec.train.epochs => state,
+            Some(state) => {
+                spent.resumed += 1;
                 progress.say(&format!("{}: taken up after epoch {}, step {}", self.part.name, state.epochs.len(), state.step));
                 state
             }
@@ -103,12 +104,13 @@ impl<D: Device> Trainer<'_, D> {
         };
         let store = self.feedback_store(&tagger, &state)?;
         let gradients = Some(tagger.parameters().gradients());
-        Ok(Live { tagger, optimizer, gradients, state, store, encoder: Encoder::new(self.dataset) })
+        Ok(Live { tagger, optimizer, gradients, state, spent, store, encoder: Encoder::new(self.dataset) })
     }
 
     fn feedback_store(&self, tagger: &Tagger<D>, state: &checkpoint::Progress) -> Result<Option<FeedbackStore>, TrainError> {
         let a = tagger.architecture();
-        if a.rounds.is_some() || !a.feedback_into.contains(&true) {
+        // A finished training needs its store no more, and has deleted it.
+        if a.rounds.is_some() || !a.feedback_into.contains(&true) || state.epochs.len() >= self.spec.train.epochs {
             return Ok(None);
         }
         let widths = a.tags.map(Option::unwrap_or_default);
@@ -132,7 +134,7 @@ impl<D: Device> Trainer<'_, D> {
         let last = live.state.epochs.last().map(describe).unwrap_or_default();
         for (i, planned) in steps.iter().enumerate().skip(live.state.step) {
             if self.stop.load(Ordering::Relaxed) {
-                live.state.train_seconds += began.elapsed().as_secs_f64();
+                live.spent.train_seconds += began.elapsed().as_secs_f64();
                 self.checkpoint(live)?;
                 return Ok(false);
             }
@@ -144,7 +146,7 @@ impl<D: Device> Trainer<'_, D> {
         progress.epoch(self.part.name, epoch + 1, self.spec.train.epochs, total, total, &last);
         live.optimizer.flush(live.tagger.parameters_mut(), rate)?;
         live.state.order = order;
-        live.state.train_seconds += began.elapsed().as_secs_f64();
+        live.spent.train_seconds += began.elapsed().as_secs_f64();
         let s = live.state.sums;
         let mean = |task: usize| self.part.tasks[task].then(|| s.loss[task] / s.tokens[task].max(1) as f64);
         live.state.epochs.push(EpochRecord {
@@ -268,13 +270,13 @@ impl<D: Device> Trainer<'_, D> {
             let epoch = record.epoch;
             for (i, selection) in self.selections().into_iter().enumerate() {
                 let score = selection.score(mention, concept);
-                if live.state.best[i].is_none_or(|(best, _)| score > best) {
+                if selection == Selection::Last || live.state.best[i].is_none_or(|(best, _)| score > best) {
                     live.state.best[i] = Some((score, epoch));
                     checkpoint::save_parameters(&self.path(selection.file()), &live.tagger)?;
                 }
             }
         }
-        live.state.evaluate_seconds += began.elapsed().as_secs_f64();
+        live.spent.evaluate_seconds += began.elapsed().as_secs_f64();
         self.checkpoint(live)
     }
 
@@ -282,9 +284,13 @@ impl<D: Device> Trainer<'_, D> {
         let old = live.state.feedback_store.take();
         if let Some(store) = &live.store {
             let name = format!("{}.feedback.{}.{}", self.part.name, live.state.epochs.len(), live.state.step);
-            store.save(&self.workdir.join(&name))?;
+            // The checkpoint that stands names its store: where nothing was done since, it must not be written over.
+            if old.as_ref() != Some(&name) {
+                store.save(&self.workdir.join(&name))?;
+            }
             live.state.feedback_store = Some(name);
         }
+        live.spent.save(&self.spent_path())?;
         checkpoint::save(&self.path("checkpoint"), &live.tagger, &live.optimizer, &live.state)?;
         if let Some(old) = old.filter(|old| live.state.feedback_store.as_ref() != Some(old)) {
             // Only room is lost if this fails.
@@ -314,11 +320,10 @@ impl<D: Device> Trainer<'_, D> {
                 }
             }
         }
-        live.state.evaluate_seconds += began.elapsed().as_secs_f64();
-        if live.store.is_some() {
-            for name in [Some(format!("{}.feedback.working", self.part.name)), live.state.feedback_store.clone()].into_iter().flatten() {
-                let _ = std::fs::remove_file(self.workdir.join(name));
-            }
+        live.spent.evaluate_seconds += began.elapsed().as_secs_f64();
+        for name in [Some(format!("{}.feedback.working", self.part.name)), live.state.feedback_store.clone()].into_iter().flatten() {
+            // Only room is lost if this fails.
+            let _ = std::fs::remove_file(self.workdir.join(name));
         }
         let record = NetworkRecord {
             tasks: self.part.name.to_owned(),
@@ -326,7 +331,7 @@ impl<D: Device> Trainer<'_, D> {
             selected_epochs: selected,
             epochs: live.state.epochs.clone(),
         };
-        Ok(Trained::Done(Box::new(Network { record, dev, test, state: live.state })))
+        Ok(Trained::Done(Box::new(Network { record, dev, test, state: live.state, spent: live.spent })))
     }
 
     fn selections(&self) -> Vec<Selection> {
@@ -337,6 +342,10 @@ impl<D: Device> Trainer<'_, D> {
             (Select::BestDev, _) => vec![Selection::Mean],
             (Select::BestDevPerTask, _) => vec![Selection::Task(MER), Selection::Task(MEN)],
         }
+    }
+
+    fn spent_path(&self) -> PathBuf {
+        self.workdir.join(format!("{}.spent.json", self.part.name))
     }
 
     fn path(&self, what: &str) -> PathBuf {
@@ -356,7 +365,8 @@ enum Selection {
 impl Selection {
     fn score(self, mention: f64, concept: f64) -> f64 {
         match self {
-            Selection::Last => f64::INFINITY,
+            // Whatever it scores, it is taken; JSON, which keeps this number, has no infinity.
+            Selection::Last => 0.0,
             Selection::Mean => (mention + concept) / 2.0,
             Selection::Task(MER) => mention,
             Selection::Task(_) => concept,

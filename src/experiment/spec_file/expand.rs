@@ -75,7 +75,8 @@ pub fn expand(plan: &Plan, problems: &mut Vec<Problem>) -> Vec<PlannedRun> {
 
     let count = axes.iter().try_fold(1usize, |product, axis| product.checked_mul(axis.values.len()));
     let per_seed = count.and_then(|count| count.checked_add(included.len() + listed.len()));
-    if !per_seed.and_then(|runs| runs.checked_mul(seeds.as_ref().map_or(1, Vec::len))).is_some_and(|runs| runs <= MAX_RUNS) {
+    let runs = per_seed.and_then(|runs| runs.checked_mul(seeds.as_ref().map_or(1, Vec::len)));
+    if runs.is_none_or(|runs| runs > MAX_RUNS) {
         let place = axes.first().map_or(&plan.tree.place, |axis| &axis.place);
         let what = format!("the experiment asks for more than {MAX_RUNS} runs");
         problems.push(Problem::new(Fault::Shape { what }, place, "shorten the lists of the matrix or the seeds"));

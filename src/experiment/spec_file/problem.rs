@@ -103,7 +103,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// "did you mean `x`?" where a name is near, else the list of all.
-pub(super) fn suggestion<'a>(name: &str, candidates: &[&'a str]) -> String {
+pub(super) fn suggestion(name: &str, candidates: &[&str]) -> String {
     match nearest(name, candidates.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None if candidates.is_empty() => "none is known here".into(),

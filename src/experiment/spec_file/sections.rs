@@ -119,15 +119,16 @@ fn corpus(definition: &Entry, problems: &mut Vec<Problem>) -> Option<CustomCorpu
                 };
                 splits.extend(path_in_file(&entry.value, &path, problems).map(|file| (split, file)));
             }
-            "format" => match &entry.value.content {
-                Content::Scalar(Value::String(word)) if FORMATS.iter().any(|(name, _)| name == word) => {
-                    format = FORMATS.iter().find(|(name, _)| name == word).map_or(format, |(_, format)| *format);
+            "format" => {
+                let word = match &entry.value.content {
+                    Content::Scalar(Value::String(word)) => word.as_str(),
+                    _ => "",
+                };
+                match FORMATS.iter().find(|(name, _)| *name == word) {
+                    Some((_, found)) => format = *found,
+                    None => problems.push(bad(&path, &entry.value, suggestion(word, &FORMATS.map(|(name, _)| name)))),
                 }
-                _ => {
-                    let known: Vec<&str> = FORMATS.iter().map(|(name, _)| *name).collect();
-                    problems.push(bad(&path, &entry.value, suggestion(&entry.value.describe(), &known)));
-                }
-            },
+            }
             "entity_types" => entity_types = listed(&entry.value, &path, None, problems),
             "normalise_ids" => match entry.value.content {
                 Content::Scalar(Value::Bool(flag)) => normalise_ids = flag,

@@ -119,11 +119,11 @@ pub fn parse(text: &str, source: &Arc<Source>, problems: &mut Vec<Problem>) -> O
                 if let Some((index, line)) = last.filter(|(index, _)| index + 1 < place.line) {
                     (place.line, place.column) = (index + 1, line.chars().count() + 1);
                 }
-                Err(Problem::new(Fault::Syntax { what: "not valid YAML".into() }, &place, error.info()))
+                Err(boxed(Fault::Syntax { what: "not valid YAML".into() }, &place, error.info()))
             }
         };
         if let Err(problem) = outcome {
-            builder.problems.push(problem);
+            builder.problems.push(*problem);
             return None;
         }
     }
@@ -150,7 +150,7 @@ struct Open {
 }
 
 impl Builder<'_> {
-    fn take(&mut self, event: Event, span: Span) -> Result<(), Problem> {
+    fn take(&mut self, event: Event, span: Span) -> Result<(), Box<Problem>> {
         let place = self.place(span);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -189,9 +189,9 @@ impl Builder<'_> {
                     }
                     self.close(node, 0)
                 }
-                None => Err(Problem::new(Fault::Syntax { what: "an alias inside its own anchor".into() }, &place, "write the value out")),
+                None => Err(boxed(Fault::Syntax { what: "an alias inside its own anchor".into() }, &place, "write the value out")),
             },
-            Event::DocumentStart(_) if self.root.is_some() => Err(Problem::new(
+            Event::DocumentStart(_) if self.root.is_some() => Err(boxed(
                 Fault::Syntax { what: "a second document in one file".into() },
                 &place,
                 "put it in a file of its own and name that under `imports`",
@@ -200,13 +200,13 @@ impl Builder<'_> {
         }
     }
 
-    fn open(&mut self, content: Content, anchor: usize, tag: Option<String>, place: Place) -> Result<(), Problem> {
+    fn open(&mut self, content: Content, anchor: usize, tag: Option<String>, place: Place) -> Result<(), Box<Problem>> {
         if let Some(tag) = tag {
             return Err(tagged(&tag, &place));
         }
         if let Some(Open { key: None, content: Content::Mapping(_), .. }) = self.stack.last() {
             let what = "a key that is itself a list or mapping".into();
-            return Err(Problem::new(Fault::Syntax { what }, &place, "expected a plain name as key"));
+            return Err(boxed(Fault::Syntax { what }, &place, "expected a plain name as key"));
         }
         if self.stack.len() >= MAX_DEPTH {
             return Err(too_big(&place));
@@ -216,7 +216,7 @@ impl Builder<'_> {
     }
 
     /// Puts a finished node where it belongs.
-    fn close(&mut self, node: Node, anchor: usize) -> Result<(), Problem> {
+    fn close(&mut self, node: Node, anchor: usize) -> Result<(), Box<Problem>> {
         self.nodes += 1;
         if self.nodes > MAX_NODES {
             return Err(too_big(&node.place));
@@ -241,7 +241,7 @@ impl Builder<'_> {
                 }
                 None => {
                     let what = "an alias as key".into();
-                    return Err(Problem::new(Fault::Syntax { what }, &node.place, "expected a plain name as key"));
+                    return Err(boxed(Fault::Syntax { what }, &node.place, "expected a plain name as key"));
                 }
             },
             Content::Scalar(_) => {}
@@ -250,7 +250,7 @@ impl Builder<'_> {
     }
 
     /// `<<: *base`: the keys of `base` that the mapping does not have itself.
-    fn merge_keys(&mut self, content: Content) -> Result<Content, Problem> {
+    fn merge_keys(&mut self, content: Content) -> Result<Content, Box<Problem>> {
         let Content::Mapping(entries) = content else { return Ok(content) };
         let (merges, mut own): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(|entry| entry.key == "<<");
         for merge in merges {
@@ -261,7 +261,7 @@ impl Builder<'_> {
             for base in bases {
                 let Content::Mapping(inherited) = base.content else {
                     let fault = Fault::BadValue { path: "<<".into(), found: base.describe() };
-                    return Err(Problem::new(fault, &base.place, "expected an alias of a mapping, as in `<<: *base`"));
+                    return Err(boxed(fault, &base.place, "expected an alias of a mapping, as in `<<: *base`"));
                 };
                 for entry in inherited {
                     if !own.iter().any(|present| present.key == entry.key) {
@@ -288,11 +288,15 @@ fn plain(text: &str) -> Value {
     }
 }
 
-fn tagged(tag: &str, place: &Place) -> Problem {
-    Problem::new(Fault::Syntax { what: format!("a YAML tag `{tag}`") }, place, "experiment files have no tags: write the plain value")
+fn tagged(tag: &str, place: &Place) -> Box<Problem> {
+    boxed(Fault::Syntax { what: format!("a YAML tag `{tag}`") }, place, "experiment files have no tags: write the plain value")
 }
 
-fn too_big(place: &Place) -> Problem {
+fn too_big(place: &Place) -> Box<Problem> {
     let hint = format!("at most {MAX_DEPTH} levels and {MAX_NODES} values, aliases counted as what they stand for");
-    Problem::new(Fault::Syntax { what: "the file is nested too deeply or has too many values".into() }, place, hint)
+    boxed(Fault::Syntax { what: "the file is nested too deeply or has too many values".into() }, place, hint)
+}
+
+fn boxed(fault: Fault, place: &Place, hint: impl Into<String>) -> Box<Problem> {
+    Box::new(Problem::new(fault, place, hint))
 }

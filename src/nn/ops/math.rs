@@ -38,6 +38,19 @@ pub fn sigmoid<const F: bool>(x: f32) -> f32 {
     1.0 / (1.0 + exp::<F>(-x))
 }
 
+/// Two sigmoids for one division: with a = 1 + e^-x and b = 1 + e^-y, 1/a = b / (ab). Arguments beyond ±40 count as ±40, so that ab stays
+/// finite; the sigmoid there is within 5e-18 of its limit.
+#[inline(always)]
+pub fn sigmoid_pair<const F: bool>(x: f32, y: f32) -> (f32, f32) {
+    let limited = |v: f32| {
+        let v = if v < -40.0 { -40.0 } else { v };
+        if v > 40.0 { 40.0 } else { v }
+    };
+    let (a, b) = (1.0 + exp::<F>(-limited(x)), 1.0 + exp::<F>(-limited(y)));
+    let inverse = 1.0 / (a * b);
+    (b * inverse, a * inverse)
+}
+
 /// tanh x = 2 sigmoid(2x) - 1, absolute error below 2e-7.
 #[inline(always)]
 pub fn tanh<const F: bool>(x: f32) -> f32 {
@@ -124,6 +137,13 @@ mod tests {
             assert!((f64::from(tanh::<true>(x)) - f64::from(x).tanh()).abs() < 2.5e-7, "tanh({x})");
             assert!((f64::from(sigmoid::<true>(x)) - 1.0 / (1.0 + (-f64::from(x)).exp())).abs() < 1.5e-7, "sigmoid({x})");
         }
+        for (x, y) in [(0.3f32, -5.0f32), (-60.0, 60.0), (39.0, 39.0), (-1e9, 1e9), (-39.0, -39.0)] {
+            let (a, b) = sigmoid_pair::<true>(x, y);
+            for (got, x) in [(a, x), (b, y)] {
+                assert!((f64::from(got) - 1.0 / (1.0 + (-f64::from(x)).exp())).abs() < 2e-7, "sigmoid({x}) = {got}");
+            }
+        }
+        assert!(sigmoid_pair::<true>(f32::NAN, 0.0).0.is_nan());
         assert!(exp::<true>(f32::NAN).is_nan() && exp::<false>(-1e9) > 0.0 && exp::<true>(1e9).is_finite());
     }
 

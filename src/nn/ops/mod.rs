@@ -3,6 +3,8 @@
 //! An operation is one entry on dfdx's tape whatever it does inside. Activations are dfdx tensors of shape (rows, features); a batch is
 //! packed (see [`Packing`](super::Packing)), so that rows are tokens and there is no padding.
 
+#[cfg(test)]
+pub(crate) mod closeness;
 pub mod crf;
 pub mod dilated;
 pub mod dropout;

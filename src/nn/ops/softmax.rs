@@ -5,7 +5,7 @@ use super::math::exp;
 
 const LANES: usize = 16;
 
-/// Greatest of the row; NaN anywhere gives NaN.
+/// Greatest of the row. NaN may get lost here, but not in the sum of the exponentials.
 #[inline(always)]
 fn greatest(row: &[f32]) -> f32 {
     let mut lanes = [f32::NEG_INFINITY; LANES];

@@ -10,6 +10,7 @@ mod intervals;
 mod judge;
 mod paper;
 mod render;
+mod rows;
 mod runs;
 #[cfg(test)]
 pub(in crate::report) mod tests;
@@ -18,6 +19,7 @@ mod verdict;
 pub use audit::{AuditResult, AuditRow, audit};
 pub use judge::judge;
 pub use render::{json, markdown, text};
+pub use rows::rows;
 
 use serde::Serialize;
 

@@ -82,7 +82,8 @@ pub(super) struct Ticks {
 impl Ticks {
     /// The smallest step of 1, 2 or 5 times a power of ten that gives at most `most` steps over the range.
     pub fn over((low, high): (f64, f64), most: usize) -> Self {
-        let rough = ((high - low) / most as f64).max(1e-9);
+        // A range of nothing has one step, not a million.
+        let rough = if high - low > 1e-9 { (high - low) / most as f64 } else { 1.0 };
         let power = 10f64.powf(rough.log10().floor());
         let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * power).find(|s| *s >= rough * (1.0 - 1e-9)).unwrap_or(10.0 * power);
         Self { step, decimals: (-(step.log10() + 1e-9).floor()).max(0.0) as usize }

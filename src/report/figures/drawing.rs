@@ -126,4 +126,20 @@ impl Drawing {
             }
         }
     }
+
+    /// Left, top, right and bottom of the letters of every text.
+    #[cfg(test)]
+    pub fn text_boxes(&self) -> Vec<((f64, f64, f64, f64), String)> {
+        let of = |shape: &Shape| {
+            let Shape::Text { at, text, size, anchor, bold, .. } = shape else { return None };
+            let width = super::paint::text_width(text, *size) * if *bold { 1.13 } else { 1.0 };
+            let left = match anchor {
+                Anchor::Start => at.0,
+                Anchor::Middle => at.0 - width / 2.0,
+                Anchor::End => at.0 - width,
+            };
+            Some(((left, at.1 - 0.72 * size, left + width, at.1), text.clone()))
+        };
+        self.shapes.iter().filter_map(of).collect()
+    }
 }

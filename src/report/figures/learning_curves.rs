@@ -55,8 +55,11 @@ pub(in crate::report) fn learning_curves(name: &str, title: &str, panels: &[Curv
         ],
     );
     head.text((6.0, top + SMALL), "F1 on dev", SMALL, MUTED, Anchor::Start);
+    // Bold letters are about a tenth wider.
+    let titles: Vec<Vec<String>> = panels.iter().map(|p| lines(&p.title, each / 1.13)).collect();
     let subtitles: Vec<Vec<String>> = panels.iter().map(|p| lines(&p.subtitle, each)).collect();
-    let title_lines = 1 + subtitles.iter().map(Vec::len).max().unwrap_or(0);
+    let bold_lines = titles.iter().map(Vec::len).max().unwrap_or(0);
+    let title_lines = bold_lines + subtitles.iter().map(Vec::len).max().unwrap_or(0);
     let pitch = tall + 13.0 * title_lines as f64 + 26.0;
     let mut drawing = Drawing::new(width, top + SMALL + 4.0 + pitch * down as f64 + 16.0);
     drawing.shapes = head.shapes;
@@ -70,9 +73,12 @@ pub(in crate::report) fn learning_curves(name: &str, title: &str, panels: &[Curv
         axes.base_line(&mut drawing);
         axes.x_ticks(&mut drawing, &x_ticks, true);
         let title_top = axes.top - 6.0 - 13.0 * (title_lines - 1) as f64;
-        drawing.bold((axes.left, title_top), panels[i].title.as_str(), SMALL, INK, Anchor::Start);
+        let line_at = |line: usize| (axes.left, title_top + 13.0 * line as f64);
+        for (j, line) in titles[i].iter().enumerate() {
+            drawing.bold(line_at(bold_lines - titles[i].len() + j), line.as_str(), SMALL, INK, Anchor::Start);
+        }
         for (j, line) in subtitles[i].iter().enumerate() {
-            drawing.text((axes.left, title_top + 13.0 * (j + 1) as f64), line.as_str(), SMALL, MUTED, Anchor::Start);
+            drawing.text(line_at(bold_lines + j), line.as_str(), SMALL, MUTED, Anchor::Start);
         }
         let [mentions, concepts] = panel;
         for (curves, color, mark, dashed) in [(concepts, VERMILLION, Mark::Square, true), (mentions, BLUE, Mark::Disc, false)] {
@@ -125,10 +131,10 @@ fn median(curves: &[Curve]) -> Curve {
         .collect()
 }
 
-/// A panel's subtitle broken at blanks and dots to fit its width.
-fn lines(title: &str, width: f64) -> Vec<String> {
+/// Lines of `text` that fit `width`, broken behind blanks and signs.
+fn lines(text: &str, width: f64) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new()];
-    for word in title.split_inclusive([' ', '.', '=']) {
+    for word in text.split_inclusive([' ', '.', '=', '_', '&']) {
         let fits = lines.last().is_some_and(|l| l.is_empty() || paint::text_width(&format!("{l}{word}"), SMALL) <= width);
         match lines.last_mut() {
             Some(line) if fits => line.push_str(word),

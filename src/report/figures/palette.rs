@@ -18,7 +18,7 @@ pub(super) const SKY: Color = Color::new(0x56, 0xb4, 0xe9);
 pub(super) const PURPLE: Color = Color::new(0xcc, 0x79, 0xa7);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
+pub(in crate::report) enum Mark {
     Disc,
     Square,
     Triangle,

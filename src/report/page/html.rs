@@ -10,7 +10,7 @@ pub(super) fn table(page: &mut String, table: &Table, links: &BTreeMap<&str, Str
     let heading = escape(&table.heading());
     let _ = write!(
         page,
-        "<section id=\"{name}\">\n<div class=\"scroll\" role=\"region\" aria-label=\"{heading}\" tabindex=\"0\">\n<table>\n<caption>{heading}</caption>\n"
+        "<section id=\"{name}\">\n<div class=\"scroll\" role=\"region\" aria-label=\"{heading}\" tabindex=\"0\">\n<table>\n<caption><span>{heading}</span></caption>\n"
     );
     head(page, table);
     body(page, table);

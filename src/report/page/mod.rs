@@ -75,7 +75,7 @@ impl Page<'_> {
     }
 
     fn summary(&self, page: &mut String) {
-        let table2: Vec<&Cell> = self.cells.iter().filter(|c| c.table == 2 && c.paper.is_some()).collect();
+        let table2: Vec<&Cell> = self.cells.iter().filter(|c| c.table == 2 && c.paper.is_some() && c.system.is_some()).collect();
         let ours: Vec<&&Cell> = table2.iter().filter(|c| c.ours.is_some()).collect();
         let done = self.input.records.iter().filter(|r| r.result.state == RunState::Done).count();
         let failed = self.input.records.len() - done;
@@ -84,7 +84,7 @@ impl Page<'_> {
         let (fewest, most) = (seeds.clone().min().unwrap_or(0), seeds.max().unwrap_or(0));
         let mut facts: Vec<(String, String)> = vec![
             ("Runs finished".into(), if failed == 0 { done.to_string() } else { format!("{done}, and {failed} failed") }),
-            ("Cells of Table 2 with a figure of ours".into(), format!("{} of {}", ours.len(), table2.len())),
+            ("Cells of Table 2 run here (21 systems)".into(), format!("{} of {}", ours.len(), table2.len())),
             ("Seeds a cell".into(), if fewest == most { most.to_string() } else { format!("{fewest} to {most}") }),
             ("Hours of training".into(), format!("{hours:.1}")),
         ];
@@ -146,7 +146,7 @@ impl Page<'_> {
             }
             let _ = write!(
                 page,
-                "<div class=\"scroll\" role=\"region\" aria-label=\"{0}\" tabindex=\"0\">\n<table>\n<caption>{0}</caption>\n<thead><tr><th scope=\"col\" class=\"left\">claim</th><th scope=\"col\" class=\"left\">where</th>\
+                "<div class=\"scroll\" role=\"region\" aria-label=\"{0}\" tabindex=\"0\">\n<table>\n<caption><span>{0}</span></caption>\n<thead><tr><th scope=\"col\" class=\"left\">claim</th><th scope=\"col\" class=\"left\">where</th>\
                  <th scope=\"col\" class=\"left\">verdict</th><th scope=\"col\" class=\"left\">because</th><th scope=\"col\" class=\"left\">records</th></tr></thead>\n<tbody>\n",
                 escape(caption)
             );
@@ -208,7 +208,7 @@ impl Page<'_> {
 fn claim_row(page: &mut String, row: &ClaimRow, links: &BTreeMap<&str, String>) -> std::fmt::Result {
     write!(
         page,
-        "<tr id=\"claim-{}\"><th scope=\"row\" class=\"wrap\" style=\"white-space:normal;min-width:14rem\">{}</th><td class=\"left\">{}</td><td class=\"left\"><strong>{}</strong></td><td class=\"wrap\">{}</td><td class=\"left\">",
+        "<tr id=\"claim-{}\"><th scope=\"row\" class=\"claim\">{}</th><td class=\"left\">{}</td><td class=\"left\"><strong>{}</strong></td><td class=\"wrap\">{}</td><td class=\"left\">",
         escape(&row.id),
         escape(&row.claim),
         escape(&row.place),

@@ -59,7 +59,7 @@ pub(in crate::report) fn other_settings(results: &Results) -> Table {
             .filter(|d| !named.iter().any(|n| d.starts_with(n)))
             .filter(|d| spec.model.char_cnn.is_some() || !d.starts_with("model.char_cnn"))
             .collect();
-        let name = std::iter::once(variant.system.name()).chain(differs).collect::<Vec<_>>().join(" ");
+        let name = std::iter::once(variant.system.name().replace('+', " ")).chain(differs).collect::<Vec<_>>().join(" ");
         let mut row = vec![Entry::new(name), Entry::new(variant.corpus)];
         let done = variant.runs.iter().filter(|r| r.result.state == RunState::Done).count();
         row.push(Entry::new(done.to_string()));
@@ -159,6 +159,7 @@ pub(in crate::report) fn seeds(results: &Results, cells: &[Cell]) -> Table {
         vec![Column::left("system"), Column::left("corpus"), Column::left("task")],
         columns,
     );
+    let mut group = "";
     for cell in cells.iter().filter(|c| c.table == 2) {
         let (Some(ours), Some(system), Some(task)) = (&cell.ours, cell.system, cell.task) else { continue };
         if ours.n < 2 {
@@ -174,8 +175,13 @@ pub(in crate::report) fn seeds(results: &Results, cells: &[Cell]) -> Table {
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (values.len() - 1) as f64).sqrt();
         table.runs.extend(ours.runs.iter().cloned());
+        let framework = framework_name(system.framework);
+        if framework != group {
+            table.lines.push(Line::Group(framework.to_owned()));
+            group = framework;
+        }
         table.lines.push(Line::Row(vec![
-            Entry::new(system.name()),
+            Entry::new(system.network.name()),
             Entry::new(cell.corpus.title()),
             Entry::new(if task == Task::Mer { "MER" } else { "MEN" }),
             Entry::new(ours.n.to_string()),

@@ -1,7 +1,11 @@
 //! Tables as LaTeX. Needs the packages `booktabs` and `graphicx`, and an engine that reads UTF-8 (any of this decade).
 
 use super::Exporter;
-use super::model::{Align, Column, Line, Table};
+use super::model::{Align, Column, Entry, Line, Table};
+use std::ops::Range;
+
+/// Characters that fit the width of a page at this size.
+const WIDEST: usize = 132;
 
 pub(super) struct Latex;
 
@@ -11,55 +15,14 @@ impl Exporter for Latex {
     }
 
     fn export(&self, table: &Table) -> Vec<u8> {
-        let columns: Vec<&Column> = table.columns().collect();
-        let grouped = table.lines.iter().any(|l| matches!(l, Line::Group(_)));
-        let layout: String = columns.iter().map(|c| if c.align == Align::Left { 'l' } else { 'r' }).collect();
         let mut text = String::from("% Needs \\usepackage{booktabs,graphicx}.\n\\begin{table*}[tbp]\n\\centering\n\\footnotesize\n");
         text.push_str(&format!("\\caption{{{}}}\n\\label{{tab:{}}}\n", escape(&table.caption), table.name));
-        // Scaled down only where it is wider than the text.
-        text.push_str("\\resizebox{\\ifdim\\width>\\textwidth\\textwidth\\else\\width\\fi}{!}{%\n");
-        text.push_str(&format!("\\begin{{tabular}}{{@{{}}{layout}@{{}}}}\n\\toprule\n"));
-        if table.panels.iter().any(|p| !p.title.is_empty()) {
-            let stub = std::iter::repeat_n(String::new(), table.stub.len());
-            let panels = table.panels.iter().map(|p| format!("\\multicolumn{{{}}}{{c}}{{{}}}", p.columns.len(), escape(&p.title)));
-            text.push_str(&format!("{} \\\\\n", stub.chain(panels).collect::<Vec<_>>().join(" & ")));
-            let mut from = table.stub.len() + 1;
-            for panel in &table.panels {
-                let to = from + panel.columns.len() - 1;
-                if !panel.title.is_empty() {
-                    text.push_str(&format!("\\cmidrule(lr){{{from}-{to}}} "));
-                }
-                from = to + 1;
+        for (i, panels) in parts(table).into_iter().enumerate() {
+            if i > 0 {
+                text.push_str("\\par\\medskip\n");
             }
-            text.push('\n');
+            tabular(&mut text, table, panels);
         }
-        let titles: Vec<String> = columns.iter().map(|c| escape(&c.title)).collect();
-        text.push_str(&format!("{} \\\\\n\\midrule\n", titles.join(" & ")));
-        for (i, line) in table.lines.iter().enumerate() {
-            match line {
-                Line::Group(title) => {
-                    let space = if i == 0 { "" } else { "\\addlinespace\n" };
-                    text.push_str(&format!("{space}\\multicolumn{{{}}}{{@{{}}l}}{{\\textit{{{}}}}} \\\\\n", columns.len(), escape(title)));
-                }
-                Line::Row(entries) => {
-                    let cells: Vec<String> = entries
-                        .iter()
-                        .enumerate()
-                        .map(|(j, e)| {
-                            let inner = number(&escape(&e.text));
-                            let inner = if e.best { format!("\\textbf{{{inner}}}") } else { inner };
-                            match (e.span, j == 0 && grouped) {
-                                (1, true) => format!("\\quad {inner}"),
-                                (1, false) => inner,
-                                (span, _) => format!("\\multicolumn{{{span}}}{{l}}{{\\textit{{{inner}}}}}"),
-                            }
-                        })
-                        .collect();
-                    text.push_str(&format!("{} \\\\\n", cells.join(" & ")));
-                }
-            }
-        }
-        text.push_str("\\bottomrule\n\\end{tabular}}\n");
         if !table.notes.is_empty() {
             let notes: Vec<String> = table.notes.iter().map(|n| escape(n)).collect();
             text.push_str(&format!(
@@ -69,6 +32,96 @@ impl Exporter for Latex {
         }
         text.push_str("\\end{table*}\n");
         text.into_bytes()
+    }
+}
+
+/// Panels that stand side by side; the parts stand under each other.
+fn parts(table: &Table) -> Vec<Range<usize>> {
+    let widths = widths(table);
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    let mut used = 0;
+    for (i, width) in widths.iter().enumerate().skip(1) {
+        match parts.last_mut() {
+            Some(part) if widths[0] + used + width <= WIDEST => {
+                part.end = i;
+                used += width;
+            }
+            _ => {
+                parts.push(i - 1..i);
+                used = *width;
+            }
+        }
+    }
+    if parts.is_empty() { std::iter::once(0..0).collect() } else { parts }
+}
+
+/// Characters across the stub and across each panel, the gaps between columns counted as two.
+fn widths(table: &Table) -> Vec<usize> {
+    let columns: Vec<&[Column]> = std::iter::once(table.stub.as_slice()).chain(table.panels.iter().map(|p| p.columns.as_slice())).collect();
+    let mut widths: Vec<Vec<usize>> = columns.iter().map(|c| c.iter().map(|c| c.title.chars().count()).collect()).collect();
+    for line in &table.lines {
+        let Line::Row(entries) = line else { continue };
+        for (block, entries) in table.cut(entries).into_iter().enumerate() {
+            let mut at = 0;
+            for entry in entries {
+                if entry.span == 1 {
+                    widths[block][at] = widths[block][at].max(entry.text.chars().count());
+                }
+                at += entry.span;
+            }
+        }
+    }
+    widths.into_iter().map(|block| block.iter().map(|w| w + 2).sum()).collect()
+}
+
+fn tabular(text: &mut String, table: &Table, range: Range<usize>) {
+    let panels = &table.panels[range.clone()];
+    let columns: Vec<&Column> = table.stub.iter().chain(panels.iter().flat_map(|p| &p.columns)).collect();
+    let grouped = table.lines.iter().any(|l| matches!(l, Line::Group(_)));
+    let layout: String = columns.iter().map(|c| if c.align == Align::Left { 'l' } else { 'r' }).collect();
+    // Scaled down only where it is wider than the text.
+    text.push_str("\\resizebox{\\ifdim\\width>\\textwidth\\textwidth\\else\\width\\fi}{!}{%\n");
+    text.push_str(&format!("\\begin{{tabular}}{{@{{}}{layout}@{{}}}}\n\\toprule\n"));
+    if panels.iter().any(|p| !p.title.is_empty()) {
+        let stub = std::iter::repeat_n(String::new(), table.stub.len());
+        let titles = panels.iter().map(|p| format!("\\multicolumn{{{}}}{{c}}{{{}}}", p.columns.len(), escape(&p.title)));
+        text.push_str(&format!("{} \\\\\n", stub.chain(titles).collect::<Vec<_>>().join(" & ")));
+        let mut from = table.stub.len() + 1;
+        for panel in panels {
+            let to = from + panel.columns.len() - 1;
+            if !panel.title.is_empty() {
+                text.push_str(&format!("\\cmidrule(lr){{{from}-{to}}} "));
+            }
+            from = to + 1;
+        }
+        text.push('\n');
+    }
+    let titles: Vec<String> = columns.iter().map(|c| escape(&c.title)).collect();
+    text.push_str(&format!("{} \\\\\n\\midrule\n", titles.join(" & ")));
+    for (i, line) in table.lines.iter().enumerate() {
+        match line {
+            Line::Group(title) => {
+                let space = if i == 0 { "" } else { "\\addlinespace\n" };
+                text.push_str(&format!("{space}\\multicolumn{{{}}}{{@{{}}l}}{{\\textit{{{}}}}} \\\\\n", columns.len(), escape(title)));
+            }
+            Line::Row(entries) => {
+                let blocks = table.cut(entries);
+                let shown = blocks[0].iter().chain(blocks[range.start + 1..range.end + 1].iter().copied().flatten());
+                let cells: Vec<String> = shown.enumerate().map(|(j, e)| cell(e, j == 0 && grouped)).collect();
+                text.push_str(&format!("{} \\\\\n", cells.join(" & ")));
+            }
+        }
+    }
+    text.push_str("\\bottomrule\n\\end{tabular}}\n");
+}
+
+fn cell(entry: &Entry, set_in: bool) -> String {
+    let inner = number(&escape(&entry.text));
+    let inner = if entry.best { format!("\\textbf{{{inner}}}") } else { inner };
+    match (entry.span, set_in) {
+        (1, true) => format!("\\quad {inner}"),
+        (1, false) => inner,
+        (span, _) => format!("\\multicolumn{{{span}}}{{l}}{{\\textit{{{inner}}}}}"),
     }
 }
 

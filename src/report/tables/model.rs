@@ -135,6 +135,25 @@ impl Table {
         if self.label.is_empty() { self.caption.clone() } else { format!("{}. {}", self.label, self.caption) }
     }
 
+    /// A row's entries cut into those of the stub and those of each panel.
+    pub fn cut<'a>(&self, entries: &'a [Entry]) -> Vec<&'a [Entry]> {
+        let mut rest = entries;
+        std::iter::once(self.stub.len())
+            .chain(self.panels.iter().map(|p| p.columns.len()))
+            .map(|columns| {
+                let mut covered = 0;
+                let starts_within = |e: &&Entry| {
+                    let fits = covered < columns;
+                    covered += e.span;
+                    fits
+                };
+                let (block, after) = rest.split_at(rest.iter().take_while(starts_within).count());
+                rest = after;
+                block
+            })
+            .collect()
+    }
+
     /// Rows' entries must fill the columns exactly: every renderer relies on it.
     pub(super) fn is_whole(&self) -> bool {
         let columns = self.columns().count();

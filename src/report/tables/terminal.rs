@@ -6,6 +6,7 @@ use super::model::{Align, Column, Entry, Line, Panel, Table};
 pub(super) const WIDTH: usize = 80;
 /// Columns that the first stub column may take before it is wrapped.
 const STUB: usize = 30;
+const NARROWEST: usize = 12;
 
 pub(super) fn render(table: &Table, width: usize) -> String {
     debug_assert!(table.is_whole(), "rows of {} do not fill its columns", table.name);
@@ -49,6 +50,7 @@ fn parts(table: &Table, width: usize) -> Vec<Part<'_>> {
             to -= 1;
             part = Part::new(table, from, to);
         }
+        part.narrow_names(width);
         parts.push(part);
         from = to.max(from + 1);
     }
@@ -65,7 +67,7 @@ impl<'a> Part<'a> {
             .map(|line| match line {
                 Line::Group(title) => PartLine::Group(title),
                 Line::Row(entries) => {
-                    let mut cut = cut(entries, table);
+                    let mut cut = table.cut(entries);
                     let stub = cut.remove(0);
                     PartLine::Row(std::iter::once(stub).chain(cut.drain(from.min(to)..to)).collect())
                 }
@@ -84,6 +86,14 @@ impl<'a> Part<'a> {
 
     fn block_width(&self, block: usize) -> usize {
         self.widths[block].iter().sum::<usize>() + 2 * (self.widths[block].len().max(1) - 1)
+    }
+
+    /// Names are wrapped where that makes the part fit.
+    fn narrow_names(&mut self, width: usize) {
+        let excess = self.width().saturating_sub(width);
+        if let Some(names) = self.widths[0].first_mut() {
+            *names = (*names).min(names.saturating_sub(excess).max(NARROWEST));
+        }
     }
 
     fn width(&self) -> usize {
@@ -125,8 +135,9 @@ impl<'a> Part<'a> {
             match line {
                 PartLine::Group(title) => {
                     let wide = self.width() - 4;
-                    let title = shorten(title, wide);
-                    text.push_str(&format!("│ {title:<wide$} │\n"));
+                    for line in wrap(title, wide) {
+                        text.push_str(&format!("│ {line:<wide$} │\n"));
+                    }
                 }
                 PartLine::Row(blocks) => self.row(blocks, grouped, text),
             }
@@ -169,28 +180,6 @@ impl<'a> Part<'a> {
             text.push('\n');
         }
     }
-}
-
-/// A row's entries cut into stub and panels.
-fn cut<'a>(entries: &'a [Entry], table: &Table) -> Vec<&'a [Entry]> {
-    let mut rest = entries;
-    std::iter::once(table.stub.len())
-        .chain(table.panels.iter().map(|p| p.columns.len()))
-        .map(|columns| {
-            let mut covered = 0;
-            let count = rest
-                .iter()
-                .take_while(|e| {
-                    let fits = covered < columns;
-                    covered += e.span;
-                    fits
-                })
-                .count();
-            let (block, after) = rest.split_at(count);
-            rest = after;
-            block
-        })
-        .collect()
 }
 
 fn column_widths<'a>(title: &str, columns: &[Column], rows: impl Iterator<Item = &'a [Entry]>, stub: bool) -> Vec<usize> {

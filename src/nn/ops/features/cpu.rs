@@ -179,8 +179,8 @@ for_each_isa! {
         for (position, row) in rows.chunks_exact(f).enumerate() {
             let position = first + position as u32;
             for j in 0..f {
-                // NaN wins, so that it is seen at the loss.
-                let better = !(row[j] <= peak[j]);
+                // NaN wins, and stays, so that it is seen at the loss.
+                let better = ((row[j] > peak[j]) | row[j].is_nan()) & !peak[j].is_nan();
                 peak[j] = if better { row[j] } else { peak[j] };
                 winner[j] = if better { position } else { winner[j] };
             }

@@ -245,7 +245,7 @@ pub fn losses<D: HeadsKernel, T: Tape<f32, D>>(
         if want_outputs {
             let mut copy = D::upload(run, D::download(run, &scores)?)?;
             D::log_probabilities(run, head.shape, &mut copy)?;
-            outputs[task] = Some(as_feedback(feedback.kind, D::download(run, &copy)?));
+            outputs[task] = Some(as_feedback(feedback.kind, head.shape.tags, D::download(run, &copy)?));
         }
         if gold.weight != 0.0 {
             let loss = D::negative_log_likelihood(run, head.shape, task, &mut saved, &mut scores, &gold.tags)?;
@@ -305,10 +305,16 @@ pub fn scores<D: HeadsKernel, T: Tape<f32, D>>(
     Ok((tensors, tape))
 }
 
-/// Log-probabilities as the value that feedback passes on.
-pub fn as_feedback(kind: FeedbackKind, mut log_probabilities: Vec<f32>) -> Vec<f32> {
+/// Rows of log-probabilities over `tags` tags as the value that feedback passes on. As probabilities they are normalised, which a sum of
+/// two parts' log-probabilities is not.
+pub fn as_feedback(kind: FeedbackKind, tags: usize, mut log_probabilities: Vec<f32>) -> Vec<f32> {
     if kind == FeedbackKind::Probability {
-        log_probabilities.iter_mut().for_each(|v| *v = v.exp());
+        for row in log_probabilities.chunks_exact_mut(tags.max(1)) {
+            let greatest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            row.iter_mut().for_each(|v| *v = (*v - greatest).exp());
+            let sum: f32 = row.iter().sum();
+            row.iter_mut().for_each(|v| *v /= sum);
+        }
     }
     log_probabilities
 }

@@ -4,9 +4,12 @@ use super::{LayerShape, LstmKernel, WeightGradients, Weights};
 use crate::nn::Packing;
 use crate::nn::backend::{Buffer, CpuContext, Runtime};
 use crate::nn::ops::isa::{Isa, for_each_isa};
-use crate::nn::ops::math::{Mat, fma, gemm, sigmoid, tanh};
-use crate::nn::ops::panel::Panels;
+use crate::nn::ops::math::{Mat, fma, gemm, sigmoid_pair, tanh};
+use crate::nn::ops::panel::{Panels, Right, multiply_transposed};
 use dfdx::prelude::Cpu;
+
+/// Rows up to which a product reads its matrices where they lie: packing them would cost more than it gains.
+const FEW: usize = 64;
 
 /// Left by the forward pass.
 pub struct Saved {
@@ -162,15 +165,24 @@ impl Memory {
         for row in self.gates.chunks_exact_mut(g) {
             row.copy_from_slice(w.bias);
         }
-        gemm(true, Mat::new(x, n, shape.input, shape.input), Mat::new(w.input, shape.input, g, g), &mut self.gates, g);
+        if n <= FEW {
+            Right::rows(w.input, shape.input, g).multiply(isa, true, n, x, shape.input, &mut self.gates, g);
+        } else {
+            gemm(true, Mat::new(x, n, shape.input, shape.input), Mat::new(w.input, shape.input, g, g), &mut self.gates, g);
+        }
         let mut panels = Panels::in_memory(std::mem::take(&mut self.panels));
-        panels.pack(w.recurrent, h, g);
+        let recurrent = if packing.sentences() == 1 {
+            Right::rows(w.recurrent, h, g)
+        } else {
+            panels.pack(w.recurrent, h, g);
+            panels.view()
+        };
         for t in steps(packing, reverse) {
             let (row, alive) = (packing.offset(t), packing.active(t));
             let before = earlier(packing, t, reverse);
             let gates = &mut self.gates[row * g..(row + alive) * g];
             if let Some((from, continuing)) = before {
-                panels.multiply(isa, true, continuing, &self.state[from * h..], h, gates, g);
+                recurrent.multiply(isa, true, continuing, &self.state[from * h..], h, gates, g);
             }
             let (continuing, from) = before.map_or((0, 0), |(from, continuing)| (continuing, from));
             // The earlier step's cells lie before this one's rows, or, in the reverse direction, behind them.
@@ -217,7 +229,10 @@ impl Work {
             own.copy_from_slice(if reverse { &both[h..] } else { &both[..h] });
         }
         let mut panels = Panels::in_memory(std::mem::take(&mut self.panels));
-        panels.pack_transposed(w.recurrent, h, g);
+        let alone = packing.sentences() == 1;
+        if !alone {
+            panels.pack_transposed(w.recurrent, h, g);
+        }
         // A row's dh and dc are zero until its last step (in the order of the forward pass) is reached.
         for t in steps(packing, !reverse) {
             let (row, alive) = (packing.offset(t), packing.active(t));
@@ -227,7 +242,9 @@ impl Work {
             let gates = &mut saved.gates[row * g..(row + alive) * g];
             let cell_before = &saved.cell[from * h..][..continuing * h];
             cell_backward(isa, h, gates, cell_before, &saved.cell_tanh[rows.clone()], &self.gv[rows], &self.dh, &mut self.dc);
-            if continuing > 0 {
+            if alone && continuing > 0 {
+                multiply_transposed(isa, false, 1, gates, g, w.recurrent, h, g, &mut self.dh, h);
+            } else if continuing > 0 {
                 panels.multiply(isa, false, continuing, gates, g, &mut self.dh, h);
             }
         }
@@ -235,7 +252,11 @@ impl Work {
         // From here the gates hold dz.
         let dz = &saved.gates;
         let all = Mat::new(dz, n, g, g);
-        gemm(false, all, Mat::new(w.input, input, g, g).t(), &mut self.gx, input);
+        if n <= FEW {
+            multiply_transposed(isa, false, n, dz, g, w.input, input, g, &mut self.gx, input);
+        } else {
+            gemm(false, all, Mat::new(w.input, input, g, g).t(), &mut self.gx, input);
+        }
         gemm(true, Mat::new(x, n, input, input).t(), all, gradients.input, g);
         gemm(true, Mat::new(&saved.previous, n, h, h).t(), all, gradients.recurrent, g);
         for row in dz.chunks_exact(g) {
@@ -278,7 +299,9 @@ for_each_isa! {
             let (zf, rest) = rest.split_at_mut(h);
             let (zg, zo) = rest.split_at_mut(h);
             for j in 0..h {
-                (zi[j], zf[j], zg[j], zo[j]) = (sigmoid::<F>(zi[j]), sigmoid::<F>(zf[j]), tanh::<F>(zg[j]), sigmoid::<F>(zo[j]));
+                (zi[j], zf[j]) = sigmoid_pair::<F>(zi[j], zf[j]);
+                let (half, o) = sigmoid_pair::<F>(2.0 * zg[j], zo[j]);
+                (zg[j], zo[j]) = (fma::<F>(2.0, half, -1.0), o);
                 c[j] = zi[j] * zg[j];
             }
             if let Some(before) = before.get(r * h..(r + 1) * h) {

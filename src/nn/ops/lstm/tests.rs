@@ -1,6 +1,7 @@
 //! The layer against PyTorch, a naive loop, plain dfdx operations and finite differences.
 
 use super::*;
+use crate::nn::ops::closeness::{close, numbers};
 use crate::nn::ops::isa::Isa;
 use crate::nn::parameter::{ParameterId, Parameters};
 use proptest::prelude::*;
@@ -18,14 +19,6 @@ fn layer(run: &Runtime<Cpu>, values: [[&[f32]; 3]; 2], input: usize, h: usize) -
 fn apply<T: Tape<f32, Cpu>>(p: &Parameters<Cpu>, ids: [[ParameterId; 3]; 2], x: Rows<Cpu, T>, packing: &Rc<Packing>) -> Rows<Cpu, T> {
     let directions = ids.map(|[x, r, b]| Direction { input: &p[x], recurrent: &p[r], bias: &p[b] });
     bilstm(p.run(), x, packing, directions).unwrap()
-}
-
-#[track_caller]
-fn close(what: &str, got: &[f32], want: &[f32], tolerance: f32) {
-    assert_eq!(got.len(), want.len(), "{what}");
-    for (i, (g, w)) in got.iter().zip(want).enumerate() {
-        assert!((g - w).abs() <= tolerance * (1.0 + w.abs()), "{what}[{i}]: {g}, not {w}");
-    }
 }
 
 /// Values and gradients of PyTorch's `nn.LSTM`, lengths 3, 2, 1, made by
@@ -167,16 +160,6 @@ fn naive(x: &[f64], t: usize, input: usize, h: usize, [wx, wh, b]: [&[f32]; 3], 
         }
     }
     out
-}
-
-fn numbers(seed: u32, len: usize) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(747_796_405).wrapping_add(2_891_336_453);
-    (0..len)
-        .map(|_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 8) as f32 / (1 << 24) as f32 * 1.6 - 0.8
-        })
-        .collect()
 }
 
 struct Case {

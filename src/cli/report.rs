@@ -1,0 +1,96 @@
+//! `mermen report`: publishes finished records and redraws every table, figure and the page.
+
+use super::asked::SpecArgs;
+use super::{print, say};
+use crate::experiment::claims_file;
+use crate::experiment::plan::Standing;
+use crate::experiment::spec::RunSpec;
+use crate::report::{self, NotRun, Paper, ReportError, claims, setting};
+use anyhow::Context;
+use std::path::PathBuf;
+
+/// Publish finished runs and redraw every table, figure and the page
+///
+/// Needs no corpus, no vectors and no training: what was published is enough to draw everything again, byte for byte.
+/// Experiment files are named where their plan is to be noted: which setting the paper's tables show, and which runs
+/// cannot be made because their data is not at hand.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  mermen report                            publish what is in runs/, redraw reports/\n  mermen report experiments/paper.yaml     note its plan first")]
+pub struct Args {
+    /// Experiment files whose plan is noted
+    #[arg(value_name = "SPEC")]
+    specs: Vec<PathBuf>,
+    /// Folder of corpora and embeddings; read only for SPEC
+    #[arg(long, env = "MERMEN_DATA", default_value = "data", value_name = "DIR")]
+    data_dir: PathBuf,
+    /// Folder of the run store, whose finished records are published first
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    runs_dir: PathBuf,
+    /// Folder of the report: published records are in its `records`, what else it is drawn from in its `inputs`
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    out: PathBuf,
+    /// File that states the paper's claims; without it none is judged
+    #[arg(long, value_name = "FILE", default_value = "experiments/claims.yaml")]
+    claims: PathBuf,
+}
+
+/// # Errors
+/// A record, plan or claim that does not parse, a file that cannot be written, or no record at all.
+pub fn run(args: Args) -> anyhow::Result<u8> {
+    let published = args.out.join("records");
+    match report::load_records(std::slice::from_ref(&args.runs_dir)) {
+        Ok(records) => {
+            // Trials on other corpora (the quickstart's) have reports of their own.
+            let records: Vec<_> = records.into_iter().filter(|r| report::system::PaperCorpus::of(&r.result.spec.data.corpus).is_some()).collect();
+            let new = report::publish::publish(&records, &published).context("cannot publish the finished runs")?;
+            say(&format!("{} runs of the paper's corpora in {}, {new} of them newly published", records.len(), args.runs_dir.display()));
+        }
+        // A fresh clone has no run store; what is published is enough.
+        Err(ReportError::NoRecords(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    if !args.specs.is_empty() {
+        note_plans(&args)?;
+    }
+    let mut input = Paper::load(&args.out)?;
+    if input.records.is_empty() {
+        return Err(ReportError::NoRecords(vec![args.runs_dir, published]).into());
+    }
+    if args.claims.exists() {
+        let file = claims_file::read(&args.claims)?;
+        let setting = input.setting.clone().or_else(|| setting::commonest(input.records.iter().map(|r| &r.result.spec)));
+        (input.claims, input.audit) = claims::rows(&claims::judge(&file, &input.records, &setting.unwrap_or_default()));
+    }
+    let drawn = report::paper(&input, &args.out)?;
+    print(&drawn.terminal_table);
+    say(&format!("{} files drawn from {} records; open {}", drawn.files.len(), input.records.len(), args.out.join("index.html").display()));
+    Ok(0)
+}
+
+/// What is noted names no folder of this machine: whether the corpus or the vectors are what is missing.
+fn note_plans(args: &Args) -> anyhow::Result<()> {
+    let mut planned: Vec<RunSpec> = Vec::new();
+    let mut not_run: Vec<NotRun> = Vec::new();
+    for spec in &args.specs {
+        let asked = SpecArgs {
+            spec: spec.clone(),
+            data_dir: args.data_dir.clone(),
+            runs_dir: args.runs_dir.clone(),
+            reports_dir: args.out.clone(),
+            set: Vec::new(),
+        };
+        let entries = asked.read()?.plan.entries;
+        let at_hand: Vec<&str> =
+            entries.iter().filter(|e| !matches!(e.standing, Standing::NotRun(_))).map(|e| e.spec.data.corpus.as_str()).collect();
+        for entry in &entries {
+            if let Standing::NotRun(why) = &entry.standing {
+                say(&format!("not run: {why}"));
+                let missing = if at_hand.contains(&entry.spec.data.corpus.as_str()) { "vectors" } else { "corpus" };
+                not_run.push(NotRun { spec: entry.spec.clone(), reason: format!("{missing} not available") });
+            }
+        }
+        planned.extend(entries.into_iter().map(|e| e.spec));
+    }
+    report::note_plan(&args.out, &planned, &not_run)?;
+    Ok(())
+}

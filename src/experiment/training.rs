@@ -1,0 +1,68 @@
+//! The runner that trains: data found by name, training on a device, and the facts of this machine for the record.
+
+use super::lookup::{embedding_sha256, load_corpus};
+use super::store::Task;
+use super::worker::{Runner, RunnerError};
+use crate::nn::Runtime;
+use crate::nn::ops::isa::Isa;
+use crate::registry::{self, RegistryError};
+use crate::train::{Inputs, Outcome, Progress, TrainError, train_run};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Trains on the CPU with data of this folder.
+#[derive(Clone, Debug)]
+pub struct Training {
+    pub data_dir: PathBuf,
+}
+
+impl Runner for Training {
+    fn run(&self, task: &Task, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Outcome, RunnerError> {
+        let inputs = self.inputs(task).map_err(|error| RunnerError::BadInput(error.into()))?;
+        let device = Runtime::cpu(task.spec.train.threads);
+        match train_run(&device, &task.spec, inputs, work, progress, stop) {
+            Ok(Outcome::Done(result, mut measured)) => {
+                measured.version = env!("CARGO_PKG_VERSION").into();
+                measured.git_revision = option_env!("MERMEN_GIT_REVISION").map(String::from);
+                measured.finished_at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+                measured.device = "cpu".into();
+                measured.cpu_path = Isa::detect().name().into();
+                measured.host = host();
+                measured.peak_memory_mib = peak_memory_mib();
+                Ok(Outcome::Done(result, measured))
+            }
+            Ok(Outcome::Interrupted) => Ok(Outcome::Interrupted),
+            Err(error) => Err(sorted(error)),
+        }
+    }
+}
+
+impl Training {
+    fn inputs(&self, task: &Task) -> Result<Inputs, RegistryError> {
+        let corpus = load_corpus(&task.spec.data.corpus, task.corpus.as_ref(), &self.data_dir)?;
+        let embedding = registry::embedding_source(&task.spec.embedding.name, &self.data_dir)?;
+        let embedding_sha256 = embedding_sha256(&embedding.source)?;
+        Ok(Inputs { corpus, embedding, embedding_sha256 })
+    }
+}
+
+fn sorted(error: TrainError) -> RunnerError {
+    if error.is_bad_input() { RunnerError::BadInput(error.into()) } else { RunnerError::Failed(error.into()) }
+}
+
+/// What kind of machine this is, without its name: `linux x86_64, 2 cores, ...`.
+fn host() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let model = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = model.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':').map(|(_, name)| name.trim()));
+    let model = model.map(|model| format!(", {model}")).unwrap_or_default();
+    format!("{} {}, {cores} cores{model}", std::env::consts::OS, std::env::consts::ARCH)
+}
+
+/// The most memory that this process has held at once, as far as the system tells; else 0.
+fn peak_memory_mib() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse::<f64>().ok());
+    peak.unwrap_or(0.0) / 1024.0
+}

@@ -1,0 +1,378 @@
+//! The whole network: its gradient against finite differences for every variant, what a sentence may feel of its batch, and extremes.
+
+use super::architecture::{CharCnn, Dropout, Encoder, Heads, Init, MEN, MER};
+use super::ops::closeness::{close, numbers};
+use super::ops::features::Words;
+use super::ops::heads::{FeedbackFrom, FeedbackKind, Gold, PerTask};
+use super::tagger::Step;
+use super::{Architecture, Batch, Packing, Runtime, Tagger};
+use dfdx::prelude::Cpu;
+use rand_core::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use std::rc::Rc;
+
+const DROPOUT: Dropout = Dropout { rate: 0.25, characters: true, input: true, output: true, between_layers: true };
+const NO_DROPOUT: Dropout = Dropout { rate: 0.0, ..DROPOUT };
+const CHAR_CNN: CharCnn = CharCnn { characters: 6, dimension: 4, filters: 5, window: 3 };
+
+/// Two layers, feedback both ways, dropout everywhere.
+fn small() -> Architecture {
+    Architecture {
+        words: 7,
+        word_dimension: 5,
+        train_words: true,
+        char_cnn: Some(CHAR_CNN),
+        encoder: Encoder::Bilstm { layers: 2, hidden: 4 },
+        tags: [Some(3), Some(6)],
+        feedback_into: [true, true],
+        feedback_kind: FeedbackKind::Probability,
+        rounds: Some(2),
+        heads: Heads::Linear,
+        crf: false,
+        crf_marginals: false,
+        dropout: DROPOUT,
+        init: Init::Pytorch,
+    }
+}
+
+/// The networks of the paper's tables, then what else the ledger allows.
+fn variants() -> Vec<(String, Architecture)> {
+    type Framework = (&'static str, PerTask<Option<usize>>, PerTask<bool>);
+    let frameworks: [Framework; 6] = [
+        ("MER alone", [Some(3), None], [false; 2]),
+        ("MEN alone", [None, Some(6)], [false; 2]),
+        ("MTL", [Some(3), Some(6)], [false; 2]),
+        ("feedback into MER", [Some(3), Some(6)], [true, false]),
+        ("feedback into MEN", [Some(3), Some(6)], [false, true]),
+        ("feedback both ways", [Some(3), Some(6)], [true, true]),
+    ];
+    let mut all = Vec::new();
+    for (name, tags, feedback_into) in frameworks {
+        for crf in [false, true] {
+            for char_cnn in [None, Some(CHAR_CNN)] {
+                let name = format!("{name}, CRF {crf}, CNN {}", char_cnn.is_some());
+                all.push((name, Architecture { tags, feedback_into, crf, char_cnn, ..small() }));
+            }
+        }
+    }
+    let mut more = |name: &str, architecture: Architecture| all.push((name.to_owned(), architecture));
+    for crf in [false, true] {
+        let base = Architecture { crf, ..small() };
+        more("hidden layer", Architecture { heads: Heads::Hidden, ..base.clone() });
+        more("directions summed", Architecture { heads: Heads::DirectionsSummed, ..base.clone() });
+        more("log-probabilities", Architecture { feedback_kind: FeedbackKind::LogProbability, ..base.clone() });
+        more("three rounds", Architecture { rounds: Some(3), ..base.clone() });
+        more("one layer", Architecture { encoder: Encoder::Bilstm { layers: 1, hidden: 3 }, ..base.clone() });
+        let encoder = Encoder::Idcnn { filters: 6, window: 3, dilations: vec![1, 2], iterations: 2 };
+        more("dilated convolutions", Architecture { encoder, ..base });
+    }
+    let marginals = Architecture { crf: true, crf_marginals: true, ..small() };
+    more("marginals", marginals.clone());
+    more("logarithms of marginals", Architecture { feedback_kind: FeedbackKind::LogProbability, rounds: Some(3), ..marginals });
+    all
+}
+
+fn tagger(run: &Runtime<Cpu>, architecture: &Architecture) -> Tagger<Cpu> {
+    let vectors = numbers(3, architecture.words * architecture.word_dimension);
+    Tagger::new(run, architecture.clone(), vectors, &mut Xoshiro256PlusPlus::seed_from_u64(11)).unwrap()
+}
+
+/// Sentences as pairs of a word's row and its characters.
+type Sentence = Vec<(u32, Vec<u32>)>;
+
+/// Sentences of these lengths, with words of 0 to 5 characters.
+fn sentences(lengths: &[usize], seed: u64) -> Vec<Sentence> {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let mut below = |n: u64| (rng.next_u64() % n) as u32;
+    let word = |below: &mut dyn FnMut(u64) -> u32| {
+        let length = below(6);
+        (below(7), (0..length).map(|_| below(6)).collect())
+    };
+    lengths.iter().map(|n| (0..*n).map(|_| word(&mut below)).collect()).collect()
+}
+
+fn batch(sentences: &[Sentence]) -> Batch {
+    let packing = Packing::new(&sentences.iter().map(Vec::len).collect::<Vec<_>>());
+    let mut words = Words::default();
+    for t in 0..packing.steps() {
+        for (row, characters) in sentences[..packing.active(t)].iter().map(|s| &s[t]) {
+            words.words.push(*row);
+            words.spelling.push(words.spellings.push(characters));
+        }
+    }
+    Batch { packing: Rc::new(packing), words: Rc::new(words) }
+}
+
+/// Tags that a token's word decides, so that sentences take theirs with them.
+fn gold(architecture: &Architecture, batch: &Batch) -> PerTask<Option<Gold>> {
+    [(MER, 0.7), (MEN, 1.5)].map(|(task, weight)| {
+        let tags = architecture.tags[task]?;
+        let tags = batch.words.words.iter().map(|w| (*w as usize * 5 % tags) as u32).collect();
+        Some(Gold { tags: Rc::new(tags), weight })
+    })
+}
+
+/// A step whose dropout is drawn from one seed.
+fn step(tagger: &Tagger<Cpu>, batch: &Batch, given: Option<FeedbackFrom>, want_outputs: bool) -> Step<Cpu> {
+    let gold = gold(tagger.architecture(), batch);
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
+    tagger.step(tagger.parameters().gradients(), batch, gold, given, want_outputs, &mut rng).unwrap()
+}
+
+fn total(tagger: &Tagger<Cpu>, batch: &Batch, given: Option<FeedbackFrom>) -> f64 {
+    let losses = step(tagger, batch, given, false).losses;
+    losses.into_iter().zip(gold(tagger.architecture(), batch)).filter_map(|(l, g)| Some(l? * f64::from(g?.weight))).sum()
+}
+
+fn gradients(tagger: &Tagger<Cpu>, step: &mut Step<Cpu>) -> Vec<(String, Vec<f32>)> {
+    let of = |p: &super::parameter::Parameter<Cpu>, step: &mut Step<Cpu>| p.gradient(&mut step.gradients).unwrap().to_vec();
+    tagger.parameters().iter().map(|p| (p.name.clone(), of(p, step))).collect()
+}
+
+/// What the last round reads: the outputs of the round before it, from the same network and the same dropout.
+fn feedback_of(run: &Runtime<Cpu>, architecture: &Architecture, batch: &Batch) -> Option<FeedbackFrom> {
+    let rounds = architecture.rounds.unwrap() - 1;
+    let fewer = tagger(run, &Architecture { rounds: Some(rounds), ..architecture.clone() });
+    let [mer, men] = step(&fewer, batch, None, true).outputs.map(Option::unwrap_or_default);
+    architecture.feedback_into.contains(&true).then_some(FeedbackFrom::Given { mer, men })
+}
+
+/// Feedback takes no gradient, so it is held fixed while a parameter moves; that the step with rounds has the gradient of the step with
+/// the same feedback given is checked first. Each parameter is moved along its gradient, at random, and at its steepest value.
+#[test]
+fn gradients_of_every_variant_agree_with_finite_differences() {
+    let run = Runtime::cpu(1);
+    for (name, architecture) in variants() {
+        let batch = batch(&sentences(&[5, 4, 4, 1], 2));
+        let given = feedback_of(&run, &architecture, &batch);
+        let mut network = tagger(&run, &architecture);
+        let own = gradients(&network, &mut step(&network, &batch, None, false));
+        let fixed = gradients(&network, &mut step(&network, &batch, given.clone(), false));
+        for ((parameter, own), (_, fixed)) in own.iter().zip(&fixed) {
+            close(&format!("{name}: {parameter}"), own, fixed, 1e-4);
+        }
+        for (k, (parameter, gradient)) in fixed.iter().enumerate() {
+            let norm = gradient.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
+            let steepest = (0..gradient.len()).max_by(|a, b| gradient[*a].abs().total_cmp(&gradient[*b].abs())).unwrap();
+            let along: Vec<f64> = gradient.iter().map(|g| f64::from(*g) / norm.max(1e-30)).collect();
+            let random: Vec<f64> = numbers(k as u32, gradient.len()).iter().map(|n| f64::from(*n)).collect();
+            let length = random.iter().map(|r| r * r).sum::<f64>().sqrt();
+            let random: Vec<f64> = random.iter().map(|r| r / length).collect();
+            let one: Vec<f64> = (0..gradient.len()).map(|i| if i == steepest { 1.0 } else { 0.0 }).collect();
+            for (direction, which) in [(along, "along"), (random, "at random"), (one, "steepest")] {
+                let want: f64 = gradient.iter().zip(&direction).map(|(g, d)| f64::from(*g) * d).sum();
+                let start: Vec<f32> = network.parameters().iter().nth(k).unwrap().value().to_vec();
+                let mut at = |delta: f64| {
+                    let moved = start.iter().zip(&direction).map(|(v, d)| (f64::from(*v) + delta * d) as f32);
+                    let value = network.parameters_mut().iter_mut().nth(k).unwrap().value_mut().unwrap();
+                    value.iter_mut().zip(moved).for_each(|(v, m)| *v = m);
+                    total(&network, &batch, given.clone())
+                };
+                let got = (at(5e-3) - at(-5e-3)) / 1e-2;
+                at(0.0);
+                let bound = 2e-2 * norm + 2e-3;
+                assert!(
+                    (got - want).abs() < bound,
+                    "{name}: {parameter} {which}: {want} is the gradient's, {got} the loss's (norm {norm})"
+                );
+            }
+        }
+    }
+}
+
+/// Losses, gradients and predictions of a batch are those of its sentences, each by itself.
+#[test]
+fn a_sentence_does_not_feel_its_batch() {
+    let run = Runtime::cpu(1);
+    for (name, architecture) in variants() {
+        let architecture = Architecture { dropout: NO_DROPOUT, ..architecture };
+        let network = tagger(&run, &architecture);
+        let all = sentences(&[6, 3, 3, 2, 1], 4);
+        let whole = batch(&all);
+        let mut together = step(&network, &whole, None, false);
+        let predicted = network.predict(&whole, None, true).unwrap();
+        let mut losses = [0.0; 2];
+        let mut sum: Vec<Vec<f32>> = network.parameters().iter().map(|p| vec![0.0; p.len()]).collect();
+        for (r, sentence) in all.iter().enumerate() {
+            let alone = batch(std::slice::from_ref(sentence));
+            let mut own = step(&network, &alone, None, false);
+            for (sum, (_, g)) in sum.iter_mut().zip(gradients(&network, &mut own)) {
+                sum.iter_mut().zip(g).for_each(|(s, g)| *s += g);
+            }
+            for (task, alone) in network.predict(&alone, None, true).unwrap().into_iter().enumerate() {
+                losses[task] += own.losses[task].unwrap_or_default();
+                let (Some(alone), Some(together)) = (alone, &predicted[task]) else { continue };
+                let width = architecture.tags[task].unwrap();
+                let rows: Vec<usize> = whole.packing.rows(r).collect();
+                assert_eq!(rows.iter().map(|n| together.tags[*n]).collect::<Vec<_>>(), alone.tags, "{name}");
+                let log = together.log_probabilities.as_ref().unwrap();
+                let log: Vec<f32> = rows.iter().flat_map(|n| &log[n * width..(n + 1) * width]).copied().collect();
+                close(&name, &log, alone.log_probabilities.as_ref().unwrap(), 1e-5);
+            }
+        }
+        for (task, loss) in losses.into_iter().enumerate() {
+            assert!((together.losses[task].unwrap_or_default() - loss).abs() < 1e-4, "{name}");
+        }
+        for (sum, (parameter, g)) in sum.iter().zip(gradients(&network, &mut together)) {
+            close(&format!("{name}: {parameter}"), &g, sum, 5e-5);
+        }
+    }
+}
+
+/// Every output finite, every tag in its set, probabilities summing to one.
+fn check_sane(name: &str, architecture: &Architecture, batch: &Batch) {
+    let network = tagger(&Runtime::cpu(1), architecture);
+    let mut own = step(&network, batch, None, true);
+    for task in [MER, MEN] {
+        let loss = own.losses[task].unwrap();
+        assert!(loss.is_finite() && loss > -1e-6, "{name}: loss {loss}");
+        assert!(own.outputs[task].as_ref().unwrap().iter().all(|v| v.is_finite()), "{name}");
+    }
+    for (parameter, g) in gradients(&network, &mut own) {
+        assert!(g.iter().all(|g| g.is_finite()), "{name}: gradient of {parameter}");
+    }
+    for (task, predicted) in network.predict(batch, None, true).unwrap().into_iter().enumerate() {
+        let (predicted, width) = (predicted.unwrap(), architecture.tags[task].unwrap());
+        assert_eq!(predicted.tags.len(), batch.packing.tokens(), "{name}");
+        assert!(predicted.tags.iter().all(|tag| (*tag as usize) < width), "{name}");
+        let parts = if architecture.heads == Heads::DirectionsSummed && !architecture.crf { 2 } else { 1 };
+        for (row, tag) in predicted.log_probabilities.unwrap().chunks_exact(width).zip(predicted.tags) {
+            let sum: f64 = row.iter().map(|v| f64::from(*v).exp()).sum();
+            assert!(parts == 2 || (sum - 1.0).abs() < 1e-4, "{name}: probabilities sum to {sum}");
+            let best = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            assert!(architecture.crf || row[tag as usize] == best, "{name}");
+        }
+    }
+}
+
+#[test]
+fn sentences_and_tag_sets_of_any_size() {
+    let both = Architecture { dropout: NO_DROPOUT, ..small() };
+    for crf in [false, true] {
+        for heads in [Heads::Linear, Heads::Hidden, Heads::DirectionsSummed] {
+            let base = Architecture { crf, heads, ..both.clone() };
+            check_sane("one token", &base, &batch(&sentences(&[1], 1)));
+            check_sane("one-token sentences", &base, &batch(&sentences(&[1, 1, 1], 1)));
+            check_sane("2,000 tokens", &base, &batch(&sentences(&[2000, 1], 1)));
+            check_sane("one tag", &Architecture { tags: [Some(1), Some(1)], ..base.clone() }, &batch(&sentences(&[3, 1], 1)));
+            check_sane("3,000 tags", &Architecture { tags: [Some(3), Some(3000)], ..base }, &batch(&sentences(&[3, 1], 1)));
+        }
+    }
+    let marginals = Architecture { crf: true, crf_marginals: true, feedback_kind: FeedbackKind::LogProbability, ..both };
+    check_sane("marginals of 2,000 tokens", &marginals, &batch(&sentences(&[2000, 1], 1)));
+    check_sane("marginals of 3,000 tags", &Architecture { tags: [Some(3), Some(3000)], ..marginals }, &batch(&sentences(&[3, 1], 1)));
+}
+
+/// Where there is one tag nothing is to be learned and nothing to be said but that tag.
+#[test]
+fn of_one_tag_the_loss_is_zero() {
+    for crf in [false, true] {
+        let architecture = Architecture { tags: [Some(1), Some(1)], crf, ..small() };
+        let network = tagger(&Runtime::cpu(1), &architecture);
+        let step = step(&network, &batch(&sentences(&[4, 2], 1)), None, false);
+        step.losses.iter().for_each(|loss| assert!(loss.unwrap().abs() < 1e-5, "{:?}", step.losses));
+    }
+}
+
+/// Prediction makes the rounds that training made: without dropout it says what the step's outputs were.
+#[test]
+fn prediction_computes_what_training_did() {
+    let run = Runtime::cpu(1);
+    for (name, architecture) in variants() {
+        let architecture = Architecture { dropout: NO_DROPOUT, feedback_kind: FeedbackKind::LogProbability, ..architecture };
+        if architecture.crf && !architecture.crf_marginals {
+            continue; // its outputs are the emissions', its predictions the chain's
+        }
+        let network = tagger(&run, &architecture);
+        let batch = batch(&sentences(&[5, 2, 1], 8));
+        let outputs = step(&network, &batch, None, true).outputs;
+        for (predicted, output) in network.predict(&batch, None, true).unwrap().into_iter().zip(outputs) {
+            let log = predicted.and_then(|p| p.log_probabilities).unwrap_or_default();
+            close(&name, &log, &output.unwrap_or_default(), 1e-5);
+        }
+    }
+}
+
+#[test]
+fn dropout_is_the_generator_s_and_there_is_none_in_prediction() {
+    let run = Runtime::cpu(1);
+    let batch = batch(&sentences(&[5, 2, 1], 8));
+    let losses = |architecture: &Architecture, seed: u64| {
+        let network = tagger(&run, architecture);
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let gold = gold(architecture, &batch);
+        let step = network.step(network.parameters().gradients(), &batch, gold, None, false, &mut rng).unwrap();
+        (step.losses, rng == Xoshiro256PlusPlus::seed_from_u64(seed))
+    };
+    let (one, untouched) = losses(&small(), 1);
+    assert!(!untouched);
+    assert_eq!(losses(&small(), 1).0, one);
+    assert_ne!(losses(&small(), 2).0, one);
+    // Each place of dropout by itself changes the loss, and rate 0 draws nothing.
+    let off = Dropout { rate: 0.5, characters: false, input: false, output: false, between_layers: false };
+    let (plain, untouched) = losses(&Architecture { dropout: NO_DROPOUT, ..small() }, 1);
+    assert!(untouched);
+    assert_eq!(losses(&Architecture { dropout: off, ..small() }, 1), (plain, true));
+    for place in [
+        Dropout { characters: true, ..off },
+        Dropout { input: true, ..off },
+        Dropout { output: true, ..off },
+        Dropout { between_layers: true, ..off },
+    ] {
+        assert_ne!(losses(&Architecture { dropout: place, ..small() }, 1).0, plain, "{place:?}");
+    }
+    let predict = |dropout| tagger(&run, &Architecture { dropout, ..small() }).predict(&batch, None, true).unwrap();
+    assert_eq!(predict(DROPOUT), predict(NO_DROPOUT));
+}
+
+/// A task's own parameters are its head's, its feedback's and its chain's; the rest is shared.
+#[test]
+fn a_task_owns_its_head_and_nothing_else() {
+    let network = tagger(&Runtime::cpu(1), &Architecture { crf: true, heads: Heads::Hidden, ..small() });
+    let mut counts = [0; 2];
+    for (i, p) in network.parameters().iter().enumerate() {
+        let id = super::parameter::ParameterId(i);
+        for (task, prefix) in [(MER, "mer."), (MEN, "men.")] {
+            assert_eq!(network.is_of_task(id, task), p.name.starts_with(prefix), "{}", p.name);
+            counts[task] += usize::from(network.is_of_task(id, task));
+        }
+    }
+    // f's two halves, U, a bias, the output layer's matrix and bias, and the chain's three.
+    assert_eq!(counts, [9, 9]);
+}
+
+#[test]
+fn a_step_of_one_task_leaves_the_other_s_gradients_at_zero() {
+    let run = Runtime::cpu(1);
+    for (name, architecture) in variants() {
+        if architecture.tags.contains(&None) {
+            continue;
+        }
+        let network = tagger(&run, &architecture);
+        let batch = batch(&sentences(&[4, 3, 1], 6));
+        for resting in [MER, MEN] {
+            let mut gold = gold(&architecture, &batch);
+            gold[resting] = None;
+            let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
+            let mut own = network.step(network.parameters().gradients(), &batch, gold, None, false, &mut rng).unwrap();
+            for (i, (parameter, g)) in gradients(&network, &mut own).into_iter().enumerate() {
+                let rests = network.is_of_task(super::parameter::ParameterId(i), resting);
+                assert!(g.iter().all(|g| *g == 0.0) == rests, "{name}: {parameter} in a step without task {resting}");
+            }
+        }
+    }
+}
+
+/// Two threads, one result.
+#[test]
+fn threads_do_not_change_a_byte() {
+    for (name, architecture) in variants() {
+        let batch = batch(&sentences(&[7, 5, 1], 9));
+        let [one, two] = [1, 2].map(|threads| {
+            let network = tagger(&Runtime::cpu(threads), &architecture);
+            let mut own = step(&network, &batch, None, true);
+            (own.losses, own.outputs.clone(), gradients(&network, &mut own), network.predict(&batch, None, true).unwrap())
+        });
+        assert_eq!(one, two, "{name}");
+    }
+}

@@ -1,0 +1,36 @@
+//! Judged claims as rows of the report's page.
+
+use super::{AuditResult, ClaimsReport};
+use crate::report::ClaimRow;
+use std::collections::BTreeSet;
+
+/// Claims, then the audit of the paper's own numbers.
+pub fn rows(report: &ClaimsReport) -> (Vec<ClaimRow>, Vec<ClaimRow>) {
+    let claims = report.claims.iter().map(|claim| {
+        let runs: BTreeSet<&String> =
+            claim.cells.iter().filter_map(|cell| cell.found.as_ref()).flat_map(|f| f.first_runs.iter().chain(&f.second_runs)).collect();
+        ClaimRow {
+            id: claim.id.clone(),
+            place: claim.place.clone(),
+            claim: claim.says.clone(),
+            verdict: claim.verdict.name().to_owned(),
+            because: std::iter::once(&claim.because).chain(&claim.notes).cloned().collect::<Vec<_>>().join("; "),
+            runs: runs.into_iter().cloned().collect(),
+        }
+    });
+    let audit = report.audit.iter().map(|row| ClaimRow {
+        id: row.id.to_owned(),
+        place: row.place.to_owned(),
+        claim: row.statement.clone(),
+        verdict: match row.result {
+            AuditResult::Holds => "holds",
+            AuditResult::DoesNotHold => "does not hold",
+            AuditResult::CannotBeTold => "cannot be told",
+            AuditResult::NotRun => "not run",
+        }
+        .to_owned(),
+        because: format!("{}: {}", row.checked, row.found),
+        runs: Vec::new(),
+    });
+    (claims.collect(), audit.collect())
+}

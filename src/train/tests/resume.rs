@@ -1,0 +1,166 @@
+//! One specification, one result: whatever interrupts the run.
+
+use super::*;
+use crate::experiment::spec::{EpochLength, OptimizerKind, Rounds, Schedule, Select};
+
+fn asynchronous(rounds: Rounds) -> RunSpec {
+    let mut spec = small();
+    spec.data.limit = Some(3);
+    spec.train.batch = 4;
+    spec.train.schedule = Schedule::Asynchronous;
+    spec.train.epoch = EpochLength::Sentences;
+    spec.model.feedback.rounds = rounds;
+    spec
+}
+
+/// The run undisturbed, stopped after every few steps, stopped twice in one place, and killed after it had checkpoints.
+fn is_the_same_however_interrupted(spec: &RunSpec) {
+    let folder = || tempfile::tempdir().unwrap();
+    let undisturbed = folder();
+    let want = finish(spec, undisturbed.path());
+
+    let stopped = folder();
+    let mut steps = [1, 0, 2, 0, 4].into_iter().chain(std::iter::repeat(3));
+    let mut stops = 0;
+    let got = loop {
+        match train_for(spec, stopped.path(), steps.next().unwrap(), End::Stop) {
+            Some(result) => break result,
+            None => stops += 1,
+        }
+    };
+    assert!(stops >= 4, "{stops} stops");
+    assert_eq!(got, want);
+    same_files("stopped", stopped.path(), undisturbed.path());
+
+    // Killed before there is a checkpoint, and again and again after the first epoch's; stopped between.
+    let killed = folder();
+    let steps = |epochs: usize| want.networks.len() * epochs; // at least one step an epoch
+    for (left, end) in [(1, End::Kill), (steps(1) + 8, End::Kill), (3, End::Stop), (2, End::Kill), (7, End::Kill), (0, End::Kill)] {
+        if train_for(spec, killed.path(), left, end).is_some() {
+            break;
+        }
+    }
+    assert_eq!(finish(spec, killed.path()), want);
+    same_files("killed", killed.path(), undisturbed.path());
+
+    // Killed when all was done but the record: the run is taken up again, to say the same.
+    assert_eq!(finish(spec, killed.path()), want);
+    same_files("done again", killed.path(), undisturbed.path());
+}
+
+#[test]
+fn synchronous_sgd() {
+    is_the_same_however_interrupted(&small());
+}
+
+#[test]
+fn adam() {
+    let mut spec = small();
+    spec.train.optimizer = OptimizerKind::Adam;
+    spec.train.learning_rate = 0.01;
+    is_the_same_however_interrupted(&spec);
+}
+
+#[test]
+fn asynchronous_with_store() {
+    is_the_same_however_interrupted(&asynchronous(Rounds::Store));
+}
+
+#[test]
+fn asynchronous_with_rounds() {
+    is_the_same_however_interrupted(&asynchronous(Rounds::Count(2)));
+}
+
+#[test]
+fn pipeline() {
+    let mut spec = with_framework(Framework::Pipeline);
+    spec.data.limit = Some(4);
+    is_the_same_however_interrupted(&spec);
+}
+
+#[test]
+fn crf() {
+    let mut spec = small();
+    spec.model.crf = true;
+    spec.data.limit = Some(4);
+    is_the_same_however_interrupted(&spec);
+}
+
+#[test]
+fn dilated_convolutions() {
+    let mut spec = small();
+    spec.model.encoder = crate::experiment::spec::Encoder::Idcnn;
+    spec.model.idcnn.filters = 8;
+    spec.dropout.between_layers = true;
+    spec.data.limit = Some(4);
+    is_the_same_however_interrupted(&spec);
+}
+
+/// A frozen table, no characters, a rate that falls, and the last epoch's parameters.
+#[test]
+fn the_last_epoch() {
+    let mut spec = small();
+    spec.train.select = Select::Last;
+    spec.train.lr_decay = crate::experiment::spec::LrDecay::Inverse;
+    spec.train.epochs = 3;
+    spec.embedding.trainable = false;
+    spec.model.char_cnn = None;
+    spec.data.limit = Some(4);
+    is_the_same_however_interrupted(&spec);
+}
+
+#[test]
+fn each_task_s_best_epoch() {
+    let mut spec = small();
+    spec.train.select = Select::BestDevPerTask;
+    spec.data.limit = Some(4);
+    is_the_same_however_interrupted(&spec);
+}
+
+#[test]
+fn the_seed_decides_every_byte_and_another_seed_others() {
+    let [one, again, other] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
+    let mut spec = small();
+    assert_eq!(finish(&spec, one.path()), finish(&spec, again.path()));
+    same_files("the same seed", again.path(), one.path());
+    spec.seed = 2;
+    finish(&spec, other.path());
+    let parameters = |folder: &tempfile::TempDir| std::fs::read(folder.path().join("both.best.safetensors")).unwrap();
+    assert!(parameters(&other) != parameters(&one));
+}
+
+#[test]
+fn two_threads_give_the_result_of_one() {
+    for crf in [false, true] {
+        let mut spec = small();
+        spec.model.crf = crf;
+        spec.data.limit = Some(4);
+        let [one, two] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
+        let first = finish(&spec, one.path());
+        spec.train.threads = 2;
+        let mut second = finish(&spec, two.path());
+        second.spec.train.threads = 1;
+        assert_eq!(second, first);
+        same_files("two threads", two.path(), one.path());
+    }
+}
+
+/// Training goes on with another network's file: the names and sizes are held against the network, and nothing is taken.
+#[test]
+fn a_checkpoint_of_another_network_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut spec = small();
+    spec.data.limit = Some(2);
+    spec.train.epochs = 1;
+    finish(&spec, folder.path());
+    spec.model.hidden = Hidden::Units(7);
+    let error = train(&spec, folder.path(), &mut super::super::Silent, &AtomicBool::new(false)).err().unwrap();
+    let said = error.to_string();
+    assert!(said.contains("lstm.0.forward.input") && said.contains("belongs to another network"), "{said}");
+
+    let path = folder.path().join("both.checkpoint.safetensors");
+    let file = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &file[..file.len() / 2]).unwrap();
+    let error = train(&spec, folder.path(), &mut super::super::Silent, &AtomicBool::new(false)).err().unwrap();
+    assert!(matches!(&error, TrainError::Damaged { path: named, .. } if *named == path), "{error}");
+}
