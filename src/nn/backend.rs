@@ -15,6 +15,9 @@ pub type Buffer<D> = <D as Storage<f32>>::Vec;
 /// Activations: one row a token.
 pub type Rows<D, T = NoneTape> = Tensor<(usize, usize), f32, D, T>;
 
+/// Result of a forward pass: its values, and what the backward pass needs if there will be one.
+pub type Forward<D, S> = (Buffer<D>, Option<S>);
+
 /// A device on which the network runs: dfdx's, with the kernels of every operation.
 pub trait Device:
     dfdx::tensor_ops::Device<f32>

@@ -4,7 +4,7 @@
 //! is then `window` consecutive rows of that buffer, so one matrix product over overlapping rows computes every position of every word.
 
 use super::{CharGradients, CharValues, FeatureShape, FeaturesKernel, Spellings, Words};
-use crate::nn::backend::{Buffer, Runtime};
+use crate::nn::backend::{Buffer, Forward, Runtime};
 use crate::nn::ops::isa::{Isa, for_each_isa};
 use crate::nn::ops::math::{Mat, fma, gemm};
 use dfdx::prelude::Cpu;
@@ -26,7 +26,7 @@ impl FeaturesKernel for Cpu {
         words: &Words,
         table: &Buffer<Self>,
         characters: Option<CharValues<Self>>,
-    ) -> Result<(Buffer<Self>, Option<Saved>), Self::Err> {
+    ) -> Result<Forward<Self, Saved>, Self::Err> {
         let context = run.context();
         let (d, f) = (shape.word, shape.filters);
         let mut x = Vec::with_capacity(words.words.len() * (d + f));

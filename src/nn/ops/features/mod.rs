@@ -7,7 +7,7 @@ mod cpu;
 #[cfg(test)]
 mod tests;
 
-use crate::nn::backend::{Buffer, Buffers, Rows, Runtime};
+use crate::nn::backend::{Buffer, Buffers, Forward, Rows, Runtime};
 use crate::nn::parameter::{GradientSlot, Parameter, slot, with_gradients};
 use dfdx::prelude::*;
 use std::rc::Rc;
@@ -110,7 +110,7 @@ pub trait FeaturesKernel: Buffers {
         words: &Words,
         table: &Buffer<Self>,
         characters: Option<CharValues<Self>>,
-    ) -> Result<(Buffer<Self>, Option<Self::Saved>), Self::Err>;
+    ) -> Result<Forward<Self, Self::Saved>, Self::Err>;
 
     /// Adds to the gradient of the word table's rows.
     fn word_backward(

@@ -342,7 +342,7 @@ pub fn decode<D: HeadsKernel>(
         D::log_probabilities(run, shape, &mut buffer)?;
     }
     let values = D::download(run, &buffer)?;
-    let best = values.chunks_exact(tags.max(1)).map(|row| argmax(row)).collect();
+    let best = values.chunks_exact(tags.max(1)).map(argmax).collect();
     Ok((best, probabilities.then_some(values)))
 }
 

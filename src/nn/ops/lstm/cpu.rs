@@ -2,7 +2,7 @@
 
 use super::{LayerShape, LstmKernel, WeightGradients, Weights};
 use crate::nn::Packing;
-use crate::nn::backend::{Buffer, CpuContext, Runtime};
+use crate::nn::backend::{Buffer, CpuContext, Forward, Runtime};
 use crate::nn::ops::isa::{Isa, for_each_isa};
 use crate::nn::ops::math::{Mat, fma, gemm, sigmoid_pair, tanh};
 use crate::nn::ops::panel::{Panels, Right, multiply_transposed};
@@ -40,7 +40,7 @@ impl LstmKernel for Cpu {
         mut x: Buffer<Self>,
         [forward, backward]: [Weights<Self>; 2],
         keep: bool,
-    ) -> Result<(Buffer<Self>, Option<Saved>), Self::Err> {
+    ) -> Result<Forward<Self, Saved>, Self::Err> {
         let context = run.context();
         let (n, h) = (packing.tokens(), shape.hidden);
         let mut memory = [(); 2].map(|()| Memory::new(context, n, h));

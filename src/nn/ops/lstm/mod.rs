@@ -9,7 +9,7 @@ mod cpu;
 mod tests;
 
 use crate::nn::Packing;
-use crate::nn::backend::{Buffer, Buffers, Rows, Runtime};
+use crate::nn::backend::{Buffer, Buffers, Forward, Rows, Runtime};
 use crate::nn::parameter::{Held, Parameter, slot, with_gradients};
 use dfdx::prelude::*;
 use std::rc::Rc;
@@ -56,7 +56,7 @@ pub trait LstmKernel: Buffers {
         x: Buffer<Self>,
         weights: [Weights<Self>; 2],
         keep: bool,
-    ) -> Result<(Buffer<Self>, Option<Self::Saved>), Self::Err>;
+    ) -> Result<Forward<Self, Self::Saved>, Self::Err>;
 
     /// Adds to the gradients of x and of the parameters.
     #[allow(clippy::too_many_arguments)]

@@ -1,5 +1,8 @@
 //! The layer against PyTorch, a naive loop, plain dfdx operations and finite differences.
 
+// Values stand as PyTorch printed them.
+#![allow(clippy::excessive_precision)]
+
 use super::*;
 use crate::nn::ops::closeness::{close, numbers};
 use crate::nn::ops::isa::Isa;
@@ -178,8 +181,11 @@ fn case(input: usize, h: usize, mut lengths: Vec<usize>, seed: u32) -> Case {
     Case { input, h, x: numbers(seed, n * input), lengths, weights }
 }
 
+/// v, x, and the layer's parameters.
+type Applied = (Rows<Cpu, OwnedTape<f32, Cpu>>, Rows<Cpu>, Parameters<Cpu>, [[ParameterId; 3]; 2]);
+
 impl Case {
-    fn run(&self, run: &Runtime<Cpu>, x: &[f32]) -> (Rows<Cpu, OwnedTape<f32, Cpu>>, Rows<Cpu>, Parameters<Cpu>, [[ParameterId; 3]; 2]) {
+    fn run(&self, run: &Runtime<Cpu>, x: &[f32]) -> Applied {
         let values = self.weights.each_ref().map(|w| w.each_ref().map(|v| &v[..]));
         let (parameters, ids) = layer(run, values, self.input, self.h);
         let packing = Rc::new(Packing::new(&self.lengths));
