@@ -40,8 +40,8 @@ pub struct Drawn {
     pub files: Vec<PathBuf>,
 }
 
-/// Draws the report of one experiment into the folder `out`: a table (Markdown, LaTeX, CSV) and learning curves (SVG,
-/// PNG), one figure a corpus.
+/// Draws the report of one experiment into the folder `out`: scores, boundary inconsistency and scores on the OOV subsets as tables
+/// (Markdown, LaTeX, CSV), and learning curves (SVG, PNG), one figure a corpus.
 ///
 /// # Errors
 /// No record, or a file that cannot be written.
@@ -50,8 +50,10 @@ pub fn experiment(records: &[&RunRecord], title: &str, out: &Path) -> Result<Dra
         return Err(ReportError::NoRecords(Vec::new()));
     }
     let mut output = Output::new(out);
-    let table = tables::experiment::table(records, title);
-    tables::write(&table, &mut output)?;
+    let tables = [tables::experiment::table(records, title), tables::views::boundary(records), tables::views::subsets(records)];
+    for table in &tables {
+        tables::write(table, &mut output)?;
+    }
     let variants = tables::experiment::variants(records);
     for of_corpus in variants.chunk_by(|a, b| a.corpus == b.corpus) {
         let panels: Vec<CurvePanel> =
@@ -61,7 +63,8 @@ pub fn experiment(records: &[&RunRecord], title: &str, out: &Path) -> Result<Dra
             figure.write(&mut output)?;
         }
     }
-    Ok(Drawn { terminal_table: tables::terminal(&table), files: output.files })
+    let terminal_table = tables.iter().map(tables::terminal).collect::<Vec<_>>().join("\n");
+    Ok(Drawn { terminal_table, files: output.files })
 }
 
 /// Draws the paper's report into the folder `out`: Tables 1 to 7 and what goes beyond them, all figures, the data frames and

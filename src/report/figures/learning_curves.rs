@@ -36,6 +36,7 @@ pub(in crate::report) fn learning_curves(name: &str, title: &str, panels: &[Curv
     let (width, across) = match panels.len() {
         1 => (COLUMN, 1),
         2 => (COLUMN, 2),
+        3 | 6 => (PAGE, 3),
         4 => (PAGE, 4),
         n => (PAGE, n.min(5)),
     };

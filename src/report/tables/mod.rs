@@ -9,6 +9,7 @@ mod markdown;
 mod model;
 pub(super) mod paper;
 mod terminal;
+pub(super) mod views;
 
 pub(super) use model::{Align, Column, Entry, Line, Notes, Panel, Table, difference, figure, range};
 
