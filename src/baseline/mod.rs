@@ -1,3 +1,4 @@
 //! Previous systems that are no neural tagger.
 
 pub mod memorizer;
+pub mod taggerone;

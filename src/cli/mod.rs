@@ -3,6 +3,7 @@
 mod asked;
 mod device;
 mod progress;
+mod report_inputs;
 mod signals;
 
 use crate::experiment::store::StoreError;

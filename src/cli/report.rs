@@ -1,7 +1,7 @@
 //! `mermen report`: publishes finished records and redraws every table, figure and the page.
 
 use super::asked::SpecArgs;
-use super::{print, say};
+use super::{print, report_inputs, say};
 use crate::experiment::claims_file;
 use crate::experiment::plan::Standing;
 use crate::experiment::spec::RunSpec;
@@ -51,6 +51,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     }
     if !args.specs.is_empty() {
         note_plans(&args)?;
+        report_inputs::note(&args.data_dir, &args.out)?;
     }
     let mut input = Paper::load(&args.out)?;
     if input.records.is_empty() {

@@ -124,6 +124,22 @@ pub fn note_plan<'a>(reports: &Path, planned: impl IntoIterator<Item = &'a RunSp
     write_json(&inputs.join(NOT_RUN), not_run)
 }
 
+/// Notes in `REPORTS/inputs` the corpora's counts and the systems rescored; with none of either the earlier note stays.
+///
+/// # Errors
+/// A file that cannot be written.
+pub fn note_corpora(reports: &Path, counts: &[CorpusCounts], rescored: &[Rescored]) -> Result<(), ReportError> {
+    let inputs = reports.join("inputs");
+    if !counts.is_empty() {
+        write_json(&inputs.join(CORPORA), counts)?;
+    }
+    for system in rescored {
+        let name = format!("{}-{}.json", system.system.to_lowercase(), system.corpus);
+        write_json(&inputs.join(RESCORED).join(name), system)?;
+    }
+    Ok(())
+}
+
 fn read<T: DeserializeOwned>(path: &Path, what: &'static str) -> Result<Option<T>, ReportError> {
     match fs::read_to_string(path) {
         Ok(text) => parse(path, &text, what).map(Some),

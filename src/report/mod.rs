@@ -21,7 +21,7 @@ mod tables;
 
 pub use error::ReportError;
 pub use figures::performance::{CostCurve, CostPoint, draw_costs};
-pub use inputs::{ClaimRow, CorpusCounts, NotRun, Paper, Rescored, note_plan};
+pub use inputs::{ClaimRow, CorpusCounts, NotRun, Paper, Rescored, note_corpora, note_plan};
 pub use records::load_records;
 pub use system::row_of;
 

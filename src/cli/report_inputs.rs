@@ -1,0 +1,52 @@
+//! What `mermen report SPEC` notes of the corpora at hand, so that the report can be drawn again without them: the counts of Table 1, and
+//! the published predictions of others, scored here.
+
+use crate::baseline::taggerone;
+use crate::corpus::statistics::corpus_statistics;
+use crate::corpus::{normalise, read_documents};
+use crate::evaluate::Gold;
+use crate::registry::{Registry, RegistryError, file_sha256, load_corpus, load_corpus_raw};
+use crate::report::{CorpusCounts, Rescored, note_corpora};
+use std::path::Path;
+
+const CORPORA: [&str; 2] = ["bc5cdr", "ncbi-disease"];
+
+/// Counts and scores what the data folder has; what it lacks is left as it was noted before.
+pub fn note(data_dir: &Path, reports: &Path) -> anyhow::Result<()> {
+    let registry = Registry::built_in()?;
+    let (mut counts, mut rescored) = (Vec::new(), Vec::new());
+    for name in CORPORA {
+        let raw = match load_corpus_raw(name, data_dir) {
+            Err(RegistryError::Missing { .. }) => continue,
+            other => other?,
+        };
+        let rule = registry.corpus(name)?.normalisation;
+        let statistics = corpus_statistics(name, [&raw.train, &raw.dev, &raw.test], rule);
+        let of = |entity_type: &str| statistics.table1.get(entity_type);
+        let mentions = |entity_type: &str| of(entity_type).map_or(0, |t| t.mentions_without_repeated_documents as u64);
+        counts.push(CorpusCounts {
+            corpus: name.to_owned(),
+            sha256: raw.sha256.clone(),
+            articles: statistics.splits.iter().map(|s| s.documents as u64).sum(),
+            disease_mentions: mentions("Disease"),
+            chemical_mentions: mentions("Chemical"),
+            concepts: of("Disease").map_or(0, |t| t.concept_ids as u64),
+        });
+        if let Some(path) = taggerone::predictions(name, data_dir) {
+            let types = ["Disease".to_owned()];
+            let gold = Gold::new(&load_corpus(name, data_dir)?.test, &types);
+            let mut predicted = read_documents(&path)?;
+            normalise(&mut predicted, rule);
+            rescored.push(Rescored {
+                system: "TaggerOne".to_owned(),
+                corpus: name.to_owned(),
+                source: "published predictions of TaggerOne 0.2.1".to_owned(),
+                sha256: file_sha256(&path)?,
+                mention: gold.mentions(&predicted).kit,
+                concept: gold.concepts(&predicted).kit,
+                documents: gold.by_document(&predicted, &predicted),
+            });
+        }
+    }
+    Ok(note_corpora(reports, &counts, &rescored)?)
+}
