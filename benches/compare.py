@@ -80,7 +80,7 @@ def main():
         table.append(f"A training step with a CRF on both heads takes {statistics.median(crf):.2f} times one without (B = 16; budget 1.4).")
     model = next((l.split(":", 1)[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "unknown") if pathlib.Path("/proc/cpuinfo").exists() else "unknown"
     version = run(a.python, "-c", "import torch, json; print(json.dumps(torch.__version__))")
-    table.append(f"{a.pairs} pairs each on one core of {model}; PyTorch {version}; peak of a 960 x 960 x 960 product at the end {peak:.0f} GFLOP/s.")
+    table.append(f"{a.pairs} pairs each on one core of {model}; PyTorch {version}; peak of a square product at the end {peak:.0f} GFLOP/s.")
     text = "\n".join(table)
     print(text)
     if a.write:

@@ -1,7 +1,7 @@
 //! Every operation at the shapes of a real step, beside the machine's peak: `cargo bench --bench ops [-- NAME ...]`.
 //!
 //! Prints one line a case: the best and the median time, what it achieves at its best (the least floating-point operations that it takes,
-//! or the bytes that it must move), and for products the share of the GFLOP/s that a 960 x 960 x 960 product reaches in the same
+//! or the bytes that it must move), and for products the share of the GFLOP/s that a square product reaches at best in the same
 //! process. The best counts since a neighbour on the machine can only take time away.
 
 mod crf;
@@ -26,8 +26,8 @@ const PATIENCE: Duration = Duration::from_millis(300);
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    let peak = mermen::bench::peak(10);
-    println!("peak of a 960 x 960 x 960 product: {peak:.1} GFLOP/s, one core, {}", Isa::detect().name());
+    let peak = mermen::bench::peak();
+    println!("peak of a square product: {peak:.1} GFLOP/s, one core, {}", Isa::detect().name());
     println!("{:<54} {:>11} {:>11} {:>14} {:>6}", "case", "best", "median", "achieved", "peak");
     let mut table = Table { wanted, peak };
     products::rows(&mut table);

@@ -132,3 +132,33 @@ pub fn measure(setting: &Setting, load: &Load) -> Result<Timing, BenchError> {
     let tokens = batches.iter().map(|b| b.batch.packing.tokens()).sum();
     Ok(Timing { mode: setting.mode, batch: setting.batch, tokens, seconds, tokens_per_s: tokens as f64 / seconds })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn small(mode: Mode) -> Setting {
+        Setting { mode, batch: 2, hidden: 4, dim: 6, vocab: 30, men_tags: 5, threads: 1, frozen: false, crf: false, isa: Isa::PORTABLE }
+    }
+
+    #[test]
+    fn every_mode_makes_its_steps_and_counts_tokens_as_the_peer_does() {
+        // Sorted by length and cut in twos: (1, 2) and (3, 5) tokens.
+        let load = Load { sentences: vec![vec![1, 2, 3, 4, 29], vec![7], vec![5, 5], vec![9, 8, 7]] };
+        for (mode, tokens) in [(Mode::Train, 11), (Mode::Predict, 11), (Mode::Crf, 11), (Mode::Lstm, 4 + 10)] {
+            assert_eq!(measure(&small(mode), &load).unwrap().tokens, tokens, "{mode:?}");
+        }
+        for setting in [Setting { crf: true, ..small(Mode::Train) }, Setting { frozen: true, threads: 2, ..small(Mode::Train) }] {
+            assert_eq!(measure(&setting, &load).unwrap().tokens, 11);
+        }
+    }
+
+    #[test]
+    fn sizes_that_make_no_network_are_refused() {
+        let load = Load { sentences: vec![vec![1]] };
+        let told = |setting: Setting| measure(&setting, &load).unwrap_err().to_string();
+        assert_eq!(told(Setting { batch: 0, ..small(Mode::Train) }), "the batch is 0; give 1 or more");
+        assert_eq!(told(Setting { threads: 3, ..small(Mode::Train) }), "the number of threads is 3; give 1 or 2");
+        assert!(measure(&small(Mode::Train), &Load { sentences: Vec::new() }).is_err());
+    }
+}

@@ -3,20 +3,26 @@
 use crate::nn::ops::math::{Mat, gemm};
 use std::time::Instant;
 
-/// Rows and columns of both operands: large enough that packing them costs next to nothing, and no power of two, whose rows would fall
-/// on the same cache lines.
-const SIDE: usize = 960;
+/// Rows and columns of square products: from one that the caches hold to one that they do not. No powers of two, whose rows would fall on
+/// the same cache lines.
+const SIDES: [usize; 3] = [240, 480, 960];
+/// Multiplications of each side together, in those of the greatest side.
+const REPEATS: usize = 10;
 
-/// GFLOP/s of a big matrix product on one core: the best of `repeats`, since a neighbour can only take time away.
-pub fn peak(repeats: usize) -> f64 {
-    let operand = |seed: usize| -> Vec<f32> { (0..SIDE * SIDE).map(|i| ((i * 31 + seed) % 97) as f32 / 97.0 - 0.5).collect() };
-    let (a, b, mut c) = (operand(1), operand(2), vec![0.0; SIDE * SIDE]);
-    let mut best = f64::INFINITY;
-    for _ in 0..=repeats {
-        let began = Instant::now();
-        gemm(false, Mat::new(&a, SIDE, SIDE, SIDE), Mat::new(&b, SIDE, SIDE, SIDE), &mut c, SIDE);
-        best = best.min(began.elapsed().as_secs_f64());
+/// GFLOP/s of a square matrix product on one core: the best that any product of any side reached, since a neighbour on the machine can
+/// only take time away.
+pub fn peak() -> f64 {
+    let most = SIDES.into_iter().max().unwrap_or_default();
+    let operand = |seed: usize| -> Vec<f32> { (0..most * most).map(|i| ((i * 31 + seed) % 97) as f32 / 97.0 - 0.5).collect() };
+    let (a, b, mut c) = (operand(1), operand(2), vec![0.0; most * most]);
+    let mut best: f64 = 0.0;
+    for side in SIDES {
+        for _ in 0..REPEATS * (most / side).pow(3) {
+            let began = Instant::now();
+            gemm(false, Mat::new(&a, side, side, side), Mat::new(&b, side, side, side), &mut c, side);
+            best = best.max(2.0 * (side as f64).powi(3) / began.elapsed().as_secs_f64() / 1e9);
+        }
     }
     std::hint::black_box(&c);
-    2.0 * (SIDE as f64).powi(3) / best / 1e9
+    best
 }
