@@ -295,24 +295,12 @@ for_each_isa! {
     fn cell_forward<F>(h: usize, gates: &mut [f32], before: &[f32], cell: &mut [f32], cell_tanh: &mut [f32], state: &mut [f32]) {
         let rows = gates.chunks_exact_mut(4 * h).zip(cell.chunks_exact_mut(h)).zip(cell_tanh.chunks_exact_mut(h)).zip(state.chunks_exact_mut(h));
         for (r, (((z, c), tc), y)) in rows.enumerate() {
-            let (zi, rest) = z.split_at_mut(h);
-            let (zf, rest) = rest.split_at_mut(h);
-            let (zg, zo) = rest.split_at_mut(h);
-            for j in 0..h {
-                (zi[j], zf[j]) = sigmoid_pair::<F>(zi[j], zf[j]);
-                let (half, o) = sigmoid_pair::<F>(2.0 * zg[j], zo[j]);
-                (zg[j], zo[j]) = (fma::<F>(2.0, half, -1.0), o);
-                c[j] = zi[j] * zg[j];
-            }
+            let [zi, zf, zg, zo] = quarters(z);
+            activate::<F>(zi, zf, zg, zo, c);
             if let Some(before) = before.get(r * h..(r + 1) * h) {
-                for j in 0..h {
-                    c[j] = fma::<F>(zf[j], before[j], c[j]);
-                }
+                carry::<F>(zf, before, c);
             }
-            for j in 0..h {
-                tc[j] = tanh::<F>(c[j]);
-                y[j] = zo[j] * tc[j];
-            }
+            put_out::<F>(zo, c, tc, y);
         }
     }
 
@@ -321,33 +309,97 @@ for_each_isa! {
     fn cell_backward<F>(h: usize, gates: &mut [f32], before: &[f32], cell_tanh: &[f32], gv: &[f32], dh: &[f32], dc: &mut [f32]) {
         let rows = gates.chunks_exact_mut(4 * h).zip(cell_tanh.chunks_exact(h)).zip(gv.chunks_exact(h)).zip(dh.chunks_exact(h)).zip(dc.chunks_exact_mut(h));
         for (r, ((((z, tc), gv), dh), dc)) in rows.enumerate() {
-            let (zi, rest) = z.split_at_mut(h);
-            let (zf, rest) = rest.split_at_mut(h);
-            let (zg, zo) = rest.split_at_mut(h);
-            let before = before.get(r * h..(r + 1) * h);
-            if let Some(before) = before {
-                for j in 0..h {
-                    let d = gv[j] + dh[j];
-                    let d_cell = fma::<F>(d * zo[j], 1.0 - tc[j] * tc[j], dc[j]);
-                    let (i, f, g, o) = (zi[j], zf[j], zg[j], zo[j]);
-                    zi[j] = d_cell * g * i * (1.0 - i);
-                    zf[j] = d_cell * before[j] * f * (1.0 - f);
-                    zg[j] = d_cell * i * (1.0 - g * g);
-                    zo[j] = d * tc[j] * o * (1.0 - o);
-                    dc[j] = d_cell * f;
-                }
-            } else {
-                for j in 0..h {
-                    let d = gv[j] + dh[j];
-                    let d_cell = fma::<F>(d * zo[j], 1.0 - tc[j] * tc[j], dc[j]);
-                    let (i, g, o) = (zi[j], zg[j], zo[j]);
-                    zi[j] = d_cell * g * i * (1.0 - i);
-                    zf[j] = 0.0;
-                    zg[j] = d_cell * i * (1.0 - g * g);
-                    zo[j] = d * tc[j] * o * (1.0 - o);
-                    dc[j] = 0.0;
-                }
+            let [zi, zf, zg, zo] = quarters(z);
+            put_out_backward::<F>(zo, tc, gv, dh, dc);
+            match before.get(r * h..(r + 1) * h) {
+                Some(before) => activate_backward::<F>(zi, zf, zg, before, dc),
+                None => first_backward::<F>(zi, zf, zg, dc),
             }
         }
+    }
+}
+
+/// The four gates of a row.
+#[inline(always)]
+fn quarters(z: &mut [f32]) -> [&mut [f32]; 4] {
+    let (left, right) = z.split_at_mut(z.len() / 2);
+    let (i, f) = left.split_at_mut(left.len() / 2);
+    let (g, o) = right.split_at_mut(right.len() / 2);
+    [i, f, g, o]
+}
+
+// The steps of a cell are functions of their own because the compiler keeps it from a function's arguments that they do not overlap;
+// from slices cut within one loop it does not, and leaves a loop over five of them scalar.
+
+/// Gates from z, and c = i g.
+#[inline(always)]
+fn activate<const F: bool>(zi: &mut [f32], zf: &mut [f32], zg: &mut [f32], zo: &mut [f32], c: &mut [f32]) {
+    let h = c.len();
+    let (zi, zf, zg, zo) = (&mut zi[..h], &mut zf[..h], &mut zg[..h], &mut zo[..h]);
+    for j in 0..h {
+        let (i, f) = sigmoid_pair::<F>(zi[j], zf[j]);
+        let (half, o) = sigmoid_pair::<F>(2.0 * zg[j], zo[j]);
+        let g = fma::<F>(2.0, half, -1.0);
+        (zi[j], zf[j], zg[j], zo[j]) = (i, f, g, o);
+        c[j] = i * g;
+    }
+}
+
+/// c += f c_before
+#[inline(always)]
+fn carry<const F: bool>(f: &[f32], before: &[f32], c: &mut [f32]) {
+    for ((c, f), before) in c.iter_mut().zip(f).zip(before) {
+        *c = fma::<F>(*f, *before, *c);
+    }
+}
+
+/// h = o tanh c
+#[inline(always)]
+fn put_out<const F: bool>(o: &[f32], c: &[f32], tc: &mut [f32], y: &mut [f32]) {
+    let h = c.len();
+    let (o, tc, y) = (&o[..h], &mut tc[..h], &mut y[..h]);
+    for j in 0..h {
+        tc[j] = tanh::<F>(c[j]);
+        y[j] = o[j] * tc[j];
+    }
+}
+
+/// From dh to dz_o (in place of o) and dc.
+#[inline(always)]
+fn put_out_backward<const F: bool>(o: &mut [f32], tc: &[f32], gv: &[f32], dh: &[f32], dc: &mut [f32]) {
+    let h = dc.len();
+    let (o, tc, gv, dh) = (&mut o[..h], &tc[..h], &gv[..h], &dh[..h]);
+    for j in 0..h {
+        let d = gv[j] + dh[j];
+        dc[j] = fma::<F>(d * o[j], 1.0 - tc[j] * tc[j], dc[j]);
+        o[j] = d * tc[j] * o[j] * (1.0 - o[j]);
+    }
+}
+
+/// From dc to dz of the other gates (in place of them), and dc of the step before.
+#[inline(always)]
+fn activate_backward<const F: bool>(zi: &mut [f32], zf: &mut [f32], zg: &mut [f32], before: &[f32], dc: &mut [f32]) {
+    let h = dc.len();
+    let (zi, zf, zg, before) = (&mut zi[..h], &mut zf[..h], &mut zg[..h], &before[..h]);
+    for j in 0..h {
+        let (i, f, g, d) = (zi[j], zf[j], zg[j], dc[j]);
+        zi[j] = d * g * i * (1.0 - i);
+        zf[j] = d * before[j] * f * (1.0 - f);
+        zg[j] = d * i * (1.0 - g * g);
+        dc[j] = d * f;
+    }
+}
+
+/// [`activate_backward`] at a sentence's first step, whose cell before is zero.
+#[inline(always)]
+fn first_backward<const F: bool>(zi: &mut [f32], zf: &mut [f32], zg: &mut [f32], dc: &mut [f32]) {
+    let h = dc.len();
+    let (zi, zf, zg) = (&mut zi[..h], &mut zf[..h], &mut zg[..h]);
+    for j in 0..h {
+        let (i, g, d) = (zi[j], zg[j], dc[j]);
+        zi[j] = d * g * i * (1.0 - i);
+        zf[j] = 0.0;
+        zg[j] = d * i * (1.0 - g * g);
+        dc[j] = 0.0;
     }
 }
