@@ -289,32 +289,37 @@ fn previous_states(packing: &Packing, h: usize, reverse: bool, state: &[f32], pr
     }
 }
 
-for_each_isa! {
-    /// One step of all rows: `gates` holds z (rows x 4h) and is left with the activated gates; rows past those of `before` start from
-    /// a cell of zeros.
-    fn cell_forward<F>(h: usize, gates: &mut [f32], before: &[f32], cell: &mut [f32], cell_tanh: &mut [f32], state: &mut [f32]) {
-        let rows = gates.chunks_exact_mut(4 * h).zip(cell.chunks_exact_mut(h)).zip(cell_tanh.chunks_exact_mut(h)).zip(state.chunks_exact_mut(h));
-        for (r, (((z, c), tc), y)) in rows.enumerate() {
-            let [zi, zf, zg, zo] = quarters(z);
-            activate::<F>(zi, zf, zg, zo, c);
-            if let Some(before) = before.get(r * h..(r + 1) * h) {
-                carry::<F>(zf, before, c);
-            }
-            put_out::<F>(zo, c, tc, y);
+/// One step of all rows: `gates` holds z (rows x 4h) and is left with the activated gates; rows past those of `before` start from
+/// a cell of zeros.
+fn cell_forward(isa: Isa, h: usize, gates: &mut [f32], before: &[f32], cell: &mut [f32], cell_tanh: &mut [f32], state: &mut [f32]) {
+    let rows =
+        gates.chunks_exact_mut(4 * h).zip(cell.chunks_exact_mut(h)).zip(cell_tanh.chunks_exact_mut(h)).zip(state.chunks_exact_mut(h));
+    for (r, (((z, c), tc), y)) in rows.enumerate() {
+        let [zi, zf, zg, zo] = quarters(z);
+        activate(isa, zi, zf, zg, zo, c);
+        if let Some(before) = before.get(r * h..(r + 1) * h) {
+            carry(isa, zf, before, c);
         }
+        put_out(isa, zo, c, tc, y);
     }
+}
 
-    /// The reverse of [`cell_forward`]: `gates` holds the activated gates and is left with dz; `dh` (from the step after) is added to
-    /// `gv`, and `dc` goes from the step after to the step before.
-    fn cell_backward<F>(h: usize, gates: &mut [f32], before: &[f32], cell_tanh: &[f32], gv: &[f32], dh: &[f32], dc: &mut [f32]) {
-        let rows = gates.chunks_exact_mut(4 * h).zip(cell_tanh.chunks_exact(h)).zip(gv.chunks_exact(h)).zip(dh.chunks_exact(h)).zip(dc.chunks_exact_mut(h));
-        for (r, ((((z, tc), gv), dh), dc)) in rows.enumerate() {
-            let [zi, zf, zg, zo] = quarters(z);
-            put_out_backward::<F>(zo, tc, gv, dh, dc);
-            match before.get(r * h..(r + 1) * h) {
-                Some(before) => activate_backward::<F>(zi, zf, zg, before, dc),
-                None => first_backward::<F>(zi, zf, zg, dc),
-            }
+/// The reverse of [`cell_forward`]: `gates` holds the activated gates and is left with dz; `dh` (from the step after) is added to
+/// `gv`, and `dc` goes from the step after to the step before.
+#[allow(clippy::too_many_arguments)]
+fn cell_backward(isa: Isa, h: usize, gates: &mut [f32], before: &[f32], cell_tanh: &[f32], gv: &[f32], dh: &[f32], dc: &mut [f32]) {
+    let rows = gates
+        .chunks_exact_mut(4 * h)
+        .zip(cell_tanh.chunks_exact(h))
+        .zip(gv.chunks_exact(h))
+        .zip(dh.chunks_exact(h))
+        .zip(dc.chunks_exact_mut(h));
+    for (r, ((((z, tc), gv), dh), dc)) in rows.enumerate() {
+        let [zi, zf, zg, zo] = quarters(z);
+        put_out_backward(isa, zo, tc, gv, dh, dc);
+        match before.get(r * h..(r + 1) * h) {
+            Some(before) => activate_backward(isa, zi, zf, zg, before, dc),
+            None => first_backward(isa, zi, zf, zg, dc),
         }
     }
 }
@@ -328,78 +333,73 @@ fn quarters(z: &mut [f32]) -> [&mut [f32]; 4] {
     [i, f, g, o]
 }
 
-// The steps of a cell are functions of their own because the compiler keeps it from a function's arguments that they do not overlap;
-// from slices cut within one loop it does not, and leaves a loop over five of them scalar.
-
-/// Gates from z, and c = i g.
-#[inline(always)]
-fn activate<const F: bool>(zi: &mut [f32], zf: &mut [f32], zg: &mut [f32], zo: &mut [f32], c: &mut [f32]) {
-    let h = c.len();
-    let (zi, zf, zg, zo) = (&mut zi[..h], &mut zf[..h], &mut zg[..h], &mut zo[..h]);
-    for j in 0..h {
-        let (i, f) = sigmoid_pair::<F>(zi[j], zf[j]);
-        let (half, o) = sigmoid_pair::<F>(2.0 * zg[j], zo[j]);
-        let g = fma::<F>(2.0, half, -1.0);
-        (zi[j], zf[j], zg[j], zo[j]) = (i, f, g, o);
-        c[j] = i * g;
+// The steps of a cell are functions of their own, and stay so when compiled: that the arguments of a function do not overlap is known to
+// the compiler, whereas of slices cut within one loop it forgets it, and leaves a loop over five of them scalar.
+for_each_isa! {
+    /// Gates from z, and c = i g.
+    fn activate<F>(zi: &mut [f32], zf: &mut [f32], zg: &mut [f32], zo: &mut [f32], c: &mut [f32]) {
+        let h = c.len();
+        let (zi, zf, zg, zo) = (&mut zi[..h], &mut zf[..h], &mut zg[..h], &mut zo[..h]);
+        for j in 0..h {
+            let (i, f) = sigmoid_pair::<F>(zi[j], zf[j]);
+            let (half, o) = sigmoid_pair::<F>(2.0 * zg[j], zo[j]);
+            let g = fma::<F>(2.0, half, -1.0);
+            (zi[j], zf[j], zg[j], zo[j]) = (i, f, g, o);
+            c[j] = i * g;
+        }
     }
-}
 
-/// c += f c_before
-#[inline(always)]
-fn carry<const F: bool>(f: &[f32], before: &[f32], c: &mut [f32]) {
-    for ((c, f), before) in c.iter_mut().zip(f).zip(before) {
-        *c = fma::<F>(*f, *before, *c);
+    /// c += f c_before
+    fn carry<F>(f: &[f32], before: &[f32], c: &mut [f32]) {
+        for ((c, f), before) in c.iter_mut().zip(f).zip(before) {
+            *c = fma::<F>(*f, *before, *c);
+        }
     }
-}
 
-/// h = o tanh c
-#[inline(always)]
-fn put_out<const F: bool>(o: &[f32], c: &[f32], tc: &mut [f32], y: &mut [f32]) {
-    let h = c.len();
-    let (o, tc, y) = (&o[..h], &mut tc[..h], &mut y[..h]);
-    for j in 0..h {
-        tc[j] = tanh::<F>(c[j]);
-        y[j] = o[j] * tc[j];
+    /// h = o tanh c
+    fn put_out<F>(o: &[f32], c: &[f32], tc: &mut [f32], y: &mut [f32]) {
+        let h = c.len();
+        let (o, tc, y) = (&o[..h], &mut tc[..h], &mut y[..h]);
+        for j in 0..h {
+            tc[j] = tanh::<F>(c[j]);
+            y[j] = o[j] * tc[j];
+        }
     }
-}
 
-/// From dh to dz_o (in place of o) and dc.
-#[inline(always)]
-fn put_out_backward<const F: bool>(o: &mut [f32], tc: &[f32], gv: &[f32], dh: &[f32], dc: &mut [f32]) {
-    let h = dc.len();
-    let (o, tc, gv, dh) = (&mut o[..h], &tc[..h], &gv[..h], &dh[..h]);
-    for j in 0..h {
-        let d = gv[j] + dh[j];
-        dc[j] = fma::<F>(d * o[j], 1.0 - tc[j] * tc[j], dc[j]);
-        o[j] = d * tc[j] * o[j] * (1.0 - o[j]);
+    /// From dh to dz_o (in place of o) and dc.
+    fn put_out_backward<F>(o: &mut [f32], tc: &[f32], gv: &[f32], dh: &[f32], dc: &mut [f32]) {
+        let h = dc.len();
+        let (o, tc, gv, dh) = (&mut o[..h], &tc[..h], &gv[..h], &dh[..h]);
+        for j in 0..h {
+            let d = gv[j] + dh[j];
+            dc[j] = fma::<F>(d * o[j], 1.0 - tc[j] * tc[j], dc[j]);
+            o[j] = d * tc[j] * o[j] * (1.0 - o[j]);
+        }
     }
-}
 
-/// From dc to dz of the other gates (in place of them), and dc of the step before.
-#[inline(always)]
-fn activate_backward<const F: bool>(zi: &mut [f32], zf: &mut [f32], zg: &mut [f32], before: &[f32], dc: &mut [f32]) {
-    let h = dc.len();
-    let (zi, zf, zg, before) = (&mut zi[..h], &mut zf[..h], &mut zg[..h], &before[..h]);
-    for j in 0..h {
-        let (i, f, g, d) = (zi[j], zf[j], zg[j], dc[j]);
-        zi[j] = d * g * i * (1.0 - i);
-        zf[j] = d * before[j] * f * (1.0 - f);
-        zg[j] = d * i * (1.0 - g * g);
-        dc[j] = d * f;
+    /// From dc to dz of the other gates (in place of them), and dc of the step before.
+    fn activate_backward<F>(zi: &mut [f32], zf: &mut [f32], zg: &mut [f32], before: &[f32], dc: &mut [f32]) {
+        let h = dc.len();
+        let (zi, zf, zg, before) = (&mut zi[..h], &mut zf[..h], &mut zg[..h], &before[..h]);
+        for j in 0..h {
+            let (i, f, g, d) = (zi[j], zf[j], zg[j], dc[j]);
+            zi[j] = d * g * i * (1.0 - i);
+            zf[j] = d * before[j] * f * (1.0 - f);
+            zg[j] = d * i * (1.0 - g * g);
+            dc[j] = d * f;
+        }
     }
-}
 
-/// [`activate_backward`] at a sentence's first step, whose cell before is zero.
-#[inline(always)]
-fn first_backward<const F: bool>(zi: &mut [f32], zf: &mut [f32], zg: &mut [f32], dc: &mut [f32]) {
-    let h = dc.len();
-    let (zi, zf, zg) = (&mut zi[..h], &mut zf[..h], &mut zg[..h]);
-    for j in 0..h {
-        let (i, g, d) = (zi[j], zg[j], dc[j]);
-        zi[j] = d * g * i * (1.0 - i);
-        zf[j] = 0.0;
-        zg[j] = d * i * (1.0 - g * g);
-        dc[j] = 0.0;
+    /// [`activate_backward`] at a sentence's first step, whose cell before is zero.
+    fn first_backward<F>(zi: &mut [f32], zf: &mut [f32], zg: &mut [f32], dc: &mut [f32]) {
+        let h = dc.len();
+        let (zi, zf, zg) = (&mut zi[..h], &mut zf[..h], &mut zg[..h]);
+        for j in 0..h {
+            let (i, g, d) = (zi[j], zg[j], dc[j]);
+            zi[j] = d * g * i * (1.0 - i);
+            zf[j] = 0.0;
+            zg[j] = d * i * (1.0 - g * g);
+            dc[j] = 0.0;
+        }
     }
 }
