@@ -132,6 +132,47 @@ fn a_store_that_cannot_be_written_fails_the_runs_and_names_the_path() {
 }
 
 #[test]
+fn a_corpus_is_converted_whole_or_not_at_all() {
+    let root = project();
+    let convert = |arguments: &[&str]| outcome(root.path(), &[&["data", "convert"], arguments].concat());
+    let read = |name: &str| std::fs::read_to_string(root.path().join(name)).unwrap();
+    for (input, output, to) in [
+        ("train.txt", "a.xml", "bioc-xml"),
+        ("a.xml", "a.json", "bioc-json"),
+        ("a.json", "a.conll", "conll"),
+        ("a.conll", "folder", "brat"),
+        ("folder", "a.jsonl", "jsonl"),
+    ] {
+        let (code, out, err) = convert(&[input, output, "--to", to]);
+        assert_eq!((code, out.as_str()), (Some(0), ""), "{err}");
+        assert_eq!(err, format!("{output}: 1 document(s), 1 mention(s) as {to}\n"));
+    }
+    let (code, _, err) = convert(&["a.jsonl", "back.txt", "--from", "jsonl"]);
+    assert_eq!((code, read("back.txt").trim_end()), (Some(0), DOCUMENT.trim_end()), "{err}");
+
+    std::fs::write(root.path().join("cid.txt"), format!("{DOCUMENT}1\tCID\tX01\tX02\n")).unwrap();
+    let (_, _, err) = convert(&["cid.txt", "cid.conll"]);
+    assert!(err.ends_with("not kept, since conll has no place for them: 1 relation(s)\n"), "{err}");
+
+    let files = files_in(root.path());
+    let conll = read("a.conll");
+    std::fs::write(root.path().join("train.txt"), "1|t|Short\n1|a|text\n1\t0\t99\tShort\tDisease\tX01\n").unwrap();
+    for (arguments, part) in [
+        (&["train.txt", "a.conll"][..], "train.txt:3: offsets 0..99"),
+        (&["dev.txt", "a.conll", "--from", "jsonl"], "dev.txt:1: unexpected JSON"),
+        (&["dev.txt", "folder", "--to", "brat"], "name a new one"),
+        (&["dev.txt", "a.doc"], "say --to with one of pubtator"),
+        (&["dev.txt", "a.doc", "--to", "conl"], "did you mean `conll`?"),
+        (&["gone.txt", "a.conll"], "cannot read `gone.txt`"),
+    ] {
+        let (code, _, err) = convert(arguments);
+        assert_eq!(code, Some(2), "{arguments:?}: {err}");
+        assert!(err.contains(part), "{arguments:?}: {err}");
+    }
+    assert_eq!((files_in(root.path()), read("a.conll")), (files, conll), "nothing is written");
+}
+
+#[test]
 fn a_worker_without_a_task_says_how_runs_are_started() {
     let root = project();
     let (code, out, _) = outcome(root.path(), &["worker", "--run-dir", ".", "--data-dir", "."]);

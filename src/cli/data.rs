@@ -1,5 +1,7 @@
 //! `mermen data`: what the corpora at hand hold, and whether they are whole.
 
+mod convert;
+
 use crate::corpus::statistics::{CorpusStatistics, SplitStatistics, TypeStatistics, corpus_statistics};
 use crate::registry::{self, CorpusDefinition, Registry, RegistryError};
 use anyhow::Context as _;
@@ -8,7 +10,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// Look at the data: statistics of the corpora, what is there, whether it is whole
+/// Look at the data: statistics of the corpora, what is there, whether it is whole; convert between formats
 #[derive(clap::Args, Debug)]
 pub struct Args {
     #[command(subcommand)]
@@ -23,6 +25,8 @@ enum Command {
     List(Place),
     /// Check digests, counts and offsets of the files at hand; exit 1 where one differs
     Verify(VerifyArgs),
+    /// Write a corpus in another format: PubTator, BioC XML or JSON, CoNLL columns, brat standoff, JSON Lines
+    Convert(convert::Args),
 }
 
 #[derive(clap::Args, Debug)]
@@ -68,6 +72,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         Command::Stats(args) => stats(&args),
         Command::List(place) => list(&place.data_dir),
         Command::Verify(args) => verify(&args),
+        Command::Convert(args) => convert::run(&args),
     }
 }
 

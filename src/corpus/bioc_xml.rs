@@ -11,15 +11,13 @@
 //!
 //! Entities of a document type definition are never expanded: a reference to one is an error.
 
-use super::document::{CharIndex, Document, Mention, Relation};
+use super::bioc::{Annotation, Assembly, Faulty, line_of};
+use super::document::Document;
 use super::error::{CorpusError, Fault, shown};
-use super::pubtator::check_offsets;
-use layout::Passages;
 use quick_xml::Reader;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesStart, Event};
 
-mod layout;
 mod write;
 pub use write::write;
 
@@ -40,6 +38,10 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Document>, CorpusError> {
         step.map_err(|(at, fault)| CorpusError::line(name, line_of(text, at), fault))?;
     }
     match state.path.last() {
+        None if !text.trim_start().is_empty() && !text.trim_start().starts_with('<') => {
+            let fault = Fault::MissingElement { element: "file".into(), wanted: "<collection> at its beginning".into() };
+            Err(CorpusError::line(name, 1, fault))
+        }
         None => Ok(state.documents),
         Some(open) => {
             let fault = Fault::Xml(format!("`<{open}>` is never closed: the file ends too early"));
@@ -48,34 +50,12 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Document>, CorpusError> {
     }
 }
 
-fn line_of(text: &str, byte: usize) -> usize {
-    text.as_bytes()[..byte.min(text.len())].iter().filter(|&&b| b == b'\n').count() + 1
-}
-
-/// A fault with its byte offset; boxed, since it is rare and large.
-type Faulty = (usize, Box<Fault>);
-
-/// An annotation or relation while it is read.
-#[derive(Default)]
-struct Annotation {
-    at: usize,
-    /// Key and value, in order.
-    infons: Vec<(String, String)>,
-    /// First and past-the-last character, over all locations.
-    span: Option<(usize, usize)>,
-    locations: usize,
-    text: String,
-}
-
 #[derive(Default)]
 struct State {
     documents: Vec<Document>,
     /// Names of the open elements.
     path: Vec<String>,
-    document: Document,
-    passages: Passages,
-    /// Byte offset of each mention, and whether its text can be compared with the document's.
-    places: Vec<(usize, bool)>,
+    assembly: Assembly,
     annotation: Annotation,
     /// Key of the infon being read.
     key: String,
@@ -133,14 +113,10 @@ impl State {
         let name = element.name().as_ref().to_owned();
         self.content.clear();
         match name.as_str() {
-            "document" => {
-                self.document = Document::default();
-                self.passages = Passages::default();
-                self.places.clear();
-            }
-            "passage" => self.passages.begin_passage(),
-            "sentence" => self.passages.begin_sentence(),
-            "annotation" | "relation" => self.annotation = Annotation { at, ..Annotation::default() },
+            "document" => self.assembly = Assembly::default(),
+            "passage" => self.assembly.passages.begin_passage(),
+            "sentence" => self.assembly.passages.begin_sentence(),
+            "annotation" | "relation" => self.annotation = Annotation::new(at),
             "infon" => self.key = attribute("key")?,
             "location" => {
                 let number = |field: &'static str| -> Result<usize, Faulty> {
@@ -148,10 +124,7 @@ impl State {
                     value.trim().parse().map_err(|_| fail(Fault::BadNumber { field, found: shown(&value) }))
                 };
                 let (offset, length) = (number("offset")?, number("length")?);
-                let end = offset.saturating_add(length);
-                let span = self.annotation.span.map_or((offset, end), |(from, to)| (from.min(offset), to.max(end)));
-                self.annotation.span = Some(span);
-                self.annotation.locations += 1;
+                self.annotation.location(offset, length);
             }
             _ => {}
         }
@@ -164,104 +137,19 @@ impl State {
         let content = std::mem::take(&mut self.content);
         let within = self.path.last().map_or("", String::as_str);
         match (name.as_str(), within) {
-            ("id", "document") => self.document.id = content.trim().to_owned(),
+            ("id", "document") => self.assembly.id = content.trim().to_owned(),
             ("offset", "passage" | "sentence") => {
                 let number =
                     content.trim().parse().map_err(|_| (at, Box::new(Fault::BadNumber { field: "offset", found: shown(&content) })))?;
-                self.passages.offset(number);
+                self.assembly.passages.offset(number);
             }
-            ("text", "passage" | "sentence") => self.passages.text(content),
+            ("text", "passage" | "sentence") => self.assembly.passages.text(content),
             ("text", "annotation") => self.annotation.text = content,
             ("infon", "annotation" | "relation") => self.annotation.infons.push((std::mem::take(&mut self.key), content)),
-            ("annotation", _) => self.close_annotation()?,
-            ("relation", _) => self.close_relation(),
-            ("document", _) => self.close_document(at)?,
+            ("annotation", _) => self.assembly.annotation(std::mem::take(&mut self.annotation))?,
+            ("relation", _) => self.assembly.relation(std::mem::take(&mut self.annotation)),
+            ("document", _) => self.documents.push(std::mem::take(&mut self.assembly).finish(at)?),
             _ => {}
-        }
-        Ok(())
-    }
-
-    fn close_annotation(&mut self) -> Result<(), Faulty> {
-        let annotation = std::mem::take(&mut self.annotation);
-        let at = annotation.at;
-        let value = |key: &str| annotation.infons.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
-        if value("CompositeRole") == Some("IndividualMention") {
-            let individual = self.document.mentions.last_mut().map(|mention| mention.individual.get_or_insert_default());
-            if let Some(parts) = individual {
-                if !parts.is_empty() {
-                    parts.push('|');
-                }
-                parts.push_str(&annotation.text);
-                return Ok(());
-            }
-        }
-        let missing = |wanted: &str| {
-            (at, Box::new(Fault::MissingElement { element: format!("annotation of `{}`", shown(&annotation.text)), wanted: wanted.into() }))
-        };
-        let entity_type = value("type").ok_or_else(|| missing("infon with the key `type`"))?.to_owned();
-        let (start, end) = annotation.span.ok_or_else(|| missing("location"))?;
-        if start >= end {
-            return Err((at, Box::new(Fault::EmptySpan { mention: shown(&annotation.text), start, end })));
-        }
-        let prefixed = |ids: &str| ids.split('|').map(|id| format!("OMIM:{}", id.trim())).collect::<Vec<_>>().join("|");
-        let named: Vec<String> = annotation
-            .infons
-            .iter()
-            .filter_map(|(key, value)| match key.as_str() {
-                "MESH" | "identifier" => Some(value.clone()),
-                "OMIM" => Some(if value.contains(':') { value.clone() } else { prefixed(value) }),
-                _ => None,
-            })
-            .collect();
-        let mention = Mention {
-            start,
-            end,
-            entity_type,
-            concept: (!named.is_empty()).then(|| named.join("|")),
-            individual: value("individual").or(value("score")).map(str::to_owned),
-            text: annotation.text,
-        };
-        self.document.mentions.push(mention);
-        self.places.push((at, annotation.locations == 1));
-        Ok(())
-    }
-
-    fn close_relation(&mut self) {
-        let mut relation = Relation::default();
-        for (key, value) in std::mem::take(&mut self.annotation).infons {
-            if key == "relation" { relation.kind = value } else { relation.arguments.push(value) }
-        }
-        self.document.relations.push(relation);
-    }
-
-    fn close_document(&mut self, at: usize) -> Result<(), Faulty> {
-        let mut document = std::mem::take(&mut self.document);
-        if document.id.is_empty() {
-            return Err((at, Box::new(Fault::MissingElement { element: "document".into(), wanted: "<id>".into() })));
-        }
-        let passages = std::mem::take(&mut self.passages);
-        (document.title, document.abstract_text) = passages.packed();
-        if let Err(faulty) = self.check_mentions(&mut document) {
-            let Some(texts) = passages.at_offsets() else { return Err(faulty) };
-            (document.title, document.abstract_text) = texts;
-            self.check_mentions(&mut document).map_err(|_| faulty)?;
-        }
-        self.documents.push(document);
-        Ok(())
-    }
-
-    /// Checks all mentions against the text; one of several locations gets the text of its whole span.
-    fn check_mentions(&self, document: &mut Document) -> Result<(), Faulty> {
-        if document.is_textless() {
-            return Ok(());
-        }
-        let text = document.text();
-        let index = CharIndex::new(&text);
-        for (mention, &(at, whole)) in document.mentions.iter_mut().zip(&self.places) {
-            if !whole && let Some(found) = index.slice(mention.start, mention.end) {
-                found.clone_into(&mut mention.text);
-            }
-            check_offsets(&document.id, mention, &index).map_err(|fault| (at, Box::new(fault)))?;
         }
         Ok(())
     }

@@ -14,8 +14,9 @@ pub enum CorpusError {
     #[error("{file}:{line}: byte {byte} of the file is not UTF-8; convert the file to UTF-8 first (for instance with iconv)")]
     Encoding { file: String, line: usize, byte: usize },
     #[error(
-        "{file}: the format is not recognised: found {found}, expected PubTator (a first line such as `123|t|Title`) or BioC XML \
-         (a `<collection>`); convert the file to one of these"
+        "{file}: the format is not recognised: found {found}, expected PubTator (a first line such as `123|t|Title`), BioC XML \
+         (a `<collection>`), BioC JSON, JSON Lines (an object a line), CoNLL (a token, a TAB and a tag a line) or brat (a folder of \
+         .txt and .ann files); convert the file to one of these, or name its format"
     )]
     UnknownFormat { file: String, found: String },
     #[error("{file}:{line}: {fault}")]
@@ -72,6 +73,26 @@ pub enum Fault {
     Entity(String),
     #[error("the {element} has no {wanted}; add one")]
     MissingElement { element: String, wanted: String },
+    #[error("unexpected JSON: {0}; check the file with a JSON validator and against the format's fields")]
+    Json(String),
+    #[error("`{found}` is no tag; expected `O`, `B-` and a type, or `I-` and a type (IOB2), in the second column")]
+    BadTag { found: String },
+    #[error("{found} TAB-separated column(s), but {expected} in the lines before; give every token of the file the same columns")]
+    OtherColumns { found: usize, expected: usize },
+    #[error("the token `{token}` does not follow in the sentence's `# text`; correct the token, or leave the `# text` line out")]
+    TokenNotInText { token: String },
+    #[error("`{found}` is no {what}; expected {expected}")]
+    Malformed { what: &'static str, found: String, expected: &'static str },
+    #[error("`{id}` is no entity of this file; a normalisation or note stands after the `{id}` line that it is about")]
+    UnknownEntity { id: String },
+}
+
+impl Fault {
+    /// What serde_json says, without its line and column, which are of a part of the file.
+    pub(crate) fn json(error: &serde_json::Error) -> Self {
+        let said = error.to_string();
+        Fault::Json(said.rfind(" at line ").map_or(said.as_str(), |at| &said[..at]).to_owned())
+    }
 }
 
 /// Shows no more than the first 60 characters of what was found, so that a message stays one line.

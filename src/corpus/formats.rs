@@ -1,24 +1,124 @@
-//! Which format a file is in, told by its content, never by its name.
+//! Which format a file is in, told by its content, never by its name; all formats read and written behind one function each.
 
 use super::document::Document;
 use super::error::{CorpusError, shown};
-use super::{bioc_xml, pubtator};
-use std::path::Path;
+use super::{bioc_json, bioc_xml, brat, conll, jsonl, pubtator};
+use std::fmt;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-/// A format that documents can be read from.
+mod lost;
+pub use lost::Lost;
+
+/// A format that documents can be read from and written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     PubTator,
     BiocXml,
+    BiocJson,
+    Conll,
+    Brat,
+    JsonLines,
 }
 
-/// Reads all documents of the file at `path`.
+impl Format {
+    pub const ALL: [Format; 6] = [Format::PubTator, Format::BiocXml, Format::BiocJson, Format::Conll, Format::Brat, Format::JsonLines];
+
+    /// The name on command lines and in experiment files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::PubTator => "pubtator",
+            Format::BiocXml => "bioc-xml",
+            Format::BiocJson => "bioc-json",
+            Format::Conll => "conll",
+            Format::Brat => "brat",
+            Format::JsonLines => "jsonl",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A name that is no format's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no format `{found}`; did you mean `{nearest}`? expected one of {}", Format::ALL.map(Format::name).join(", "))]
+pub struct UnknownFormatName {
+    pub found: String,
+    pub nearest: &'static str,
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormatName;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let nearness = |format: &Format| strsim::damerau_levenshtein(name, format.name());
+        Format::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
+            let nearest = Format::ALL.into_iter().min_by_key(nearness).map_or("", Format::name);
+            UnknownFormatName { found: name.to_owned(), nearest }
+        })
+    }
+}
+
+/// Reads all documents of the file at `path`, or of the folder, which is brat's.
 ///
 /// # Errors
 /// [`CorpusError::Io`] where the file cannot be read, else as [`parse_documents`].
 pub fn read_documents(path: &Path) -> Result<Vec<Document>, CorpusError> {
+    read_documents_as(path, None)
+}
+
+/// As [`read_documents`], in `format` where one is given, whatever the content looks like. One `.ann` or `.txt` file of brat
+/// stands for the pair.
+///
+/// # Errors
+/// As [`read_documents`].
+pub fn read_documents_as(path: &Path, format: Option<Format>) -> Result<Vec<Document>, CorpusError> {
+    let name = path.display().to_string();
+    if path.is_dir() || format == Some(Format::Brat) {
+        if !matches!(format, None | Some(Format::Brat)) {
+            let source = io::Error::from(io::ErrorKind::IsADirectory);
+            return Err(CorpusError::Io { path: path.to_owned(), source });
+        }
+        let documents = brat::read_path(path)?;
+        if documents.is_empty() && format.is_none() {
+            return Err(CorpusError::UnknownFormat { file: name, found: "a folder without .ann files".to_owned() });
+        }
+        return Ok(documents);
+    }
     let bytes = std::fs::read(path).map_err(|source| CorpusError::Io { path: path.to_owned(), source })?;
-    parse_documents(&path.display().to_string(), &bytes)
+    if format.is_none() && detect(utf8(&name, &bytes)?) == Some(Format::Brat) {
+        return brat::read_path(path);
+    }
+    parse_documents_as(&name, &bytes, format)
+}
+
+/// All bytes that a corpus's documents are read from: the file's, or of a folder (or one file of brat's pairs, where that is
+/// the `format`) the names and bytes of all files of the pairs, for digests.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn source_bytes(path: &Path, format: Option<Format>) -> Result<Vec<u8>, CorpusError> {
+    let read = |path: &Path| std::fs::read(path).map_err(|source| CorpusError::Io { path: path.to_owned(), source });
+    if !path.is_dir() && format != Some(Format::Brat) {
+        return read(path);
+    }
+    let mut bytes = Vec::new();
+    for annotations in brat::annotation_files(path)? {
+        for file in [annotations.with_extension("txt"), annotations] {
+            if file.is_file() {
+                let content = read(&file)?;
+                let name = file.file_name().unwrap_or_default().to_string_lossy();
+                bytes.extend(format!("{name}\0{}\0", content.len()).into_bytes());
+                bytes.extend(content);
+            }
+        }
+    }
+    Ok(bytes)
 }
 
 /// Reads all documents of `bytes`, UTF-8 with or without byte order mark, lines ended by LF or CRLF; `name` stands for the
@@ -27,58 +127,119 @@ pub fn read_documents(path: &Path) -> Result<Vec<Document>, CorpusError> {
 /// # Errors
 /// Bytes that are not UTF-8, a format that is not recognised, or the reader's error, each with its line.
 pub fn parse_documents(name: &str, bytes: &[u8]) -> Result<Vec<Document>, CorpusError> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let byte = error.valid_up_to();
-        let line = bytes[..byte].iter().filter(|&&b| b == b'\n').count() + 1;
-        CorpusError::Encoding { file: name.to_owned(), line, byte }
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match detect(text) {
+    parse_documents_as(name, bytes, None)
+}
+
+/// As [`parse_documents`], in `format` where one is given, whatever the content looks like. brat's is an `.ann` file, whose
+/// document has no text here.
+///
+/// # Errors
+/// As [`parse_documents`].
+pub fn parse_documents_as(name: &str, bytes: &[u8], format: Option<Format>) -> Result<Vec<Document>, CorpusError> {
+    let text = utf8(name, bytes)?;
+    match format.or_else(|| detect(text)) {
         Some(Format::PubTator) => pubtator::read(name, text),
         Some(Format::BiocXml) => bioc_xml::read(name, text),
-        None => match text.lines().find(|line| !line.trim().is_empty()) {
+        Some(Format::BiocJson) => bioc_json::read(name, text),
+        Some(Format::Conll) => conll::read(name, text),
+        Some(Format::Brat) => Ok(vec![brat::read(name, &brat::id_of_file(name), None, text)?]),
+        Some(Format::JsonLines) => jsonl::read(name, text),
+        None => match first_line(text) {
             None => Ok(Vec::new()),
             Some(line) => Err(CorpusError::UnknownFormat { file: name.to_owned(), found: format!("`{}`", shown(line)) }),
         },
     }
 }
 
-/// The format of `text` by its first line that is not blank.
+/// The text of `bytes` without byte order mark.
+pub(super) fn utf8<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, CorpusError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let byte = error.valid_up_to();
+        let line = bytes[..byte].iter().filter(|&&b| b == b'\n').count() + 1;
+        CorpusError::Encoding { file: name.to_owned(), line, byte }
+    })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+fn first_line(text: &str) -> Option<&str> {
+    text.lines().find(|line| !line.trim().is_empty())
+}
+
+/// The format of `text` by its first line that is not blank. An `.ann` file is recognised by its first entity.
 pub fn detect(text: &str) -> Option<Format> {
-    let line = text.lines().find(|line| !line.trim().is_empty())?;
+    let line = first_line(text)?;
     if line.trim_start().starts_with('<') {
-        return Some(Format::BiocXml);
+        Some(Format::BiocXml)
+    } else if jsonl::looks_like(line) {
+        Some(Format::JsonLines)
+    } else if line.trim_start().starts_with(['{', '[']) {
+        Some(Format::BiocJson)
+    } else if pubtator::looks_like_text_line(line) || pubtator::looks_like_annotation(line) {
+        Some(Format::PubTator)
+    } else if conll::looks_like(line) {
+        Some(Format::Conll)
+    } else {
+        brat::looks_like(line).then_some(Format::Brat)
     }
-    (pubtator::looks_like_text_line(line) || pubtator::looks_like_annotation(line)).then_some(Format::PubTator)
+}
+
+/// Why documents cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    #[error("cannot write `{}`; check that its folder is there, its permissions and the space left", path.display())]
+    Io {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("`{}` is there already and is no empty folder; brat's files go into a folder of their own: name a new one", path.display())]
+    Occupied { path: PathBuf },
+}
+
+/// Writes `documents` as `format` to the file `path`, or, as brat, into the new or empty folder `path`. What is written gets its
+/// name when it is whole: after an error the path holds what it held before.
+///
+/// # Errors
+/// [`WriteError`].
+pub fn write_documents(format: Format, documents: &[Document], path: &Path) -> Result<(), WriteError> {
+    let failed = |source| WriteError::Io { path: path.to_owned(), source };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut unfinished = tempfile::Builder::new();
+    unfinished.prefix(".unfinished-");
+    if format == Format::Brat {
+        let occupied = path.exists() && std::fs::read_dir(path).map_or(true, |mut entries| entries.next().is_some());
+        if occupied {
+            return Err(WriteError::Occupied { path: path.to_owned() });
+        }
+        let whole = unfinished.tempdir_in(folder).map_err(failed)?;
+        // The temporary folder is private; the one inside has the permissions of any other.
+        let inner = whole.path().join("documents");
+        std::fs::create_dir(&inner).map_err(failed)?;
+        brat::write_folder(documents, &inner).map_err(failed)?;
+        return std::fs::rename(&inner, path).map_err(failed);
+    }
+    let whole = unfinished.tempdir_in(folder).map_err(failed)?;
+    let inner = whole.path().join("documents");
+    let mut out = BufWriter::new(std::fs::File::create(&inner).map_err(failed)?);
+    write_stream(format, documents, &mut out).and_then(|()| out.flush()).and_then(|()| out.get_ref().sync_all()).map_err(failed)?;
+    std::fs::rename(&inner, path).map_err(failed)
+}
+
+/// Writes `documents` as `format` to `out`. brat's are the `.ann` lines of every document, without their text: use
+/// [`write_documents`] for its folders.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_stream(format: Format, documents: &[Document], out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::PubTator => pubtator::write(documents, out),
+        Format::BiocXml => bioc_xml::write(documents, out),
+        Format::BiocJson => bioc_json::write(documents, out),
+        Format::Conll => conll::write(documents, out),
+        Format::JsonLines => jsonl::write(documents, out),
+        Format::Brat => documents.iter().try_for_each(|document| brat::write_annotations(document, out)),
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formats_are_told_by_content() {
-        assert_eq!(detect("\n\n12|t|A title\n"), Some(Format::PubTator));
-        assert_eq!(detect("12\t0\t4\tgout\tDisease\tD006073\n"), Some(Format::PubTator));
-        assert_eq!(detect("<?xml version='1.0'?>"), Some(Format::BiocXml));
-        assert_eq!(detect("some prose | with a bar"), None);
-        assert_eq!(detect(""), None);
-    }
-
-    #[test]
-    fn byte_order_mark_and_crlf_are_no_obstacle() {
-        let text = "\u{feff}\r\n1|t|Gout\r\n1|a|Rare.\r\n1\t0\t4\tGout\tDisease\tD006073\r\n\r\n";
-        let documents = parse_documents("x", text.as_bytes()).unwrap();
-        assert_eq!(documents[0].abstract_text, "Rare.");
-        assert_eq!(documents[0].mentions[0].concept.as_deref(), Some("D006073"));
-    }
-
-    #[test]
-    fn empty_files_hold_nothing_and_others_are_refused_with_a_fix() {
-        assert_eq!(parse_documents("x", b" \n").unwrap(), vec![]);
-        let error = parse_documents("x.txt", b"Hello there\n").unwrap_err().to_string();
-        assert!(error.starts_with("x.txt: the format is not recognised: found `Hello there`"), "{error}");
-        let error = parse_documents("x.txt", b"1|t|G\n1|a|\xff").unwrap_err().to_string();
-        assert!(error.starts_with("x.txt:2: byte 10 of the file is not UTF-8"), "{error}");
-    }
-}
+mod tests;

@@ -4,10 +4,15 @@
 //! Knows no other room. All offsets are counted in characters (Unicode scalar values) over [`Document::text`].
 
 mod align;
+mod bioc;
+pub mod bioc_json;
 pub mod bioc_xml;
+pub mod brat;
+pub mod conll;
 mod document;
 mod error;
 mod formats;
+pub mod jsonl;
 mod normalise;
 mod oov;
 pub mod pubtator;
@@ -23,7 +28,10 @@ mod vocabulary;
 pub use align::{Aligned, AlignedSpan, Misfit, align, align_document};
 pub use document::{CharIndex, Corpus, Document, Mention, Relation};
 pub use error::{CorpusError, Fault};
-pub use formats::{Format, detect, parse_documents, read_documents};
+pub use formats::{
+    Format, Lost, UnknownFormatName, WriteError, detect, parse_documents, parse_documents_as, read_documents, read_documents_as,
+    source_bytes, write_documents, write_stream,
+};
 pub use normalise::{Normalisation, concept_label, concept_parts, normalise, with_prefix};
 pub use oov::{OovSubset, oov_subset};
 pub use sentence::{Sentence, sentences};

@@ -247,7 +247,7 @@ pub(crate) fn check_offsets(document: &str, mention: &Mention, index: &CharIndex
 }
 
 /// `text` with each line end and TAB, which the format has no room for, turned into a blank: offsets stay right.
-fn one_line(text: &str) -> Cow<'_, str> {
+pub(super) fn one_line(text: &str) -> Cow<'_, str> {
     if text.contains(['\n', '\r', '\t']) { text.replace(['\n', '\r', '\t'], " ").into() } else { text.into() }
 }
 

@@ -1,11 +1,11 @@
 //! The data of runs, from the registry and from the experiment file's own corpora.
 
 use super::cost::DataSize;
-use super::custom_corpus::{CorpusFormat, CustomCorpus};
+use super::custom_corpus::CustomCorpus;
 use super::identity::DataDigests;
 use super::plan::{DataLookup, DataOfRun, LookupError};
 use super::spec::RunSpec;
-use crate::corpus::{Corpus, Document, Format, Normalisation, detect, tokenize};
+use crate::corpus::{Corpus, Document, Normalisation, tokenize};
 use crate::embedding::Source;
 use crate::registry::{self, RegistryError};
 use std::cell::RefCell;
@@ -68,26 +68,12 @@ impl DataLookup for RegistryData {
 /// The corpus of a run: the experiment file's own, where it defines one of that name, else the registry's.
 ///
 /// # Errors
-/// As `registry::load_corpus`; further, a file that is not of the format that the experiment file names.
+/// As `registry::load_corpus`; a file that is not of the format that the experiment file names is one that cannot be read.
 pub fn load_corpus(name: &str, custom: Option<&CustomCorpus>, data_dir: &Path) -> Result<Corpus, RegistryError> {
     let Some(custom) = custom else { return registry::load_corpus(name, data_dir) };
     let files = [custom.train.clone(), custom.dev.clone(), custom.test.clone()];
     let rule = if custom.normalise_ids { Normalisation::Identifiers } else { Normalisation::None };
-    let corpus = registry::load_files(name, &files, rule)?;
-    let wanted = match custom.format {
-        CorpusFormat::Auto => return Ok(corpus),
-        CorpusFormat::Pubtator => Format::PubTator,
-        CorpusFormat::BiocXml => Format::BiocXml,
-    };
-    for path in &files {
-        let text = std::fs::read_to_string(path).map_err(|source| RegistryError::Io { path: path.clone(), source })?;
-        if detect(&text).is_some_and(|found| found != wanted) {
-            let message = format!("it is no {wanted:?} file; say `format: auto`, or name its format");
-            let source = std::io::Error::new(std::io::ErrorKind::InvalidData, message);
-            return Err(RegistryError::Io { path: path.clone(), source });
-        }
-    }
-    Ok(corpus)
+    registry::load_files(name, &files, custom.format.named(), rule)
 }
 
 /// Hex SHA-256 of an embedding's file; of the two files' digests where there are two; empty for random vectors.
@@ -131,6 +117,7 @@ fn lookup_error(error: RegistryError) -> LookupError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::custom_corpus::CorpusFormat;
     use std::fs;
 
     const DOCUMENT: &str = "1|t|Nobel fever in mice\n1|a|Mice had nobel fever and a Chemical.\n1\t0\t11\tNobel fever\tDisease\tX01\n1\t29\t40\tnobel fever\tDisease\tX01\n";

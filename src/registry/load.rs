@@ -3,7 +3,7 @@
 use super::digest::bytes_sha256;
 use super::entries::{CorpusDefinition, EmbeddingFormat, Registry, SplitName};
 use super::error::RegistryError;
-use crate::corpus::{Corpus, Document, Normalisation, normalise, parse_documents};
+use crate::corpus::{Corpus, CorpusError, Document, Format, Normalisation, normalise, read_documents_as, source_bytes};
 use crate::embedding::Source;
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,7 @@ pub struct EmbeddingEntry {
 pub fn load_corpus(name: &str, data_dir: &Path) -> Result<Corpus, RegistryError> {
     let registry = Registry::built_in()?;
     let definition = registry.corpus(name)?;
-    load_files(name, &corpus_files(definition, data_dir)?, definition.normalisation)
+    load_files(name, &corpus_files(definition, data_dir)?, None, definition.normalisation)
 }
 
 /// The corpus `name` as distributed: every type, id and repeated document as in the files.
@@ -36,28 +36,26 @@ pub fn load_corpus(name: &str, data_dir: &Path) -> Result<Corpus, RegistryError>
 /// As [`load_corpus`].
 pub fn load_corpus_raw(name: &str, data_dir: &Path) -> Result<Corpus, RegistryError> {
     let registry = Registry::built_in()?;
-    load_files(name, &corpus_files(registry.corpus(name)?, data_dir)?, Normalisation::None)
+    load_files(name, &corpus_files(registry.corpus(name)?, data_dir)?, None, Normalisation::None)
 }
 
-/// A corpus from the files of its train, dev and test split, each in any format that [`parse_documents`] knows.
+/// A corpus from the files of its train, dev and test split, each in any format that [`crate::corpus::read_documents`] knows, or in
+/// `format` where one is given.
 ///
 /// # Errors
 /// A file that is missing or cannot be read as a corpus.
-pub fn load_files(name: &str, files: &[PathBuf; 3], rule: Normalisation) -> Result<Corpus, RegistryError> {
-    let mut contents: Vec<Vec<u8>> = Vec::with_capacity(3);
-    for path in files {
-        let bytes = std::fs::read(path).map_err(|source| match source.kind() {
-            std::io::ErrorKind::NotFound => {
-                let how = "check the path in the corpus's entry".to_owned();
-                RegistryError::Missing { kind: "corpus", name: name.to_owned(), path: path.clone(), how }
-            }
-            _ => RegistryError::Io { path: path.clone(), source },
-        })?;
-        contents.push(bytes);
-    }
+pub fn load_files(name: &str, files: &[PathBuf; 3], format: Option<Format>, rule: Normalisation) -> Result<Corpus, RegistryError> {
+    let failed = |source| match source {
+        CorpusError::Io { path, source } if source.kind() == std::io::ErrorKind::NotFound => {
+            let how = "check the path in the corpus's entry".to_owned();
+            RegistryError::Missing { kind: "corpus", name: name.to_owned(), path, how }
+        }
+        CorpusError::Io { path, source } => RegistryError::Io { path, source },
+        source => RegistryError::Corpus { name: name.to_owned(), source },
+    };
+    let contents: Vec<Vec<u8>> = files.iter().map(|path| source_bytes(path, format)).collect::<Result<_, _>>().map_err(failed)?;
     let split = |at: usize| -> Result<Vec<Document>, RegistryError> {
-        let parsed = parse_documents(&files[at].display().to_string(), &contents[at]);
-        let mut documents = parsed.map_err(|source| RegistryError::Corpus { name: name.to_owned(), source })?;
+        let mut documents = read_documents_as(&files[at], format).map_err(failed)?;
         normalise(&mut documents, rule);
         Ok(documents)
     };

@@ -49,12 +49,12 @@ fn a_corpus_of_ones_own_is_read_from_any_three_files() {
     for path in &files {
         std::fs::write(path, "1|t|Gout\n1|a|Rare.\n1\t0\t4\tGout\tModifier\t D006073\n").unwrap();
     }
-    let corpus = load_files("own", &files, crate::corpus::Normalisation::Ncbi).unwrap();
+    let corpus = load_files("own", &files, None, crate::corpus::Normalisation::Ncbi).unwrap();
     assert_eq!(corpus.test[0].mentions[0].concept.as_deref(), Some("MESH:D006073"));
     // Python: hashlib.sha256(open('a','rb').read() * 3).hexdigest()
     assert_eq!(corpus.sha256, bytes_sha256([std::fs::read(&files[0]).unwrap().repeat(3).as_slice()]));
     std::fs::write(&files[1], "1|t|Gout\n1\t0\t9\tGout\tDisease\n").unwrap();
-    let error = load_files("own", &files, crate::corpus::Normalisation::None).unwrap_err();
+    let error = load_files("own", &files, None, crate::corpus::Normalisation::None).unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(source.contains("b:2: offsets 0..9 of `Gout` go past the text of document 1, which has 5 characters"), "{source}");
 }

@@ -1,5 +1,6 @@
 //! Documents to BioC XML, laid out as the evaluation kit's files are.
 
+use crate::corpus::bioc::{infons_of_mention, infons_of_relation, passages_of};
 use crate::corpus::{Document, Mention, Relation};
 use quick_xml::escape::escape;
 use std::io::{self, Write};
@@ -11,12 +12,9 @@ pub fn write(documents: &[Document], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<collection>\n<source>PubTator</source>\n<date></date>\n<key>PubTator.key</key>")?;
     for document in documents {
         writeln!(out, "<document>\n<id>{}</id>", text(&document.id))?;
-        let boundary = document.title.chars().count() + 1;
-        let numbered = || document.mentions.iter().enumerate();
-        // Mentions are written in order; a passage holds those up to the first that begins in the abstract.
-        let of_title = document.mentions.iter().take_while(|mention| mention.start < boundary).count();
-        passage(out, "title", 0, &document.title, numbered().take(of_title))?;
-        passage(out, "abstract", boundary, &document.abstract_text, numbered().skip(of_title))?;
+        let (of_title, of_abstract, boundary) = passages_of(document);
+        passage(out, "title", 0, &document.title, of_title.iter().enumerate())?;
+        passage(out, "abstract", boundary, &document.abstract_text, (of_title.len()..).zip(of_abstract))?;
         for (at, found) in document.relations.iter().enumerate() {
             relation(out, at, found)?;
         }
@@ -37,14 +35,8 @@ fn passage<'a>(
     writeln!(out, "<offset>{offset}</offset>\n<text>{}</text>", text(content))?;
     for (at, mention) in mentions {
         writeln!(out, "<annotation id='{at}'>")?;
-        infon(out, "type", &mention.entity_type)?;
-        if let Some(concept) = &mention.concept {
-            let bare = !concept.is_empty() && !concept.contains(':');
-            infon(out, if bare { "MESH" } else { "identifier" }, concept)?;
-        }
-        if let Some(individual) = &mention.individual {
-            let is_score = individual.parse::<f64>().is_ok();
-            infon(out, if is_score { "score" } else { "individual" }, individual)?;
+        for (key, value) in infons_of_mention(mention) {
+            infon(out, key, value)?;
         }
         writeln!(out, "<location offset='{}' length='{}' />", mention.start, mention.end - mention.start)?;
         writeln!(out, "<text>{}</text>\n</annotation>", text(&mention.text))?;
@@ -54,11 +46,8 @@ fn passage<'a>(
 
 fn relation(out: &mut dyn Write, at: usize, relation: &Relation) -> io::Result<()> {
     writeln!(out, "<relation id='R{at}'>")?;
-    infon(out, "relation", &relation.kind)?;
-    let pair = relation.kind == "CID" && relation.arguments.len() == 2;
-    for (place, argument) in relation.arguments.iter().enumerate() {
-        let key = if pair { ["Chemical", "Disease"][place].to_owned() } else { format!("argument{place}") };
-        infon(out, &key, argument)?;
+    for (key, value) in infons_of_relation(relation) {
+        infon(out, &key, value)?;
     }
     writeln!(out, "</relation>")
 }

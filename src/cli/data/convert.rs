@@ -1,0 +1,67 @@
+//! `mermen data convert`: a corpus from one format into another.
+
+use crate::cli::say;
+use crate::corpus::{Format, Lost, read_documents_as, write_documents};
+use anyhow::Context as _;
+use std::path::{Path, PathBuf};
+
+/// Formats: pubtator, bioc-xml, bioc-json, conll, brat (a folder of .txt and .ann files), jsonl. What the output cannot hold
+/// is counted on standard error.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  mermen data convert CDR_TestSet.PubTator.txt test.conll
+  mermen data convert corpus.xml annotated --to brat
+  mermen data convert tagged.tsv tagged.PubTator.txt --from conll --to pubtator")]
+pub struct Args {
+    /// File to read, or folder of brat's files
+    #[arg(value_name = "INPUT")]
+    input: PathBuf,
+    /// File to write, or for brat a new folder; it gets its name when it is whole
+    #[arg(value_name = "OUTPUT")]
+    output: PathBuf,
+    /// Format of the input [default: told by its content]
+    #[arg(long, value_name = "F")]
+    from: Option<Format>,
+    /// Format of the output [default: told by its name: .xml, .json, .jsonl, .conll, .iob, .tsv, .txt, .pubtator]
+    #[arg(long, value_name = "F")]
+    to: Option<Format>,
+}
+
+/// Converts, then reads what was written to say what of the input it does not have.
+///
+/// # Errors
+/// An input that cannot be read, an output that cannot be written or whose format is not told.
+pub fn run(args: &Args) -> anyhow::Result<u8> {
+    let to = match args.to {
+        Some(format) => format,
+        None => format_of_name(&args.output).with_context(|| {
+            let names = Format::ALL.map(Format::name).join(", ");
+            format!("the name `{}` does not tell a format; say --to with one of {names}", args.output.display())
+        })?,
+    };
+    let documents = read_documents_as(&args.input, args.from)?;
+    write_documents(to, &documents, &args.output)?;
+    let written = read_documents_as(&args.output, Some(to)).context("what was written cannot be read back")?;
+    let mentions: usize = documents.iter().map(|document| document.mentions.len()).sum();
+    say(&format!("{}: {} document(s), {mentions} mention(s) as {to}", args.output.display(), documents.len()));
+    let lost = Lost::between(&documents, &written);
+    if !lost.is_nothing() {
+        say(&format!("not kept, since {to} has no place for them: {lost}"));
+    }
+    Ok(0)
+}
+
+/// The format that a file's name tells.
+fn format_of_name(path: &Path) -> Option<Format> {
+    match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+        "xml" => Some(Format::BiocXml),
+        "json" => Some(Format::BiocJson),
+        "jsonl" | "ndjson" => Some(Format::JsonLines),
+        "conll" | "iob" | "iob2" | "tsv" => Some(Format::Conll),
+        "txt" | "pubtator" => Some(Format::PubTator),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

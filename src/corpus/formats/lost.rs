@@ -1,0 +1,89 @@
+//! What a conversion could not keep, found by reading what was written.
+
+use crate::corpus::{Document, Mention};
+use std::collections::HashMap;
+use std::fmt;
+
+/// Counts of what one list of documents has and another has not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    pub documents: usize,
+    /// Of a document, type and text (white space apart).
+    pub mentions: usize,
+    /// Mentions, not counted above, whose concept differs (white space around ids apart).
+    pub concepts: usize,
+    /// Mentions, not counted above, whose seventh field (individual mentions, or a score) differs.
+    pub individual: usize,
+    pub relations: usize,
+}
+
+impl Lost {
+    /// What of `before` is not in `after`. Where mentions are is not compared: a format may lay out the text anew.
+    pub fn between(before: &[Document], after: &[Document]) -> Self {
+        let missing = |parts: fn(&Document) -> Vec<String>| missing(before, after, parts);
+        let mentions = missing(|document| document.mentions.iter().map(named).collect());
+        let with_concepts = missing(|document| document.mentions.iter().map(with_concept).collect());
+        let whole = missing(|document| document.mentions.iter().map(whole).collect());
+        Lost {
+            documents: missing(|_| vec![String::new()]),
+            mentions,
+            concepts: with_concepts.saturating_sub(mentions),
+            individual: whole.saturating_sub(with_concepts),
+            relations: missing(|document| document.relations.iter().map(|found| format!("{found:?}")).collect()),
+        }
+    }
+
+    pub fn is_nothing(&self) -> bool {
+        *self == Lost::default()
+    }
+}
+
+/// `12 relations, 3 mentions`; `nothing`.
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let counts = [
+            (self.documents, "document(s)"),
+            (self.mentions, "mention(s)"),
+            (self.concepts, "concept(s) of mentions"),
+            (self.individual, "list(s) of individual mentions"),
+            (self.relations, "relation(s)"),
+        ];
+        let parts: Vec<String> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+        f.write_str(if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }.as_str())
+    }
+}
+
+/// How many of the parts of `before` have no equal in `after`; each part of `after` stands for one.
+fn missing(before: &[Document], after: &[Document], parts: fn(&Document) -> Vec<String>) -> usize {
+    let keys = |documents: &[Document]| -> Vec<String> {
+        let of_document = |document: &Document| parts(document).into_iter().map(|part| format!("{}\n{part}", document.id.trim())).collect();
+        documents.iter().flat_map(|document| -> Vec<String> { of_document(document) }).collect()
+    };
+    let mut left: HashMap<String, usize> = HashMap::new();
+    for key in keys(after) {
+        *left.entry(key).or_default() += 1;
+    }
+    let mut missing = 0;
+    for key in keys(before) {
+        match left.get_mut(&key) {
+            Some(count) if *count > 0 => *count -= 1,
+            _ => missing += 1,
+        }
+    }
+    missing
+}
+
+fn named(mention: &Mention) -> String {
+    let type_words: Vec<&str> = mention.entity_type.split_whitespace().collect();
+    let words: Vec<&str> = mention.text.split_whitespace().collect();
+    format!("{}\t{}", type_words.join("_"), words.join(" "))
+}
+
+fn with_concept(mention: &Mention) -> String {
+    let parts = mention.concept.iter().flat_map(|concept| concept.split('|')).map(str::trim).filter(|part| !part.is_empty());
+    format!("{}\t{}", named(mention), parts.collect::<Vec<_>>().join("|"))
+}
+
+fn whole(mention: &Mention) -> String {
+    format!("{}\t{}", with_concept(mention), mention.individual.as_deref().unwrap_or("").trim())
+}
