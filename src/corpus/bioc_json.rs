@@ -74,8 +74,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn read(&mut self) -> Result<(), Faulty> {
-        let mut values = serde_json::Deserializer::from_str(self.text).into_iter::<&'a RawValue>();
-        while let Some(value) = values.next() {
+        for value in serde_json::Deserializer::from_str(self.text).into_iter::<&'a RawValue>() {
             let value = value.map_err(|error| broken(self.text, 0, &error))?;
             if value.get().starts_with('[') {
                 for value in self.parse::<Vec<&RawValue>>(value)? {

@@ -211,8 +211,11 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// First character and one past the last.
+type Stretch = (usize, usize);
+
 /// The type and the stretches of `Disease 0 5;16 20`.
-fn places(field: &str) -> Result<(&str, Vec<(usize, usize)>), Fault> {
+fn places(field: &str) -> Result<(&str, Vec<Stretch>), Fault> {
     let malformed =
         || Fault::Malformed { what: "type with offsets", found: shown(field), expected: "such as `Disease 0 4` or `Disease 0 5;16 20`" };
     let (entity_type, offsets) = field.split_once(' ').filter(|(entity_type, _)| !entity_type.is_empty()).ok_or_else(malformed)?;
