@@ -43,7 +43,7 @@ impl<D: Device> Work<D> {
         let input = setting.dim + CHARACTERS;
         let part = match setting.mode {
             Mode::Lstm => Part::Lstm {
-                encoder: EncoderAlone::new(run, Encoder::Bilstm { layers: LAYERS, hidden: setting.hidden }, input, &mut rng)?,
+                encoder: EncoderAlone::new(run, &Encoder::Bilstm { layers: LAYERS, hidden: setting.hidden }, input, &mut rng)?,
                 input,
             },
             Mode::Crf => Part::Crf { chain: ChainAlone::new(run, setting.men_tags, &mut rng)?, tags: setting.men_tags },

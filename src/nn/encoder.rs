@@ -53,7 +53,6 @@ impl EncoderIds {
     pub fn apply<D: Device, T: Tape<f32, D>>(
         &self,
         p: &Parameters<D>,
-        _encoder: &Encoder,
         mut x: Rows<D, T>,
         packing: &Rc<Packing>,
         rate: f64,

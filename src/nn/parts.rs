@@ -16,7 +16,6 @@ pub type NetworkGradients<D> = Gradients<f32, D>;
 
 /// The encoder without features or heads.
 pub struct EncoderAlone<D: Device> {
-    encoder: Encoder,
     ids: EncoderIds,
     own: Own<D>,
 }
@@ -59,18 +58,18 @@ impl<D: Device> Own<D> {
 }
 
 impl<D: Device> EncoderAlone<D> {
-    pub fn new(run: &Runtime<D>, encoder: Encoder, input: usize, rng: &mut impl Rng) -> Result<Self, Error> {
+    pub fn new(run: &Runtime<D>, encoder: &Encoder, input: usize, rng: &mut impl Rng) -> Result<Self, Error> {
         let mut parameters = Parameters::new(run);
-        let ids = EncoderIds::new(&mut parameters, &encoder, input, &mut Start { init: Init::Pytorch, rng })?;
-        Ok(Self { encoder, ids, own: Own { parameters, gradients: None } })
+        let ids = EncoderIds::new(&mut parameters, encoder, input, &mut Start { init: Init::Pytorch, rng })?;
+        Ok(Self { ids, own: Own { parameters, gradients: None } })
     }
 
     /// All gradients of the sum of v, x's (tokens x input) among them.
     pub fn step(&mut self, x: Vec<f32>, packing: &Rc<Packing>) -> Result<(), Error> {
-        let (encoder, ids) = (&self.encoder, &self.ids);
+        let ids = &self.ids;
         let shape = (packing.tokens(), x.len() / packing.tokens().max(1));
         self.own.step(x, shape, |p, x| {
-            let v = ids.apply(p, encoder, x, packing, 0.0, None::<&mut rand_xoshiro::Xoshiro256PlusPlus>)?;
+            let v = ids.apply(p, x, packing, 0.0, None::<&mut rand_xoshiro::Xoshiro256PlusPlus>)?;
             sum(p.run(), v)
         })
     }

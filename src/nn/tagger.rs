@@ -201,7 +201,7 @@ impl<D: Device> Tagger<D> {
             x = dropout(p.run(), x, mask(*rng, rate, len))?;
         }
         let between = if a.dropout.between_layers { rng.as_deref_mut() } else { None };
-        let mut v = self.encoder.apply(p, &a.encoder, x, &batch.packing, rate, between)?;
+        let mut v = self.encoder.apply(p, x, &batch.packing, rate, between)?;
         if let Some(rng) = rng.filter(|_| a.dropout.output) {
             let len = v.shape().0 * v.shape().1;
             v = dropout(p.run(), v, mask(rng, rate, len))?;

@@ -120,10 +120,8 @@ impl<D: Device> Optimizer<D> {
             }
             state.steps += 1;
             let table = TableRows { width: p.columns, rows };
-            let (is_table, columns) = (p.table, p.columns);
-            debug_assert!(columns > 0);
-            let gradient = std::mem::replace(p.gradient(gradients)?, run.zeros(1).map_err(device)?);
-            let mut gradient = gradient;
+            let is_table = p.table;
+            let mut gradient = std::mem::replace(p.gradient(gradients)?, run.zeros(1).map_err(device)?);
             let value = p.value_mut()?;
             match (self.rule, &mut state.moments[..]) {
                 (Rule::Sgd { momentum }, [velocity]) => {
