@@ -103,7 +103,12 @@ pub struct Measured {
     /// Which instruction set the kernels ran on: `avx512`, `avx2`, `portable`, ...
     pub cpu_path: String,
     pub host: String,
+    /// By the clock on the wall: what else the machine was busy with is in it.
     pub train_seconds: f64,
+    /// Processor time of the same work, over all threads; 0 in records from before it was measured.
+    #[serde(default)]
+    pub train_cpu_seconds: f64,
+    /// Tokens over `train_seconds`.
     pub train_tokens_per_second: f64,
     pub evaluate_seconds: f64,
     pub peak_memory_mib: f64,

@@ -43,10 +43,19 @@ pub struct Spent {
     pub resumed: u64,
     /// In training, and in scoring dev.
     pub train_seconds: f64,
+    /// Processor time of training.
+    #[serde(default)]
+    pub train_cpu_seconds: f64,
     pub evaluate_seconds: f64,
 }
 
 impl Spent {
+    /// Adds training that began at these two clocks' starts.
+    pub fn add_training(&mut self, wall: std::time::Instant, cpu: cpu_time::ProcessTime) {
+        self.train_seconds += wall.elapsed().as_secs_f64();
+        self.train_cpu_seconds += cpu.elapsed().as_secs_f64();
+    }
+
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
         let json = serde_json::to_vec(self).map_err(|e| TrainError::Damaged { path: path.to_owned(), why: e.to_string() })?;
         write_atomically(path, &json)

@@ -16,6 +16,7 @@ use crate::nn::architecture::{MEN, MER};
 use crate::nn::backend::{Device, Runtime};
 use crate::nn::ops::heads::{FeedbackFrom, Gold, PerTask};
 use crate::nn::{Batch, Tagger};
+use cpu_time::ProcessTime;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -124,7 +125,7 @@ impl<D: Device> Trainer<'_, D> {
 
     /// Runs what is left of an epoch; `false` when it was interrupted (and a checkpoint written).
     fn epoch(&self, live: &mut Live<D>, progress: &mut dyn Progress) -> Result<bool, TrainError> {
-        let began = Instant::now();
+        let (wall, cpu) = (Instant::now(), ProcessTime::now());
         let epoch = live.state.epochs.len();
         let rate = schedule::learning_rate(&self.spec.train, epoch) as f32;
         let mut order = live.state.order.clone();
@@ -134,7 +135,7 @@ impl<D: Device> Trainer<'_, D> {
         let last = live.state.epochs.last().map(describe).unwrap_or_default();
         for (i, planned) in steps.iter().enumerate().skip(live.state.step) {
             if self.stop.load(Ordering::Relaxed) {
-                live.spent.train_seconds += began.elapsed().as_secs_f64();
+                live.spent.add_training(wall, cpu);
                 self.checkpoint(live)?;
                 return Ok(false);
             }
@@ -146,7 +147,7 @@ impl<D: Device> Trainer<'_, D> {
         progress.epoch(self.part.name, epoch + 1, self.spec.train.epochs, total, total, &last);
         live.optimizer.flush(live.tagger.parameters_mut(), rate)?;
         live.state.order = order;
-        live.spent.train_seconds += began.elapsed().as_secs_f64();
+        live.spent.add_training(wall, cpu);
         let s = live.state.sums;
         let mean = |task: usize| self.part.tasks[task].then(|| s.loss[task] / s.tokens[task].max(1) as f64);
         live.state.epochs.push(EpochRecord {
