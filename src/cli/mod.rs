@@ -41,6 +41,7 @@ subcommands! {
     Claims in claims,
     Compare in compare,
     Check in check,
+    Probe in probe,
     Status in status,
     #[command(hide = true)]
     Worker in worker,
