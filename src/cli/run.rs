@@ -67,13 +67,14 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 }
 
 /// Cores over threads of the widest run, at least 1.
-fn jobs_by_cores(plan: &Plan) -> usize {
+pub(super) fn jobs_by_cores(plan: &Plan) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = plan.to_do().map(|entry| entry.spec.train.threads).max().unwrap_or(1);
     (cores / threads.max(1)).max(1)
 }
 
-fn make_runs(asked: &Asked, args: &SpecArgs, device: Device, jobs: usize, signals: &Signals) -> anyhow::Result<Vec<Ending>> {
+/// Makes the runs that are to do.
+pub(super) fn make_runs(asked: &Asked, args: &SpecArgs, device: Device, jobs: usize, signals: &Signals) -> anyhow::Result<Vec<Ending>> {
     let mut to_do = Vec::new();
     for (task, name) in asked.tasks() {
         let folder = asked.store.folder(&task.run_id);
