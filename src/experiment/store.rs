@@ -131,9 +131,9 @@ pub fn read_record(path: &Path, expected: Option<&str>) -> Result<Option<RunReco
     }
     let digests = DataDigests { corpus: result.data.corpus_sha256.clone(), embedding: result.data.embedding.sha256.clone() };
     let own = run_id(&result.spec, &digests);
-    let expected = expected.unwrap_or(&own);
-    // A run that failed before its data was read has no digests to be held to.
+    // A run that failed has no digests to be held to.
     let hashed = if matches!(result.state, RunState::Failed { .. }) { &result.run_id } else { &own };
+    let expected = expected.unwrap_or(hashed);
     if result.run_id != expected || hashed != expected {
         return Err(StoreError::WrongRun { path: path.to_owned(), found: short(hashed).to_owned(), expected: short(expected).to_owned() });
     }

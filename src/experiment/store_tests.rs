@@ -59,6 +59,10 @@ fn a_failed_run_is_to_be_done_and_a_published_record_counts() {
     write_json(&published.join(format!("mini_mtl_seed1_{}.json", short(id))), &done).unwrap();
     assert!(store.is_done(id).unwrap());
     assert_eq!(store.published_like(&done.result.spec).unwrap().as_deref(), Some(id.as_str()));
+    // A published failure of another run is passed over.
+    let mut failed = record(3, RunState::Failed { why: "loss is not finite".into() });
+    failed.result.data = Default::default();
+    write_json(&published.join(format!("mini_mtl_seed3_{}.json", short(&failed.result.run_id))), &failed).unwrap();
     assert_eq!(store.published_like(&RunSpec { seed: 2, ..done.result.spec.clone() }).unwrap(), None);
 }
 

@@ -1,0 +1,89 @@
+//! What the pages under `docs/` promise: links lead somewhere, and every score that links to a record is the one in it.
+
+use mermen::evaluate::SplitScores;
+use mermen::experiment::record::RunRecord;
+use std::path::{Path, PathBuf};
+
+struct Link {
+    page: PathBuf,
+    line: usize,
+    text: String,
+    target: String,
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Links `[text](target)` of the pages, those to the web left out.
+fn links() -> Vec<Link> {
+    let mut pages = vec![root().join("README.md"), root().join("ARCHITECTURE.md"), root().join("benches/README.md")];
+    pages.extend(
+        std::fs::read_dir(root().join("docs")).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "md")),
+    );
+    let mut found = Vec::new();
+    for page in pages {
+        for (number, line) in std::fs::read_to_string(&page).unwrap().lines().enumerate() {
+            let mut rest = line;
+            while let Some((before, after)) = rest.split_once("](") {
+                let Some((target, after)) = after.split_once(')') else { break };
+                let text = before.rsplit('[').next().unwrap_or_default();
+                if !target.starts_with("http") && !target.starts_with('#') {
+                    found.push(Link { page: page.clone(), line: number + 1, text: text.to_owned(), target: target.to_owned() });
+                }
+                rest = after;
+            }
+        }
+    }
+    found
+}
+
+impl Link {
+    /// The file, and what stands behind `#`.
+    fn parts(&self) -> (PathBuf, &str) {
+        let (file, fragment) = self.target.split_once('#').unwrap_or((&self.target, ""));
+        (self.page.parent().unwrap_or(Path::new("")).join(file), fragment)
+    }
+
+    fn place(&self) -> String {
+        format!("{}:{}: [{}]({})", self.page.display(), self.line, self.text, self.target)
+    }
+}
+
+#[test]
+fn links_lead_to_files() {
+    let links = links();
+    assert!(links.len() > 10);
+    let broken: Vec<String> = links.iter().filter(|link| !link.parts().0.exists()).map(Link::place).collect();
+    assert!(broken.is_empty(), "broken links:\n{}", broken.join("\n"));
+}
+
+/// `dev.mention`, `test.concept` and the like: F1 as the kit counts it.
+fn score(record: &RunRecord, what: &str) -> Option<f64> {
+    let (split, task) = what.split_once('.')?;
+    let scores: &SplitScores = match split {
+        "dev" => record.result.dev.as_ref()?,
+        "test" => record.result.test.as_ref()?,
+        _ => return None,
+    };
+    match task {
+        "mention" => Some(scores.mention.kit.f1()),
+        "concept" => Some(scores.concept.kit.f1()),
+        _ => None,
+    }
+}
+
+#[test]
+fn scores_that_link_to_a_record_are_in_it() {
+    let mut wrong = Vec::new();
+    for link in links().iter().filter(|link| link.target.contains("/records/") && link.target.contains('#')) {
+        let (file, what) = link.parts();
+        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        let record: RunRecord = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        let found = score(&record, what).map(|f1| format!("{f1:.4}").trim_start_matches('0').to_owned());
+        if found.as_deref() != Some(link.text.trim_start_matches('0')) {
+            wrong.push(format!("{}: the record says {found:?}", link.place()));
+        }
+    }
+    assert!(wrong.is_empty(), "scores that are not those of their records:\n{}", wrong.join("\n"));
+}
