@@ -2,7 +2,7 @@
 
 use super::ReportError;
 use super::inputs::Paper;
-use super::measurement::{Measurement, Part, Score, document_interval};
+use super::measurement::{Measurement, Part, Score, concept_ceiling, document_interval};
 use super::published::Published;
 use super::setting::{commonest, in_setting};
 use super::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Task, Vectors, framework_name, row_of};
@@ -202,7 +202,8 @@ impl<'a> Results<'a> {
 
     /// The floor of any normalizer: training's strings looked up, with gold spans.
     fn memorizer(&self, corpus: PaperCorpus) -> Cell {
-        let counts = self.any_run(corpus, Vectors::Word2vec).and_then(|r| r.result.test_ceilings.as_ref()).map(|c| c.memorizer);
+        let ceilings = self.any_run(corpus, Vectors::Word2vec).and_then(|r| r.result.test_ceilings.as_ref());
+        let counts = ceilings.map(|c| c.memorizer);
         Cell {
             table: 2,
             group: "previous".to_owned(),
@@ -217,7 +218,7 @@ impl<'a> Results<'a> {
             paper: None,
             ours: counts.map(|c| Measurement { median: c.f1(), min: c.f1(), max: c.f1(), n: 1, runs: Vec::new() }),
             interval: None,
-            ceiling: None,
+            ceiling: ceilings.map(concept_ceiling),
             reason: counts.is_none().then(|| "not run".to_owned()),
             stand_in: false,
         }
