@@ -41,6 +41,8 @@ subcommands! {
     Claims in claims,
     Compare in compare,
     Check in check,
+    Predict in predict,
+    Export in export,
     Status in status,
     #[command(hide = true)]
     Worker in worker,

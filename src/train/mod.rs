@@ -6,22 +6,28 @@
 mod batches;
 pub mod checkpoint;
 mod dataset;
+mod decoder;
 mod feedback_store;
 mod network;
 mod optimizer;
 mod predictions;
 mod run;
 mod schedule;
+mod selection;
 #[cfg(test)]
 mod tests;
 mod trainer;
+mod word_types;
 
 pub use batches::{shuffle, touched};
-pub use dataset::{Dataset, Split};
-pub use network::{Part, architecture, parts};
+pub use dataset::{Dataset, Encoded, Split};
+pub use network::{Part, Sizes, architecture, parts};
 pub use optimizer::{Optimizer, Rule, Stepped};
-pub use predictions::{Predictions, Reader, tag};
+pub use decoder::{ConceptTypes, Decoder};
+pub use predictions::{Predictions, Reader, Tagged, tag, tag_with};
 pub use run::{Inputs, Outcome, train_run};
+pub use selection::{Kept, kept};
+pub use word_types::{WordType, WordTypes};
 
 use std::path::PathBuf;
 

@@ -8,10 +8,11 @@ use super::network::{Part, architecture, replaces_singletons, rule};
 use super::optimizer::Optimizer;
 use super::predictions::{Reader, SplitTags, tag};
 use super::schedule::{self, Planned};
+use super::selection::{Selection, selections};
 use super::{Progress, TrainError};
 use crate::evaluate;
 use crate::experiment::record::{EpochRecord, NetworkRecord};
-use crate::experiment::spec::{LossReduction, RunSpec, Select};
+use crate::experiment::spec::{LossReduction, RunSpec};
 use crate::nn::architecture::{MEN, MER};
 use crate::nn::backend::{Device, Runtime};
 use crate::nn::ops::heads::{FeedbackFrom, Gold, PerTask};
@@ -77,7 +78,7 @@ impl<D: Device> Trainer<'_, D> {
 
     fn begin(&self, progress: &mut dyn Progress) -> Result<Live<D>, TrainError> {
         let spec = self.spec;
-        let architecture = architecture(spec, self.part, self.dataset);
+        let architecture = architecture(spec, self.part, self.dataset.sizes());
         let mut parameters_rng = generator(spec.seed, Stream::Parameters, self.index);
         let mut tagger = Tagger::new(self.run, architecture, self.dataset.vectors.clone(), &mut parameters_rng)?;
         let mut optimizer = Optimizer::new(tagger.parameters(), rule(spec), spec.train.clip_norm)?;
@@ -104,7 +105,7 @@ impl<D: Device> Trainer<'_, D> {
         };
         let store = self.feedback_store(&tagger, &state)?;
         let gradients = Some(tagger.parameters().gradients());
-        Ok(Live { tagger, optimizer, gradients, state, spent, store, encoder: Encoder::new(self.dataset) })
+        Ok(Live { tagger, optimizer, gradients, state, spent, store, encoder: Encoder::new(&self.dataset.types) })
     }
 
     fn feedback_store(&self, tagger: &Tagger<D>, state: &checkpoint::Progress) -> Result<Option<FeedbackStore>, TrainError> {
@@ -165,7 +166,7 @@ impl<D: Device> Trainer<'_, D> {
         let (spec, sentences) = (self.spec, &self.dataset.train.encoded);
         let members = &planned.members;
         let unknown = replaces_singletons(spec).then_some(&mut live.state.noise);
-        let batch = live.encoder.batch(self.dataset, sentences, members, unknown);
+        let batch = live.encoder.batch(&self.dataset.types, sentences, members, unknown);
         let rows = if spec.embedding.trainable { touched(&batch) } else { Vec::new() };
         live.optimizer.prepare(live.tagger.parameters_mut(), &rows, rate)?;
         let learns = |task: usize| self.part.tasks[task] && planned.task.is_none_or(|t| t == task);
@@ -261,7 +262,7 @@ impl<D: Device> Trainer<'_, D> {
     fn end_epoch(&self, live: &mut Live<D>, gold: &evaluate::Gold, reader: &Reader, progress: &mut dyn Progress) -> Result<(), TrainError> {
         let began = Instant::now();
         let dev = &self.dataset.dev;
-        let predictions = reader.read(self.dataset, dev, &tag(&live.tagger, self.dataset, dev)?);
+        let predictions = reader.read(self.dataset, dev, &tag(&live.tagger, &self.dataset.types, &dev.encoded)?);
         let (mention, concept) = gold.quick_f1(&predictions.mer, &predictions.men);
         if let Some(record) = live.state.epochs.last_mut() {
             record.dev_mention_f1 = self.part.tasks[MER].then_some(mention);
@@ -272,7 +273,7 @@ impl<D: Device> Trainer<'_, D> {
                 let score = selection.score(mention, concept);
                 if selection == Selection::Last || live.state.best[i].is_none_or(|(best, _)| score > best) {
                     live.state.best[i] = Some((score, epoch));
-                    checkpoint::save_parameters(&self.path(selection.file()), &live.tagger)?;
+                    checkpoint::save_parameters(&self.workdir.join(selection.file(self.part)), &live.tagger)?;
                 }
             }
         }
@@ -307,13 +308,13 @@ impl<D: Device> Trainer<'_, D> {
         let mut selected = Vec::new();
         for (selection, best) in selections.iter().zip(&live.state.best) {
             if let (Some((_, epoch)), true) = (best, *selection != Selection::Last) {
-                checkpoint::load_parameters(&self.path(selection.file()), &mut live.tagger)?;
+                checkpoint::load_parameters(&self.workdir.join(selection.file(self.part)), &mut live.tagger)?;
                 selected.push(*epoch);
             } else {
                 selected.push(self.spec.train.epochs as u64);
             }
             for (split, tags) in [(&self.dataset.dev, &mut dev), (&self.dataset.test, &mut test)] {
-                for (task, own) in tag(&live.tagger, self.dataset, split)?.into_iter().enumerate() {
+                for (task, own) in tag(&live.tagger, &self.dataset.types, &split.encoded)?.into_iter().enumerate() {
                     if selection.is_for(task) {
                         tags[task] = own;
                     }
@@ -335,13 +336,7 @@ impl<D: Device> Trainer<'_, D> {
     }
 
     fn selections(&self) -> Vec<Selection> {
-        match (self.spec.train.select, self.part.tasks) {
-            (Select::Last, _) => vec![Selection::Last],
-            (_, [true, false]) => vec![Selection::Task(MER)],
-            (_, [false, true]) => vec![Selection::Task(MEN)],
-            (Select::BestDev, _) => vec![Selection::Mean],
-            (Select::BestDevPerTask, _) => vec![Selection::Task(MER), Selection::Task(MEN)],
-        }
+        selections(self.spec.train.select, self.part)
     }
 
     fn spent_path(&self) -> PathBuf {
@@ -350,40 +345,6 @@ impl<D: Device> Trainer<'_, D> {
 
     fn path(&self, what: &str) -> PathBuf {
         self.workdir.join(format!("{}.{what}.safetensors", self.part.name))
-    }
-}
-
-/// By which dev score an epoch is chosen, and for which tasks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Selection {
-    Last,
-    /// (mention F1 + concept F1) / 2
-    Mean,
-    Task(usize),
-}
-
-impl Selection {
-    fn score(self, mention: f64, concept: f64) -> f64 {
-        match self {
-            // Whatever it scores, it is taken; JSON, which keeps this number, has no infinity.
-            Selection::Last => 0.0,
-            Selection::Mean => (mention + concept) / 2.0,
-            Selection::Task(MER) => mention,
-            Selection::Task(_) => concept,
-        }
-    }
-
-    fn file(self) -> &'static str {
-        match self {
-            Selection::Last => "last",
-            Selection::Mean => "best",
-            Selection::Task(MER) => "best-mer",
-            Selection::Task(_) => "best-men",
-        }
-    }
-
-    fn is_for(self, task: usize) -> bool {
-        !matches!(self, Selection::Task(own) if own != task)
     }
 }
 
