@@ -15,6 +15,7 @@ mod pipeline;
 mod reconcile;
 #[cfg(test)]
 mod tests;
+mod whole;
 mod word_rows;
 
 pub use annotate::{Annotated, Annotation, Annotator};

@@ -14,17 +14,19 @@
 //! among the reasons.
 
 use super::model::{Matrix, Model, Network, Origin, WORD_TABLE};
+use super::whole::Unfinished;
 use super::word_rows::WordRows;
 use crate::corpus::TagSet;
 use crate::experiment::record::DataFacts;
 use crate::experiment::spec::RunSpec;
 use crate::nn::architecture::{MEN, MER};
 use crate::nn::ops::heads::PerTask;
-use crate::train::{ConceptTypes, Decoder, TrainError, checkpoint, parts};
+use crate::train::{ConceptTypes, Decoder, parts};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The format that this program writes, and the newest that it reads.
@@ -47,8 +49,12 @@ pub enum ModelFileError {
     Newer { path: PathBuf, found: u32, made_by: String },
     #[error("{} is damaged ({why}); copy it again, or export the run again", path.display())]
     Damaged { path: PathBuf, why: String },
-    #[error(transparent)]
-    Write(#[from] TrainError),
+    #[error("cannot write the model file {}; check that its folder is there, its permissions and the space left", path.display())]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
 }
 
 /// What every version of the format has.
@@ -123,7 +129,15 @@ pub fn write(path: &Path, model: &Model) -> Result<(), ModelFileError> {
         views.push((t.name.as_str(), view));
     }
     let file = safetensors::serialize(views, Some(HashMap::from([(KEY.to_owned(), json)]))).map_err(|error| unfit(error.to_string()))?;
-    Ok(checkpoint::write_atomically(path, &file)?)
+    write_whole(path, &file).map_err(|source| ModelFileError::Write { path: path.to_owned(), source })
+}
+
+fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let unfinished = Unfinished::new(path)?;
+    let mut file = std::fs::File::create(unfinished.place())?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    unfinished.finish()
 }
 
 fn describe(model: &Model) -> Description {

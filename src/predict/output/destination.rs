@@ -1,10 +1,10 @@
 //! Where output goes: a stream, or a file or folder that gets its name at the end.
 
 use super::{OutputError, OutputFormat};
+use crate::predict::whole::Unfinished;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
 
 /// Where the user wants the output.
 pub enum Destination {
@@ -18,12 +18,9 @@ pub enum Destination {
 pub enum Target {
     /// Its name in messages, and itself.
     Stream(String, Box<dyn Write>),
-    File { path: PathBuf, unfinished: TempDir, out: BufWriter<File> },
-    Folder { path: PathBuf, unfinished: TempDir },
+    File { unfinished: Unfinished, out: BufWriter<File> },
+    Folder { unfinished: Unfinished },
 }
-
-/// In the temporary folder: it has the permissions of any other file or folder, which the temporary one has not.
-const INNER: &str = "output";
 
 impl Target {
     pub fn open(format: OutputFormat, destination: Destination) -> Result<Self, OutputError> {
@@ -41,21 +38,19 @@ impl Target {
             let out = File::options().write(true).open(&path).map_err(failed)?;
             return Ok(Self::Stream(path.display().to_string(), Box::new(BufWriter::new(out))));
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let unfinished = tempfile::Builder::new().prefix(".unfinished-").tempdir_in(folder).map_err(failed)?;
-        let inner = unfinished.path().join(INNER);
+        let unfinished = Unfinished::new(&path).map_err(failed)?;
         if format == OutputFormat::Brat {
-            fs::create_dir(&inner).map_err(failed)?;
-            return Ok(Self::Folder { path, unfinished });
+            fs::create_dir(unfinished.place()).map_err(failed)?;
+            return Ok(Self::Folder { unfinished });
         }
-        let out = BufWriter::new(File::create(inner).map_err(failed)?);
-        Ok(Self::File { path, unfinished, out })
+        let out = BufWriter::new(File::create(unfinished.place()).map_err(failed)?);
+        Ok(Self::File { unfinished, out })
     }
 
     fn failed(&self, source: io::Error) -> OutputError {
         let what = match self {
             Self::Stream(name, _) => name.clone(),
-            Self::File { path, .. } | Self::Folder { path, .. } => path.display().to_string(),
+            Self::File { unfinished, .. } | Self::Folder { unfinished } => unfinished.path().display().to_string(),
         };
         OutputError::Io { what, source }
     }
@@ -73,7 +68,7 @@ impl Target {
     /// Writes into the folder, where the output is one.
     pub fn folder(&mut self, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), OutputError> {
         let written = match self {
-            Self::Folder { unfinished, .. } => write(&unfinished.path().join(INNER)),
+            Self::Folder { unfinished } => write(&unfinished.place()),
             _ => Ok(()),
         };
         written.map_err(|error| self.failed(error))
@@ -83,10 +78,8 @@ impl Target {
         self.stream(|out| out.flush())?;
         let placed = match &self {
             Self::Stream(..) => Ok(()),
-            Self::File { path, unfinished, out } => {
-                out.get_ref().sync_all().and_then(|()| fs::rename(unfinished.path().join(INNER), path))
-            }
-            Self::Folder { path, unfinished } => fs::rename(unfinished.path().join(INNER), path),
+            Self::File { unfinished, out } => out.get_ref().sync_all().and_then(|()| unfinished.finish()),
+            Self::Folder { unfinished } => unfinished.finish(),
         };
         placed.map_err(|error| self.failed(error))
     }
