@@ -12,6 +12,7 @@ pub mod evaluate; //   predictions -> counts, scores, intervals, tests
 pub mod train; //      batches, schedules, optimizer, checkpoints, history: corpus + embedding + nn
 pub mod baseline; //   previous systems that are no neural tagger
 pub mod experiment; // YAML -> spec -> plan -> run store -> executors; the run record
+pub mod predict; //    a trained model on any text: documents streamed in, mentions with concepts streamed out; model files
 pub mod report; //     run records -> frames -> tables, figures, claims, drift, page
 pub mod bench; //      steps timed over a load that any program can rebuild
 pub mod cli; //        one file per subcommand

@@ -42,6 +42,8 @@ subcommands! {
     Compare in compare,
     Check in check,
     Probe in probe,
+    Predict in predict,
+    Export in export,
     Status in status,
     #[command(hide = true)]
     Worker in worker,

@@ -19,7 +19,7 @@ use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesStart, Event};
 
 mod write;
-pub use write::write;
+pub use write::{FurtherInfons, write, write_begin, write_document, write_end};
 
 /// Reads all documents of `text`; `name` is the file's name for messages.
 ///

@@ -232,19 +232,44 @@ pub fn write_folder(documents: &[Document], folder: &Path) -> io::Result<()> {
     for document in documents {
         let time = times.entry(&document.id).or_default();
         *time += 1;
-        let path = |extension: &str| folder.join(format!("{}.{extension}", file_stem(&document.id, *time)));
-        if !document.is_textless() {
-            fs::write(path("txt"), format!("{}\n{}", one_line(&document.title), document.abstract_text))?;
-        }
-        let mut out = BufWriter::new(File::create(path("ann"))?);
-        write_annotations(document, &mut out)?;
-        out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        write_pair(document, *time, &|_| Remarks::default(), folder)?;
     }
+    Ok(())
+}
+
+/// What may be said of a mention beside its type and its concept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remarks {
+    /// The name of the concept, in its joints if it has several ids; the mention's text stands for it where there is none.
+    pub name: Option<String>,
+    /// A note for annotators.
+    pub note: Option<String>,
+}
+
+/// Writes the two files of one document into `folder`, beside those of documents with the same id; `remarks` are of the mention with
+/// that index.
+pub fn write_document(document: &Document, remarks: &dyn Fn(usize) -> Remarks, folder: &Path) -> io::Result<()> {
+    let is_free = |time: &usize| !folder.join(format!("{}.ann", file_stem(&document.id, *time))).exists();
+    write_pair(document, (1..).find(is_free).unwrap_or(1), remarks, folder)
+}
+
+fn write_pair(document: &Document, time: usize, remarks: &dyn Fn(usize) -> Remarks, folder: &Path) -> io::Result<()> {
+    let path = |extension: &str| folder.join(format!("{}.{extension}", file_stem(&document.id, time)));
+    if !document.is_textless() {
+        fs::write(path("txt"), format!("{}\n{}", one_line(&document.title), document.abstract_text))?;
+    }
+    let mut out = BufWriter::new(File::create(path("ann"))?);
+    write_remarked(document, remarks, &mut out)?;
+    out.into_inner().map_err(io::IntoInnerError::into_error)?;
     Ok(())
 }
 
 /// Writes the lines of the document's `.ann` file.
 pub fn write_annotations(document: &Document, out: &mut dyn Write) -> io::Result<()> {
+    write_remarked(document, &|_| Remarks::default(), out)
+}
+
+fn write_remarked(document: &Document, remarks: &dyn Fn(usize) -> Remarks, out: &mut dyn Write) -> io::Result<()> {
     let text = document.text();
     let index = CharIndex::new(&text);
     let (mut normalisations, mut notes) = (0, 0);
@@ -253,11 +278,18 @@ pub fn write_annotations(document: &Document, out: &mut dyn Write) -> io::Result
         let in_text = (!document.is_textless()).then(|| index.slice(mention.start, mention.end)).flatten();
         let words = one_line(in_text.unwrap_or(&mention.text));
         writeln!(out, "T{number}\t{entity_type} {} {}\t{words}", mention.start, mention.end)?;
+        let Remarks { name, note } = remarks(number - 1);
         let concepts = mention.concept.iter().flat_map(|concept| concept.split('|')).map(str::trim);
+        let mut names = name.iter().flat_map(|name| name.split('|'));
         for concept in concepts.filter(|concept| !concept.is_empty()) {
             normalisations += 1;
             let database = if concept.contains(':') { "" } else { NO_DATABASE };
-            writeln!(out, "N{normalisations}\tReference T{number} {database}{concept}\t{words}")?;
+            let called = names.next().map_or_else(|| words.clone(), one_line);
+            writeln!(out, "N{normalisations}\tReference T{number} {database}{concept}\t{called}")?;
+        }
+        if let Some(note) = note {
+            notes += 1;
+            writeln!(out, "#{notes}\tAnnotatorNotes T{number}\t{}", one_line(&note))?;
         }
         if let Some(individual) = &mention.individual {
             notes += 1;

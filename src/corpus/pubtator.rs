@@ -47,6 +47,11 @@ pub(crate) fn looks_like_text_line(line: &str) -> bool {
     text_line(line).is_some_and(|(id, _, _)| !id.is_empty() && !id.contains(char::is_whitespace))
 }
 
+/// Whether `line` is a title line, with which a document begins.
+pub(crate) fn begins_document(line: &str) -> bool {
+    text_line(line).is_some_and(|(_, title, _)| title)
+}
+
 /// Whether `line` looks like an annotation: at least five fields, the second and third all digits.
 pub(crate) fn looks_like_annotation(line: &str) -> bool {
     let fields: Vec<&str> = line.splitn(6, '\t').collect();

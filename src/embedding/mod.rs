@@ -138,6 +138,20 @@ pub fn wanted_forms<'a>(words: impl IntoIterator<Item = &'a str>, rule: Lookup) 
 /// # Errors
 /// [`EmbeddingError`] names the file and the line (text) or byte (binary), what stood there, and what to do.
 pub fn load(source: &Source, expected_dimension: usize, wanted: &HashSet<String>) -> Result<Embedding, EmbeddingError> {
+    match source {
+        Source::Random { dimension } if *dimension == expected_dimension && *dimension > 0 => {
+            let mut generator = rand_core::SeedableRng::seed_from_u64(RANDOM_SEED);
+            Ok(random(*dimension, wanted, &mut generator))
+        }
+        source => load_where(source, expected_dimension, &|word| wanted.contains(word)),
+    }
+}
+
+/// As [`load`], of the words that `wanted` says yes to. [`Source::Random`] has no words of its own: it gives no rows.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_where(source: &Source, expected_dimension: usize, wanted: Wanted) -> Result<Embedding, EmbeddingError> {
     if expected_dimension == 0 {
         return Err(EmbeddingError::NoDimensions);
     }
@@ -148,28 +162,28 @@ pub fn load(source: &Source, expected_dimension: usize, wanted: &HashSet<String>
         Source::Random { dimension } if *dimension != expected_dimension => {
             Err(EmbeddingError::RandomDimension { found: *dimension, expected: expected_dimension })
         }
-        Source::Random { dimension } => {
-            let mut generator = rand_core::SeedableRng::seed_from_u64(RANDOM_SEED);
-            Ok(random(*dimension, wanted, &mut generator))
-        }
+        Source::Random { dimension } => Ok(Embedding::new(*dimension)),
     }
 }
+
+/// Whether a word's row is kept.
+pub type Wanted<'a> = &'a dyn Fn(&str) -> bool;
 
 /// The rows kept so far, with the place of each: what every file loader fills.
 struct Kept<'a> {
     embedding: Embedding,
-    wanted: &'a HashSet<String>,
+    wanted: Wanted<'a>,
     places: BTreeMap<usize, Place>,
 }
 
 impl<'a> Kept<'a> {
-    fn new(dimension: usize, wanted: &'a HashSet<String>) -> Self {
+    fn new(dimension: usize, wanted: Wanted<'a>) -> Self {
         Self { embedding: Embedding::new(dimension), wanted, places: BTreeMap::new() }
     }
 
     /// The word as text where it is wanted. Bytes that are no UTF-8 cannot be the word of any document.
     fn wants<'w>(&self, word: &'w [u8]) -> Option<&'w str> {
-        std::str::from_utf8(word).ok().filter(|word| self.wanted.contains(*word))
+        std::str::from_utf8(word).ok().filter(|word| (self.wanted)(word))
     }
 
     fn keep(&mut self, word: &str, vector: &[f32], path: &std::path::Path, place: Place) -> Result<(), EmbeddingError> {

@@ -2,15 +2,14 @@
 //!
 //! Senna's words are lower-case and its digits are all `0`; the look-up rule decides what a cased word finds.
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use super::error::{EmbeddingError, Place};
 use super::input::{Input, LineEnd};
 use super::text::{line_limit, read_numbers};
-use super::{Embedding, Kept};
+use super::{Embedding, Kept, Wanted};
 
-pub(super) fn load(words: &Path, vectors: &Path, expected_dimension: usize, wanted: &HashSet<String>) -> Result<Embedding, EmbeddingError> {
+pub(super) fn load(words: &Path, vectors: &Path, expected_dimension: usize, wanted: Wanted) -> Result<Embedding, EmbeddingError> {
     let mut word_lines = Input::open(words)?;
     let mut vector_lines = Input::open(vectors)?;
     let mut kept = Kept::new(expected_dimension, wanted);

@@ -2,12 +2,11 @@
 //!
 //! Columns are parted by blanks or tabs; blanks at a line's end (word2vec writes one) and empty lines mean nothing.
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use super::error::{EmbeddingError, Place};
 use super::input::{Input, LineEnd};
-use super::{Embedding, Kept};
+use super::{Embedding, Kept, Wanted};
 
 /// No writer uses more bytes for one number of 32 bits.
 const NUMBER_LIMIT: usize = 64;
@@ -18,7 +17,7 @@ pub(super) fn line_limit(dimension: usize) -> usize {
     WORD_LIMIT + dimension.saturating_mul(NUMBER_LIMIT)
 }
 
-pub(super) fn load(path: &Path, expected_dimension: usize, wanted: &HashSet<String>) -> Result<Embedding, EmbeddingError> {
+pub(super) fn load(path: &Path, expected_dimension: usize, wanted: Wanted) -> Result<Embedding, EmbeddingError> {
     let mut input = Input::open(path)?;
     let mut kept = Kept::new(expected_dimension, wanted);
     let mut vector = vec![0.0; expected_dimension];

@@ -1,19 +1,18 @@
 //! word2vec's binary format: `rows dimension\n`, then for each row the word, one blank, `dimension` little-endian `f32`s
 //! and, from most writers, a line end.
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use super::error::{EmbeddingError, Place};
 use super::input::Input;
-use super::{Embedding, Kept};
+use super::{Embedding, Kept, Wanted};
 
 /// Two numbers of 64 bits fit.
 const HEADER_LIMIT: usize = 64;
 /// word2vec itself writes at most 100 bytes a word; others write URLs.
 const WORD_LIMIT: usize = 8192;
 
-pub(super) fn load(path: &Path, expected_dimension: usize, wanted: &HashSet<String>) -> Result<Embedding, EmbeddingError> {
+pub(super) fn load(path: &Path, expected_dimension: usize, wanted: Wanted) -> Result<Embedding, EmbeddingError> {
     let mut input = Input::open(path)?;
     let (rows, dimension) = header(&mut input)?;
     if dimension != expected_dimension {

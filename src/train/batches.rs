@@ -1,6 +1,7 @@
 //! Sentences to batches: order, buckets by length, and the indices a step needs.
 
-use super::dataset::{Dataset, Encoded};
+use super::dataset::Encoded;
+use super::word_types::WordTypes;
 use crate::nn::ops::features::{Spellings, Words};
 use crate::nn::{Batch, Packing};
 use rand_core::Rng;
@@ -75,13 +76,14 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    pub fn new(dataset: &Dataset) -> Self {
-        Self { seen: vec![(0, 0); dataset.types.len()], batch: 0 }
+    /// For sentences over these words.
+    pub fn new(types: &WordTypes) -> Self {
+        Self { seen: vec![(0, 0); types.len()], batch: 0 }
     }
 
     /// `members` are sentences, the longest first. With a generator, words seen once in training become the unknown word with
     /// probability 1/2.
-    pub fn batch(&mut self, dataset: &Dataset, sentences: &[Encoded], members: &[u32], mut unknown: Option<&mut impl Rng>) -> Batch {
+    pub fn batch(&mut self, types: &WordTypes, sentences: &[Encoded], members: &[u32], mut unknown: Option<&mut impl Rng>) -> Batch {
         let lengths: Vec<usize> = members.iter().map(|i| sentences[*i as usize].words.len()).collect();
         let packing = Packing::new(&lengths);
         self.batch += 1;
@@ -90,12 +92,12 @@ impl Encoder {
         for t in 0..packing.steps() {
             for member in &members[..packing.active(t)] {
                 let word = sentences[*member as usize].words[t];
-                let known = dataset.types[word as usize];
+                let known = types.get(word);
                 let dropped = known.singleton && unknown.as_mut().is_some_and(|rng| rng.next_u32() & 1 == 1);
                 words.words.push(if dropped { 0 } else { known.row });
                 let seen = &mut self.seen[word as usize];
                 if seen.1 != self.batch {
-                    *seen = (words.spellings.push(dataset.characters(word)), self.batch);
+                    *seen = (words.spellings.push(types.characters(word)), self.batch);
                 }
                 words.spelling.push(seen.0);
             }

@@ -123,11 +123,6 @@ pub fn save_parameters<D: Device>(path: &Path, tagger: &Tagger<D>) -> Result<(),
     write(path, parameter_tensors(tagger.parameters())?, HashMap::new())
 }
 
-/// Where the parameters of one network are kept: `what` is `checkpoint`, or the selection that kept them.
-pub fn parameters_path(workdir: &Path, network: &str, what: &str) -> std::path::PathBuf {
-    workdir.join(format!("{network}.{what}.safetensors"))
-}
-
 /// Reads parameters into a network of the same shape.
 pub fn load_parameters<D: Device>(path: &Path, tagger: &mut Tagger<D>) -> Result<(), TrainError> {
     let file = read(path)?.ok_or_else(|| TrainError::Damaged { path: path.to_owned(), why: "the file is gone".into() })?;

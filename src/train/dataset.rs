@@ -1,6 +1,9 @@
 //! A corpus as the network sees it: words, characters and tags as indices.
 
 use super::TrainError;
+use super::decoder::Decoder;
+use super::network::Sizes;
+use super::word_types::WordTypes;
 use crate::corpus::{
     AlignedSpan, Corpus, Document, MenScheme, MerScheme, Sentence, TagSet, TagSpan, align_document, concept_label, encode_men, encode_mer,
     sentences,
@@ -30,23 +33,12 @@ pub fn generator(seed: u64, stream: Stream, network: u64) -> Xoshiro256PlusPlus 
     Xoshiro256PlusPlus::seed_from_u64(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ ((stream as u64) << 8) ^ network)
 }
 
-/// A distinct word as written.
-#[derive(Clone, Copy, Debug)]
-pub struct WordType {
-    /// Row of the word table; 0 is the unknown word.
-    pub row: u32,
-    /// Its row stands for one training token only: training replaces it at random by the unknown word.
-    pub singleton: bool,
-    first_character: u32,
-    end_character: u32,
-}
-
 /// A sentence in indices.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Encoded {
     /// Word types, one a token.
     pub words: Vec<u32>,
-    /// Gold tags of each task, one a token; 0 (outside) where the training split has no such tag.
+    /// Gold tags of each task, one a token; 0 (outside) where the training split has no such tag. None where there is no gold.
     pub tags: PerTask<Vec<u32>>,
 }
 
@@ -64,13 +56,10 @@ pub struct Split {
 
 /// What a run trains and is scored on.
 pub struct Dataset {
-    pub tag_sets: PerTask<TagSet>,
-    pub mer_scheme: MerScheme,
-    pub men_scheme: MenScheme,
-    pub types: Vec<WordType>,
+    pub decoder: Decoder,
+    pub types: WordTypes,
     /// Surface forms, in the order of `types`.
     pub forms: Vec<String>,
-    characters: Vec<u32>,
     /// Every character of training, in order; index 0 of the network stands for any other.
     pub alphabet: Vec<char>,
     pub train: Split,
@@ -135,25 +124,15 @@ impl Dataset {
                 types.add(word, row);
             }
         }
-        let mut characters = Vec::new();
-        let word_types = types
-            .forms
-            .iter()
-            .zip(&types.rows)
-            .map(|(form, row)| {
-                let first = characters.len() as u32;
-                characters.extend(form.chars().map(|c| alphabet.binary_search(&c).map_or(0, |i| i as u32 + 1)));
-                let singleton = *row != 0 && counts.get(*row as usize) == Some(&1);
-                WordType { row: *row, singleton, first_character: first, end_character: characters.len() as u32 }
-            })
-            .collect();
+        let mut word_types = WordTypes::default();
+        for (form, row) in types.forms.iter().zip(&types.rows) {
+            let singleton = *row != 0 && counts.get(*row as usize) == Some(&1);
+            word_types.push(form, *row, singleton, &alphabet);
+        }
         let encode = |split: Annotated| split.encode(&types.index, &tag_sets);
         let (train, dev, test) = (encode(train), encode(dev), encode(test));
         Ok(Self {
-            mer_scheme: spec.tags.mer,
-            men_scheme: spec.tags.men,
             types: word_types,
-            characters,
             alphabet,
             train,
             dev,
@@ -166,15 +145,24 @@ impl Dataset {
             lookup,
             random,
             forms: types.forms,
-            tag_sets,
+            decoder: Decoder { tag_sets, mer_scheme: spec.tags.mer, men_scheme: spec.tags.men },
             embedding,
         })
     }
 
-    /// Character indices of a word type.
-    pub fn characters(&self, word: u32) -> &[u32] {
-        let t = self.types[word as usize];
-        &self.characters[t.first_character as usize..t.end_character as usize]
+    /// The sizes that a network over this dataset has.
+    pub fn sizes(&self) -> Sizes {
+        Sizes {
+            words: self.rows.len(),
+            word_dimension: self.dimension,
+            characters: self.alphabet.len() + 1,
+            tags: self.decoder.tag_sets.each_ref().map(TagSet::len),
+        }
+    }
+
+    /// Whether the run's vectors are drawn at random rather than read.
+    pub fn has_random_vectors(&self) -> bool {
+        self.random
     }
 
     /// Whether training has the word: the T of the OOV partition.

@@ -6,6 +6,7 @@
 mod batches;
 pub mod checkpoint;
 mod dataset;
+mod decoder;
 mod feedback_store;
 mod network;
 mod optimizer;
@@ -17,14 +18,18 @@ mod selection;
 #[cfg(test)]
 mod tests;
 mod trainer;
+mod word_types;
 
 pub use batches::{shuffle, touched};
-pub use dataset::{Dataset, Split};
-pub use network::{Part, architecture, parts};
+pub use dataset::{Dataset, Encoded, Split};
+pub use decoder::{ConceptTypes, Decoder};
+pub use network::{Part, Sizes, architecture, parts};
 pub use optimizer::{Optimizer, Rule, Stepped};
-pub use predictions::{Predictions, Reader, tag};
+pub use predictions::{Predictions, Reader, Tagged, tag, tag_with};
 pub use probe::probe_run;
 pub use run::{Inputs, Outcome, train_run};
+pub use selection::{Kept, kept};
+pub use word_types::{WordType, WordTypes};
 
 use std::path::PathBuf;
 

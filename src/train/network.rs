@@ -1,6 +1,5 @@
 //! From a run's specification to a network's architecture.
 
-use super::dataset::Dataset;
 use super::optimizer::Rule;
 use crate::experiment::spec::{
     self, CrfFeedback, FeedbackValue, Framework, HeadDirections, HeadLayers, OptimizerKind, Rounds, RunSpec, UnknownWords,
@@ -24,22 +23,33 @@ pub fn parts(framework: Framework) -> Vec<Part> {
     }
 }
 
-/// The architecture of one network over a dataset.
-pub fn architecture(spec: &RunSpec, part: Part, dataset: &Dataset) -> Architecture {
+/// What of a network's shape the data decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Rows of the word table, the unknown word's among them.
+    pub words: usize,
+    pub word_dimension: usize,
+    /// Rows of the character table, the unknown character's among them.
+    pub characters: usize,
+    pub tags: PerTask<usize>,
+}
+
+/// The architecture of one network.
+pub fn architecture(spec: &RunSpec, part: Part, sizes: Sizes) -> Architecture {
     let model = &spec.model;
     let both = part.tasks == [true, true];
     Architecture {
-        words: dataset.rows.len(),
-        word_dimension: dataset.dimension,
+        words: sizes.words,
+        word_dimension: sizes.word_dimension,
         train_words: spec.embedding.trainable,
         char_cnn: model.char_cnn.as_ref().map(|c| CharCnn {
-            characters: dataset.alphabet.len() + 1,
+            characters: sizes.characters,
             dimension: c.dim,
             filters: c.filters,
             window: c.window,
         }),
         encoder: match model.encoder {
-            spec::Encoder::Bilstm => Encoder::Bilstm { layers: model.layers, hidden: model.hidden.units(dataset.dimension) },
+            spec::Encoder::Bilstm => Encoder::Bilstm { layers: model.layers, hidden: model.hidden.units(sizes.word_dimension) },
             spec::Encoder::Idcnn => Encoder::Idcnn {
                 filters: model.idcnn.filters,
                 window: model.idcnn.window,
@@ -47,7 +57,7 @@ pub fn architecture(spec: &RunSpec, part: Part, dataset: &Dataset) -> Architectu
                 iterations: model.idcnn.iterations,
             },
         },
-        tags: [MER, MEN].map(|task| part.tasks[task].then(|| dataset.tag_sets[task].len())),
+        tags: [MER, MEN].map(|task| part.tasks[task].then(|| sizes.tags[task])),
         feedback_into: match model.framework {
             Framework::MtlMenFeedback => [both, false],
             Framework::MtlMerFeedback => [false, both],

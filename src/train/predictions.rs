@@ -2,15 +2,16 @@
 
 use super::TrainError;
 use super::batches::{Encoder, by_length, unpack};
-use super::dataset::{Dataset, Split};
-use crate::corpus::{Document, MenScheme, Mention, MerScheme, TagSpan, decode_men, decode_mer, encode_men, encode_mer};
+use super::dataset::{Dataset, Encoded, Split};
+use super::decoder::ConceptTypes;
+use super::word_types::WordTypes;
+use crate::corpus::{Document, MenScheme, Mention, MerScheme, TagSpan, encode_men, encode_mer};
 use crate::evaluate::{ConceptSet, SplitInput, SplitScores, TokenAccuracy, score_split};
 use crate::nn::Tagger;
 use crate::nn::architecture::{MEN, MER};
 use crate::nn::backend::Device;
 use crate::nn::ops::heads::PerTask;
 use rand_xoshiro::Xoshiro256PlusPlus;
-use std::collections::BTreeMap;
 
 /// Sentences a batch in prediction.
 pub const PREDICTION_BATCH: usize = 32;
@@ -18,21 +19,52 @@ pub const PREDICTION_BATCH: usize = 32;
 /// Tags of every sentence of a split; none for a task that the network has not.
 pub type SplitTags = PerTask<Option<Vec<Vec<u32>>>>;
 
-/// Tags a split.
-pub fn tag<D: Device>(tagger: &Tagger<D>, dataset: &Dataset, split: &Split) -> Result<SplitTags, TrainError> {
-    let mut encoder = Encoder::new(dataset);
-    let mut tags: SplitTags = tagger.architecture().tags.map(|t| t.map(|_| vec![Vec::new(); split.encoded.len()]));
-    for members in by_length(&split.encoded, PREDICTION_BATCH) {
-        let batch = encoder.batch(dataset, &split.encoded, &members, None::<&mut Xoshiro256PlusPlus>);
-        for (own, predicted) in tags.iter_mut().zip(tagger.predict(&batch, None, false)?) {
-            if let (Some(own), Some(predicted)) = (own, predicted) {
-                for (r, member) in members.iter().enumerate() {
-                    own[*member as usize] = unpack(&predicted.tags, &batch.packing, r, 1);
-                }
+/// What a network says about one sentence; nothing for a task that it has not.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tagged {
+    /// One a token.
+    pub tags: PerTask<Option<Vec<u32>>>,
+    /// tokens x tags, if asked for: log-softmax of the scores, with a CRF the logarithms of its posterior marginals.
+    pub log_probabilities: PerTask<Option<Vec<f32>>>,
+}
+
+/// Tags sentences over the words `types`.
+pub fn tag<D: Device>(tagger: &Tagger<D>, types: &WordTypes, sentences: &[Encoded]) -> Result<SplitTags, TrainError> {
+    let mut tags: SplitTags = tagger.architecture().tags.map(|t| t.map(|_| vec![Vec::new(); sentences.len()]));
+    tag_with(tagger, types, sentences, false, |sentence, tagged| {
+        for (all, own) in tags.iter_mut().zip(tagged.tags) {
+            if let (Some(all), Some(own)) = (all, own) {
+                all[sentence] = own;
             }
         }
-    }
+    })?;
     Ok(tags)
+}
+
+/// Tags sentences, and tells each with its index as soon as its batch is done, the longest first. Empty sentences are not told.
+pub fn tag_with<D: Device>(
+    tagger: &Tagger<D>,
+    types: &WordTypes,
+    sentences: &[Encoded],
+    probabilities: bool,
+    mut tell: impl FnMut(usize, Tagged),
+) -> Result<(), TrainError> {
+    let mut encoder = Encoder::new(types);
+    let widths = tagger.architecture().tags;
+    for members in by_length(sentences, PREDICTION_BATCH) {
+        let batch = encoder.batch(types, sentences, &members, None::<&mut Xoshiro256PlusPlus>);
+        let predicted = tagger.predict(&batch, None, probabilities)?;
+        for (r, member) in members.iter().enumerate() {
+            let mut tagged = Tagged::default();
+            for (task, predicted) in predicted.iter().enumerate() {
+                let (Some(predicted), Some(width)) = (predicted, widths[task]) else { continue };
+                tagged.tags[task] = Some(unpack(&predicted.tags, &batch.packing, r, 1));
+                tagged.log_probabilities[task] = predicted.log_probabilities.as_ref().map(|log| unpack(log, &batch.packing, r, width));
+            }
+            tell(*member as usize, tagged);
+        }
+    }
+    Ok(())
 }
 
 /// What a system says about a split.
@@ -48,25 +80,12 @@ pub struct Predictions {
 
 /// Reads tags back into mentions.
 pub struct Reader {
-    /// Type that training annotates a concept with most often.
-    types: BTreeMap<String, String>,
-    fallback: String,
+    types: ConceptTypes,
 }
 
 impl Reader {
     pub fn new(dataset: &Dataset, entity_types: &[String]) -> Self {
-        let fallback = entity_types.first().cloned().unwrap_or_default();
-        let mut counts: BTreeMap<String, BTreeMap<&str, usize>> = BTreeMap::new();
-        if entity_types.len() > 1 {
-            for mention in dataset.train.documents.iter().flat_map(|d| &d.mentions) {
-                if let Some(concept) = &mention.concept {
-                    *counts.entry(concept.trim().to_owned()).or_default().entry(&mention.entity_type).or_default() += 1;
-                }
-            }
-        }
-        let types =
-            counts.into_iter().filter_map(|(concept, of)| Some((concept, of.into_iter().max_by_key(|(_, n)| *n)?.0.to_owned()))).collect();
-        Self { types, fallback }
+        Self { types: ConceptTypes::new(&dataset.train.documents, entity_types) }
     }
 
     /// Documents without text, one for each of the split's, with the predicted mentions.
@@ -76,13 +95,7 @@ impl Reader {
         let mut rows = [Vec::new(), Vec::new()];
         for (i, sentence) in split.sentences.iter().enumerate() {
             let n = sentence.tokens.len();
-            let spans = [MER, MEN].map(|task| match &tags[task] {
-                Some(tags) => {
-                    let names: Vec<&str> = tags[i].iter().map(|t| dataset.tag_sets[task].name(*t as usize)).collect();
-                    if task == MER { decode_mer(&names, dataset.mer_scheme) } else { decode_men(&names, dataset.men_scheme) }
-                }
-                None => Vec::new(),
-            });
+            let spans = [MER, MEN].map(|task| tags[task].as_ref().map_or_else(Vec::new, |tags| dataset.decoder.spans(task, &tags[i])));
             let mention = |span: &TagSpan| Mention {
                 start: sentence.tokens[span.start].start,
                 end: sentence.tokens[span.end - 1].end,
@@ -90,7 +103,7 @@ impl Reader {
             };
             mer[sentence.document].mentions.extend(spans[MER].iter().map(|s| Mention { entity_type: s.label.clone(), ..mention(s) }));
             men[sentence.document].mentions.extend(spans[MEN].iter().map(|s| Mention {
-                entity_type: self.types.get(&s.label).unwrap_or(&self.fallback).clone(),
+                entity_type: self.types.of(&s.label).to_owned(),
                 concept: Some(s.label.clone()),
                 ..mention(s)
             }));

@@ -4,10 +4,10 @@ use super::TrainError;
 use super::batches::{Encoder, by_length, gold, unpack};
 use super::checkpoint;
 use super::dataset::{Dataset, Split, Stream, generator};
-use super::network::{Part, architecture, parts};
+use super::network::architecture;
 use super::predictions::{PREDICTION_BATCH, Reader, SplitTags};
 use super::run::Inputs;
-use super::selection::{Selection, selections};
+use super::selection::{Kept, kept};
 use crate::evaluate::Gold;
 use crate::experiment::record::{Probe, ProbedFeedback};
 use crate::experiment::spec::RunSpec;
@@ -27,12 +27,8 @@ const LOG_OF_ZERO: f32 = -87.336_55;
 /// As `train_run`; and where `workdir` has no parameters of this run.
 pub fn probe_run<D: Device>(device: &Runtime<D>, spec: &RunSpec, inputs: Inputs, workdir: &Path) -> Result<[Vec<Probe>; 2], TrainError> {
     let dataset = Dataset::new(spec, inputs.corpus, &inputs.embedding)?;
-    let mut trained = Vec::new();
-    for (index, part) in parts(spec.model.framework).into_iter().enumerate() {
-        for selection in selections(spec.train.select, part) {
-            trained.push(Trained::load(device, spec, &dataset, part, index as u64, selection, workdir)?);
-        }
-    }
+    let trained: Vec<Trained<D>> =
+        kept(spec).into_iter().map(|kept| Trained::load(device, spec, &dataset, kept, workdir)).collect::<Result<_, _>>()?;
     let conditions: &[ProbedFeedback] = match trained.iter().any(|t| t.tagger.architecture().feedback_into.contains(&true)) {
         true => &ProbedFeedback::ALL,
         false => &[ProbedFeedback::Own],
@@ -59,46 +55,37 @@ pub fn probe_run<D: Device>(device: &Runtime<D>, spec: &RunSpec, inputs: Inputs,
     Ok(probes)
 }
 
-/// A network with the parameters that one selection kept.
+/// One of the run's networks.
 struct Trained<D: Device> {
     tagger: Tagger<D>,
-    selection: Selection,
+    answers: PerTask<bool>,
 }
 
 impl<D: Device> Trained<D> {
-    fn load(
-        device: &Runtime<D>,
-        spec: &RunSpec,
-        dataset: &Dataset,
-        part: Part,
-        index: u64,
-        selection: Selection,
-        workdir: &Path,
-    ) -> Result<Self, TrainError> {
-        let path = checkpoint::parameters_path(workdir, part.name, selection.file());
+    fn load(device: &Runtime<D>, spec: &RunSpec, dataset: &Dataset, kept: Kept, workdir: &Path) -> Result<Self, TrainError> {
+        let path = workdir.join(kept.file);
         if !path.exists() {
             return Err(TrainError::NoParameters { path });
         }
-        let mut drawn = generator(spec.seed, Stream::Parameters, index);
-        let mut tagger = Tagger::new(device, architecture(spec, part, dataset), dataset.vectors.clone(), &mut drawn)?;
+        // What is drawn here is written over by what was learned.
+        let mut drawn = generator(spec.seed, Stream::Parameters, 0);
+        let mut tagger = Tagger::new(device, architecture(spec, kept.part, dataset.sizes()), dataset.vectors.clone(), &mut drawn)?;
         checkpoint::load_parameters(&path, &mut tagger)?;
-        Ok(Self { tagger, selection })
+        Ok(Self { tagger, answers: kept.answers })
     }
 
-    /// Tags a split's sentences; a task that this selection is not for is left as it is.
+    /// Tags a split's sentences; a task that this network does not answer for is left as it is.
     fn tag(&self, dataset: &Dataset, split: &Split, feedback: ProbedFeedback, tags: &mut SplitTags) -> Result<(), TrainError> {
-        let widths = self.tagger.architecture().tags;
-        let tasks: Vec<usize> = (0..2).filter(|task| widths[*task].is_some() && self.selection.is_for(*task)).collect();
-        for task in &tasks {
-            tags[*task] = Some(vec![Vec::new(); split.encoded.len()]);
+        for (tags, _) in tags.iter_mut().zip(self.answers).filter(|(_, answers)| *answers) {
+            *tags = Some(vec![Vec::new(); split.encoded.len()]);
         }
-        let mut encoder = Encoder::new(dataset);
+        let mut encoder = Encoder::new(&dataset.types);
         for members in by_length(&split.encoded, PREDICTION_BATCH) {
-            let batch = encoder.batch(dataset, &split.encoded, &members, None::<&mut Xoshiro256PlusPlus>);
+            let batch = encoder.batch(&dataset.types, &split.encoded, &members, None::<&mut Xoshiro256PlusPlus>);
             let truth = [MER, MEN].map(|task| gold(&split.encoded, &members, &batch.packing, task));
             let given = self.given(feedback, &batch, truth)?;
             for (task, predicted) in self.tagger.predict(&batch, given, false)?.into_iter().enumerate() {
-                if let (Some(predicted), true, Some(own)) = (predicted, tasks.contains(&task), tags[task].as_mut()) {
+                if let (Some(predicted), true, Some(own)) = (predicted, self.answers[task], tags[task].as_mut()) {
                     for (r, member) in members.iter().enumerate() {
                         own[*member as usize] = unpack(&predicted.tags, &batch.packing, r, 1);
                     }

@@ -94,8 +94,8 @@ pub fn train_run<D: Device>(
             corpus_sha256,
             sentences_train: dataset.train.sentences.len() as u64,
             tokens_train: dataset.train.sentences.iter().map(|s| s.tokens.len() as u64).sum(),
-            mer_tags: dataset.tag_sets[MER].len() as u64,
-            men_tags: dataset.tag_sets[MEN].len() as u64,
+            mer_tags: dataset.decoder.tag_sets[MER].len() as u64,
+            men_tags: dataset.decoder.tag_sets[MEN].len() as u64,
             embedding: EmbeddingFacts {
                 name: inputs.embedding.name,
                 dimension: dataset.dimension as u64,

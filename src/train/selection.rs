@@ -1,8 +1,9 @@
-//! Which epoch's parameters a run keeps.
+//! Which epoch's parameters are kept, and in which files.
 
-use super::network::Part;
-use crate::experiment::spec::Select;
+use super::network::{Part, parts};
+use crate::experiment::spec::{RunSpec, Select};
 use crate::nn::architecture::{MEN, MER};
+use crate::nn::ops::heads::PerTask;
 
 /// By which dev score an epoch is chosen, and for which tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,14 +25,15 @@ impl Selection {
         }
     }
 
-    /// The start of the name of the file that keeps the parameters.
-    pub fn file(self) -> &'static str {
-        match self {
+    /// Name of the file with the chosen parameters of a network, in the run's work folder.
+    pub fn file(self, part: Part) -> String {
+        let chosen = match self {
             Selection::Last => "last",
             Selection::Mean => "best",
             Selection::Task(MER) => "best-mer",
             Selection::Task(_) => "best-men",
-        }
+        };
+        format!("{}.{chosen}.safetensors", part.name)
     }
 
     pub fn is_for(self, task: usize) -> bool {
@@ -39,7 +41,7 @@ impl Selection {
     }
 }
 
-/// The selections of one network: one for all its tasks, or one for each.
+/// The choices that a network is kept by.
 pub fn selections(select: Select, part: Part) -> Vec<Selection> {
     match (select, part.tasks) {
         (Select::Last, _) => vec![Selection::Last],
@@ -47,5 +49,52 @@ pub fn selections(select: Select, part: Part) -> Vec<Selection> {
         (_, [false, true]) => vec![Selection::Task(MEN)],
         (Select::BestDev, _) => vec![Selection::Mean],
         (Select::BestDevPerTask, _) => vec![Selection::Task(MER), Selection::Task(MEN)],
+    }
+}
+
+/// A network with chosen parameters, as a run that is done has it in its work folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    pub part: Part,
+    /// Tasks for which this network's output is the run's.
+    pub answers: PerTask<bool>,
+    /// Name of the file with its parameters.
+    pub file: String,
+}
+
+/// The networks of a run that is done: together they answer for both tasks, each once.
+pub fn kept(spec: &RunSpec) -> Vec<Kept> {
+    let of_part = |part: Part| {
+        let chosen = selections(spec.train.select, part).into_iter();
+        chosen.map(move |selection| Kept {
+            part,
+            answers: [MER, MEN].map(|task| part.tasks[task] && selection.is_for(task)),
+            file: selection.file(part),
+        })
+    };
+    parts(spec.model.framework).into_iter().flat_map(of_part).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::spec::Framework;
+
+    #[test]
+    fn each_task_is_answered_for_once() {
+        for framework in [Framework::Pipeline, Framework::Mtl, Framework::MtlBothFeedback] {
+            for select in [Select::BestDev, Select::Last, Select::BestDevPerTask] {
+                let mut spec = RunSpec::default();
+                (spec.model.framework, spec.train.select) = (framework, select);
+                let kept = kept(&spec);
+                for task in [MER, MEN] {
+                    assert_eq!(kept.iter().filter(|network| network.answers[task]).count(), 1, "{framework:?} {select:?}");
+                }
+            }
+        }
+        let mut spec = RunSpec::default();
+        spec.train.select = Select::BestDevPerTask;
+        let files: Vec<String> = kept(&spec).into_iter().map(|network| network.file).collect();
+        assert_eq!(files, ["both.best-mer.safetensors", "both.best-men.safetensors"]);
     }
 }

@@ -79,7 +79,7 @@ impl<D: Device> Trainer<'_, D> {
 
     fn begin(&self, progress: &mut dyn Progress) -> Result<Live<D>, TrainError> {
         let spec = self.spec;
-        let architecture = architecture(spec, self.part, self.dataset);
+        let architecture = architecture(spec, self.part, self.dataset.sizes());
         let mut parameters_rng = generator(spec.seed, Stream::Parameters, self.index);
         let mut tagger = Tagger::new(self.run, architecture, self.dataset.vectors.clone(), &mut parameters_rng)?;
         let mut optimizer = Optimizer::new(tagger.parameters(), rule(spec), spec.train.clip_norm)?;
@@ -89,7 +89,7 @@ impl<D: Device> Trainer<'_, D> {
             order: generator(spec.seed, Stream::Order, self.index),
             noise: generator(spec.seed, Stream::Noise, self.index),
             sums: Sums::default(),
-            best: vec![None; selections(self.spec.train.select, self.part).len()],
+            best: vec![None; self.selections().len()],
             optimizer_steps: Vec::new(),
             feedback_store: None,
             tokens: 0,
@@ -106,7 +106,7 @@ impl<D: Device> Trainer<'_, D> {
         };
         let store = self.feedback_store(&tagger, &state)?;
         let gradients = Some(tagger.parameters().gradients());
-        Ok(Live { tagger, optimizer, gradients, state, spent, store, encoder: Encoder::new(self.dataset) })
+        Ok(Live { tagger, optimizer, gradients, state, spent, store, encoder: Encoder::new(&self.dataset.types) })
     }
 
     fn feedback_store(&self, tagger: &Tagger<D>, state: &checkpoint::Progress) -> Result<Option<FeedbackStore>, TrainError> {
@@ -167,7 +167,7 @@ impl<D: Device> Trainer<'_, D> {
         let (spec, sentences) = (self.spec, &self.dataset.train.encoded);
         let members = &planned.members;
         let unknown = replaces_singletons(spec).then_some(&mut live.state.noise);
-        let batch = live.encoder.batch(self.dataset, sentences, members, unknown);
+        let batch = live.encoder.batch(&self.dataset.types, sentences, members, unknown);
         let rows = if spec.embedding.trainable { touched(&batch) } else { Vec::new() };
         live.optimizer.prepare(live.tagger.parameters_mut(), &rows, rate)?;
         let learns = |task: usize| self.part.tasks[task] && planned.task.is_none_or(|t| t == task);
@@ -263,18 +263,18 @@ impl<D: Device> Trainer<'_, D> {
     fn end_epoch(&self, live: &mut Live<D>, gold: &evaluate::Gold, reader: &Reader, progress: &mut dyn Progress) -> Result<(), TrainError> {
         let began = Instant::now();
         let dev = &self.dataset.dev;
-        let predictions = reader.read(self.dataset, dev, &tag(&live.tagger, self.dataset, dev)?);
+        let predictions = reader.read(self.dataset, dev, &tag(&live.tagger, &self.dataset.types, &dev.encoded)?);
         let (mention, concept) = gold.quick_f1(&predictions.mer, &predictions.men);
         if let Some(record) = live.state.epochs.last_mut() {
             record.dev_mention_f1 = self.part.tasks[MER].then_some(mention);
             record.dev_concept_f1 = self.part.tasks[MEN].then_some(concept);
             progress.say(&format!("{} {}/{}: {}", self.part.name, record.epoch, self.spec.train.epochs, describe(record)));
             let epoch = record.epoch;
-            for (i, selection) in selections(self.spec.train.select, self.part).into_iter().enumerate() {
+            for (i, selection) in self.selections().into_iter().enumerate() {
                 let score = selection.score(mention, concept);
                 if selection == Selection::Last || live.state.best[i].is_none_or(|(best, _)| score > best) {
                     live.state.best[i] = Some((score, epoch));
-                    checkpoint::save_parameters(&self.path(selection.file()), &live.tagger)?;
+                    checkpoint::save_parameters(&self.workdir.join(selection.file(self.part)), &live.tagger)?;
                 }
             }
         }
@@ -304,18 +304,18 @@ impl<D: Device> Trainer<'_, D> {
     /// Tags dev and test with the selected parameters.
     fn finish(&self, mut live: Live<D>) -> Result<Trained, TrainError> {
         let began = Instant::now();
-        let selections = selections(self.spec.train.select, self.part);
+        let selections = self.selections();
         let (mut dev, mut test): (SplitTags, SplitTags) = ([None, None], [None, None]);
         let mut selected = Vec::new();
         for (selection, best) in selections.iter().zip(&live.state.best) {
             if let (Some((_, epoch)), true) = (best, *selection != Selection::Last) {
-                checkpoint::load_parameters(&self.path(selection.file()), &mut live.tagger)?;
+                checkpoint::load_parameters(&self.workdir.join(selection.file(self.part)), &mut live.tagger)?;
                 selected.push(*epoch);
             } else {
                 selected.push(self.spec.train.epochs as u64);
             }
             for (split, tags) in [(&self.dataset.dev, &mut dev), (&self.dataset.test, &mut test)] {
-                for (task, own) in tag(&live.tagger, self.dataset, split)?.into_iter().enumerate() {
+                for (task, own) in tag(&live.tagger, &self.dataset.types, &split.encoded)?.into_iter().enumerate() {
                     if selection.is_for(task) {
                         tags[task] = own;
                     }
@@ -336,12 +336,16 @@ impl<D: Device> Trainer<'_, D> {
         Ok(Trained::Done(Box::new(Network { record, dev, test, state: live.state, spent: live.spent })))
     }
 
+    fn selections(&self) -> Vec<Selection> {
+        selections(self.spec.train.select, self.part)
+    }
+
     fn spent_path(&self) -> PathBuf {
         self.workdir.join(format!("{}.spent.json", self.part.name))
     }
 
     fn path(&self, what: &str) -> PathBuf {
-        checkpoint::parameters_path(self.workdir, self.part.name, what)
+        self.workdir.join(format!("{}.{what}.safetensors", self.part.name))
     }
 }
 

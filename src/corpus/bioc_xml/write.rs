@@ -8,18 +8,34 @@ use std::io::{self, Write};
 /// Writes `documents` as one collection, two passages a document. What [`super::read`] makes of it equals `documents`, but that
 /// white space around ids is gone.
 pub fn write(documents: &[Document], out: &mut dyn Write) -> io::Result<()> {
+    write_begin(out)?;
+    documents.iter().try_for_each(|document| write_document(document, &|_| Vec::new(), out))?;
+    write_end(out)
+}
+
+/// Further infons (key and value) of the mention with this index.
+pub type FurtherInfons<'a> = &'a dyn Fn(usize) -> Vec<(&'static str, String)>;
+
+/// Begins a collection; any number of documents and [`write_end`] are to follow.
+pub fn write_begin(out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<?xml version='1.0' encoding='UTF-8'?><!DOCTYPE collection SYSTEM 'BioC.dtd'>")?;
-    writeln!(out, "<collection>\n<source>PubTator</source>\n<date></date>\n<key>PubTator.key</key>")?;
-    for document in documents {
-        writeln!(out, "<document>\n<id>{}</id>", text(&document.id))?;
-        let (of_title, of_abstract, boundary) = passages_of(document);
-        passage(out, "title", 0, &document.title, of_title.iter().enumerate())?;
-        passage(out, "abstract", boundary, &document.abstract_text, (of_title.len()..).zip(of_abstract))?;
-        for (at, found) in document.relations.iter().enumerate() {
-            relation(out, at, found)?;
-        }
-        writeln!(out, "</document>")?;
+    writeln!(out, "<collection>\n<source>PubTator</source>\n<date></date>\n<key>PubTator.key</key>")
+}
+
+/// Writes one document of a collection.
+pub fn write_document(document: &Document, further: FurtherInfons, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "<document>\n<id>{}</id>", text(&document.id))?;
+    let (of_title, of_abstract, boundary) = passages_of(document);
+    passage(out, "title", 0, &document.title, of_title.iter().enumerate(), further)?;
+    passage(out, "abstract", boundary, &document.abstract_text, (of_title.len()..).zip(of_abstract), further)?;
+    for (at, found) in document.relations.iter().enumerate() {
+        relation(out, at, found)?;
     }
+    writeln!(out, "</document>")
+}
+
+/// Ends a collection.
+pub fn write_end(out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</collection>")
 }
 
@@ -29,6 +45,7 @@ fn passage<'a>(
     offset: usize,
     content: &str,
     mentions: impl Iterator<Item = (usize, &'a Mention)>,
+    further: FurtherInfons,
 ) -> io::Result<()> {
     writeln!(out, "<passage>")?;
     infon(out, "type", kind)?;
@@ -37,6 +54,9 @@ fn passage<'a>(
         writeln!(out, "<annotation id='{at}'>")?;
         for (key, value) in infons_of_mention(mention) {
             infon(out, key, value)?;
+        }
+        for (key, value) in further(at) {
+            infon(out, key, &value)?;
         }
         writeln!(out, "<location offset='{}' length='{}' />", mention.start, mention.end - mention.start)?;
         writeln!(out, "<text>{}</text>\n</annotation>", text(&mention.text))?;

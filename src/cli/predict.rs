@@ -1,0 +1,132 @@
+//! `mermen predict`: recognises and normalises mentions in any text with a trained model.
+
+use super::say;
+use super::signals::Signals;
+use crate::nn::Runtime;
+use crate::predict::input::{Documents, InputFormat};
+use crate::predict::output::{Destination, Output, OutputFormat};
+use crate::predict::{Model, Names, PredictError, Rule, Settings, Summary, predict};
+use crate::registry::{Registry, locate};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Annotate text with a trained model: mentions, their concepts, and how sure the model is
+///
+/// Annotations that the input has are dropped. A document that cannot be read is told on standard error and passed over. The output is in
+/// the order of the input, and the same for any number of threads.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  mermen predict --model ncbi.mermen --input notes.txt
+  mermen predict --model ncbi.mermen --input pubmed24n0001.xml.gz --output diseases.jsonl --to jsonl
+  mermen predict --model runs/0eb8a69ed62b --data-dir DATA --input test.PubTator.txt --output predicted.PubTator.txt
+  cat corpus.xml | mermen predict --model ncbi.mermen --to bioc-xml > annotated.xml
+
+Rules of --reconcile, where recognition (MER) and normalization (MEN) disagree (figures: docs/prediction.md):
+  mer           MER's spans; the concept is the one MEN tags most of the span's tokens with, if any
+  mer-fill      as mer; without such a token, the concept that MEN holds likeliest over the span
+  men           MEN's spans and concepts
+  union         as mer, and MEN's spans that touch none of MER's
+  intersection  as mer, without the spans in which MEN tags no token")]
+pub struct Args {
+    /// A model file (`mermen export model`), or a run that is done: its folder, its id, or the first digits of its id
+    #[arg(long, value_name = "RUN_OR_FILE")]
+    model: PathBuf,
+    /// Text to annotate, plain or gzip; `-` is standard input
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    input: PathBuf,
+    /// File to write, for brat a new folder; `-` is standard output
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    output: PathBuf,
+    /// Format of the input [default: told by its content]
+    #[arg(long, value_name = "F", value_parser = named(InputFormat::ALL, InputFormat::name))]
+    format_in: Option<InputFormat>,
+    /// Format of the output
+    #[arg(long, value_name = "F", default_value = "pubtator", value_parser = named(OutputFormat::ALL, OutputFormat::name))]
+    to: OutputFormat,
+    /// [default: as many as there are cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    threads: Option<u64>,
+    /// Stop at the first document that cannot be read, with exit code 2
+    #[arg(long)]
+    strict: bool,
+    /// Whose spans and concepts are taken where the two tasks disagree
+    #[arg(long, value_name = "RULE", default_value = DEFAULT_RULE.name(), value_parser = named(Rule::ALL, Rule::name))]
+    reconcile: Rule,
+    /// File with the names of concepts [default: MEDIC in the data folder, if it is there]
+    #[arg(long, value_name = "MEDIC")]
+    names: Option<PathBuf>,
+    /// Folder of the run store, for a model that is a run
+    #[arg(long, default_value = "runs", value_name = "DIR")]
+    runs_dir: PathBuf,
+    /// Folder of corpora and embeddings, for a model that is a run, and of MEDIC
+    #[arg(long, env = "MERMEN_DATA", default_value = "data", value_name = "DIR")]
+    data_dir: PathBuf,
+}
+
+/// The best on dev, as `docs/prediction.md` tells.
+const DEFAULT_RULE: Rule = Rule::Mer;
+
+/// Reads one of a list by its name.
+fn named<T: Copy + Send + Sync + 'static, const N: usize>(all: [T; N], name: fn(T) -> &'static str) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(all.map(name)).try_map(move |given| all.into_iter().find(|one| name(*one) == given).ok_or("no such name"))
+}
+
+/// Exit code 0, though documents were passed over; 130 or 143 when interrupted.
+///
+/// # Errors
+/// A model, an input or an output that cannot be used; with `--strict` a document too.
+pub fn run(args: Args) -> anyhow::Result<u8> {
+    let is_dash = |path: &Path| path.as_os_str() == "-";
+    let destination = match is_dash(&args.output) {
+        true => Destination::Stream(Box::new(std::io::stdout())),
+        false => Destination::Path(args.output.clone()),
+    };
+    let signals = Signals::listen(true)?;
+    let documents = match is_dash(&args.input) {
+        true => Documents::new("standard input", Box::new(std::io::stdin()), args.format_in)?,
+        false => Documents::open(&args.input, args.format_in)?,
+    };
+    let names = names(&args)?;
+    let model = Model::open(&Runtime::cpu(1), &args.model, &args.runs_dir, &args.data_dir)?;
+    let threads = args.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), |threads| threads as usize);
+    let settings = Settings { rule: args.reconcile, threads, strict: args.strict };
+    let output = Output::new(args.to, destination)?;
+    let format = documents.format();
+
+    let began = Instant::now();
+    let mut skipped = |error: &crate::predict::input::InputError| say(&format!("passed over: {error}"));
+    match predict(&model, &names, settings, documents, output, &mut skipped, &signals.stop) {
+        Ok(summary) if summary.stopped => {
+            say("interrupted: what was asked for is not whole");
+            Ok(signals.exit_code())
+        }
+        Ok(summary) => {
+            say(&told(&summary, format, began.elapsed().as_secs_f64()));
+            Ok(0)
+        }
+        Err(PredictError::Output(error)) if error.is_closed_pipe() => Ok(0),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The names that were asked for, or MEDIC's where it is at hand.
+fn names(args: &Args) -> anyhow::Result<Names> {
+    let at_hand = || -> anyhow::Result<Option<PathBuf>> { Ok(locate(&Registry::built_in()?.lexicon("medic")?.path, &args.data_dir, false)) };
+    let path = match &args.names {
+        Some(path) => Some(path.clone()),
+        None => at_hand()?,
+    };
+    Ok(path.map(|path| Names::read(&path)).transpose()?.unwrap_or_default())
+}
+
+fn told(summary: &Summary, format: InputFormat, seconds: f64) -> String {
+    let Summary { documents, skipped, tokens, mentions, with_concept, .. } = summary;
+    let rate = *tokens as f64 / seconds.max(1e-9);
+    let passed_over = if *skipped > 0 { format!("; {skipped} passed over") } else { String::new() };
+    format!(
+        "{documents} document(s) read as {}: {mentions} mention(s), {with_concept} with a concept; {tokens} tokens in {seconds:.1} s, \
+         {rate:.0} a second{passed_over}",
+        format.name()
+    )
+}

@@ -1,0 +1,228 @@
+//! Documents to mentions: the network's side of prediction, one annotator a thread.
+
+use super::heads::{Labels, Opinion};
+use super::model::{Model, Network, WORD_TABLE};
+use super::names::Names;
+use super::reconcile::{Found, Rule, reconcile};
+use crate::corpus::{CharIndex, Document, Sentence, sentences};
+use crate::nn::architecture::{MEN, MER};
+use crate::nn::backend::{Device, Runtime};
+use crate::nn::ops::heads::PerTask;
+use crate::nn::{self, Tagger};
+use crate::train::{Encoded, Tagged, TrainError, WordTypes, architecture, tag_with};
+use rand_core::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use std::collections::HashMap;
+
+/// Sentences are tagged together up to so many tokens.
+const GROUP: usize = 4096;
+/// A longer sentence (a table, a text without stops) is tagged in pieces: the networks' memory grows with a sentence's length.
+const LONGEST_SENTENCE: usize = 1024;
+
+/// A document and what was recognised in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Annotated {
+    /// Without mentions of its own.
+    pub document: Document,
+    /// In the order of the text, without overlap.
+    pub annotations: Vec<Annotation>,
+    pub tokens: usize,
+}
+
+/// A recognised mention.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Annotation {
+    /// Characters, over [`Document::text`].
+    pub start: usize,
+    pub end: usize,
+    pub text: String,
+    pub entity_type: String,
+    /// As training annotates it; `None` where normalization says of none.
+    pub concept: Option<String>,
+    /// The concept's name, where names are at hand and have it.
+    pub name: Option<String>,
+    /// From 0 to 1: MER's probability that a token is tagged with the type, averaged over the mention's tokens.
+    pub mention_confidence: f32,
+    /// From 0 to 1: MEN's probability that a token is tagged with the concept, averaged likewise.
+    pub concept_confidence: Option<f32>,
+}
+
+/// Annotates documents with a model. What it gives for a document does not depend on who annotates it.
+pub struct Annotator<'m, D: Device> {
+    model: &'m Model,
+    rule: Rule,
+    names: &'m Names,
+    labels: PerTask<Labels>,
+    networks: Vec<(&'m Network, Tagger<D>)>,
+}
+
+impl<'m, D: Device> Annotator<'m, D> {
+    /// # Errors
+    /// When a parameter of the model is missing or of another size than its specification says.
+    pub fn new(run: &Runtime<D>, model: &'m Model, rule: Rule, names: &'m Names) -> Result<Self, nn::Error> {
+        let labels = [MER, MEN].map(|task| Labels::new(&model.decoder, task));
+        let networks = model.networks.iter().map(|network| Ok((network, tagger(run, model, network)?)));
+        Ok(Self { model, rule, names, labels, networks: networks.collect::<Result<_, nn::Error>>()? })
+    }
+
+    /// Annotates documents, in their order.
+    ///
+    /// # Errors
+    /// When the device refuses.
+    pub fn annotate(&mut self, documents: Vec<Document>) -> Result<Vec<Annotated>, TrainError> {
+        let all: Vec<Sentence> = documents.iter().enumerate().flat_map(|(at, document)| sentences(at, document)).flat_map(pieces).collect();
+        let mut found: Vec<Vec<Found>> = Vec::with_capacity(all.len());
+        for group in groups(&all) {
+            found.extend(self.sentences(group)?);
+        }
+        let mut annotated: Vec<Annotated> =
+            documents.into_iter().map(|document| Annotated { document, annotations: Vec::new(), tokens: 0 }).collect();
+        let mut from = 0;
+        for (at, annotated) in annotated.iter_mut().enumerate() {
+            let own = all[from..].partition_point(|sentence| sentence.document == at);
+            let text = annotated.document.text();
+            let index = CharIndex::new(&text);
+            for (sentence, found) in all[from..from + own].iter().zip(&mut found[from..from + own]) {
+                annotated.tokens += sentence.tokens.len();
+                annotated.annotations.extend(found.drain(..).map(|found| self.annotation(sentence, found, &index)));
+            }
+            from += own;
+        }
+        Ok(annotated)
+    }
+
+    fn annotation(&self, sentence: &Sentence, found: Found, text: &CharIndex) -> Annotation {
+        let (start, end) = (sentence.tokens[found.start].start, sentence.tokens[found.end - 1].end);
+        Annotation {
+            start,
+            end,
+            text: text.slice(start, end).unwrap_or_default().to_owned(),
+            name: found.concept.as_deref().and_then(|concept| self.names.of(concept)),
+            entity_type: found.entity_type,
+            concept: found.concept,
+            mention_confidence: found.mention_confidence,
+            concept_confidence: found.concept_confidence,
+        }
+    }
+
+    /// The mentions of each sentence of a group.
+    fn sentences(&mut self, group: &[Sentence]) -> Result<Vec<Vec<Found>>, TrainError> {
+        let words = GroupWords::new(self.model, group);
+        let mut said: Vec<Tagged> = vec![Tagged::default(); group.len()];
+        for (network, tagger) in &mut self.networks {
+            words.lay_out(self.model, network, tagger)?;
+            tag_with(tagger, &words.types, &words.encoded, true, |sentence, mut tagged| {
+                for task in (0..2).filter(|task| network.answers[*task]) {
+                    said[sentence].tags[task] = tagged.tags[task].take();
+                    said[sentence].log_probabilities[task] = tagged.log_probabilities[task].take();
+                }
+            })?;
+        }
+        Ok(said.into_iter().map(|said| self.mentions(said)).collect())
+    }
+
+    fn mentions(&self, said: Tagged) -> Vec<Found> {
+        let Tagged { tags, log_probabilities: [Some(mer), Some(men)] } = said else { return Vec::new() };
+        let spans = |task: usize| tags[task].as_ref().map_or_else(Vec::new, |tags| self.model.decoder.spans(task, tags));
+        let spans = [MER, MEN].map(spans);
+        // Most sentences have no mention: then the probabilities need no look.
+        if spans.iter().all(Vec::is_empty) {
+            return Vec::new();
+        }
+        let [mer_spans, men_spans] = spans;
+        let (mer, men) = (Opinion::new(&self.labels[MER], mer_spans, mer), Opinion::new(&self.labels[MEN], men_spans, men));
+        reconcile(self.rule, &mer, &men, &self.model.concept_types)
+    }
+}
+
+/// A network over a word table with room for the words of one group.
+fn tagger<D: Device>(run: &Runtime<D>, model: &Model, network: &Network) -> Result<Tagger<D>, nn::Error> {
+    let architecture = architecture(&model.spec, network.part, model.sizes(GROUP + 1));
+    let table = vec![0.0; (GROUP + 1) * model.words.dimension];
+    // Every number that is drawn here is overwritten below.
+    let mut tagger = Tagger::new(run, architecture, table, &mut Xoshiro256PlusPlus::seed_from_u64(0))?;
+    for p in tagger.parameters_mut().iter_mut().filter(|p| !p.table) {
+        let own = network.parameters.iter().find(|own| own.name == p.name);
+        let own = own.ok_or_else(|| nn::Error::ParameterMissing(p.name.clone()))?;
+        if (own.rows, own.columns) != (p.rows, p.columns) {
+            return Err(nn::Error::ParameterSize { name: p.name.clone(), found: own.values.len(), expected: p.len() });
+        }
+        D::overwrite(run, p.value_mut()?, &own.values).map_err(nn::Error::device)?;
+    }
+    Ok(tagger)
+}
+
+/// The distinct words of a group of sentences.
+struct GroupWords {
+    types: WordTypes,
+    encoded: Vec<Encoded>,
+    /// Which of the model's rows stands in each row of the group's word table; the first is the unknown word's.
+    rows: Vec<u32>,
+}
+
+impl GroupWords {
+    fn new(model: &Model, group: &[Sentence]) -> Self {
+        let mut words = Self { types: WordTypes::default(), encoded: Vec::with_capacity(group.len()), rows: vec![0] };
+        let mut known: HashMap<&str, u32> = HashMap::new();
+        let mut places: HashMap<u32, u32> = HashMap::from([(0, 0)]);
+        for sentence in group {
+            let mut encoded = Encoded::default();
+            for token in &sentence.tokens {
+                let word = *known.entry(&token.text).or_insert_with_key(|word| {
+                    let row = model.words.row(word);
+                    let place = *places.entry(row).or_insert_with(|| {
+                        words.rows.push(row);
+                        words.rows.len() as u32 - 1
+                    });
+                    words.types.push(word, place, false, &model.alphabet)
+                });
+                encoded.words.push(word);
+            }
+            words.encoded.push(encoded);
+        }
+        words
+    }
+
+    /// Puts the words' vectors into the network's table.
+    fn lay_out<D: Device>(&self, model: &Model, network: &Network, tagger: &mut Tagger<D>) -> Result<(), nn::Error> {
+        let missing = || nn::Error::ParameterMissing(WORD_TABLE.to_owned());
+        let trained = network.parameters.iter().find(|p| p.name == WORD_TABLE).ok_or_else(missing)?;
+        let words = &model.words;
+        let d = words.dimension;
+        let run = tagger.parameters().run().clone();
+        let table = tagger.parameters_mut().iter_mut().find(|p| p.table).ok_or_else(missing)?;
+        let mut values = Vec::with_capacity(table.len());
+        for row in self.rows.iter().map(|row| *row as usize) {
+            let (of, at) = if row < words.table_rows { (&trained.values, row) } else { (&words.vectors, row - words.table_rows) };
+            values.extend_from_slice(&of[at * d..(at + 1) * d]);
+        }
+        values.resize(table.len(), 0.0);
+        D::overwrite(&run, table.value_mut()?, &values).map_err(nn::Error::device)
+    }
+}
+
+/// The sentence, or the pieces of one that is too long.
+fn pieces(sentence: Sentence) -> Vec<Sentence> {
+    if sentence.tokens.len() <= LONGEST_SENTENCE {
+        return vec![sentence];
+    }
+    let document = sentence.document;
+    sentence.tokens.chunks(LONGEST_SENTENCE).map(|tokens| Sentence { document, tokens: tokens.to_vec() }).collect()
+}
+
+/// Runs of sentences of at most [`GROUP`] tokens.
+fn groups(sentences: &[Sentence]) -> Vec<&[Sentence]> {
+    let mut groups = Vec::new();
+    let (mut from, mut tokens) = (0, 0);
+    for (at, sentence) in sentences.iter().enumerate() {
+        if tokens + sentence.tokens.len() > GROUP {
+            groups.push(&sentences[from..at]);
+            (from, tokens) = (at, 0);
+        }
+        tokens += sentence.tokens.len();
+    }
+    if from < sentences.len() {
+        groups.push(&sentences[from..]);
+    }
+    groups
+}

@@ -1,0 +1,91 @@
+//! Where output goes: a stream, or a file or folder that gets its name at the end.
+
+use super::{OutputError, OutputFormat};
+use crate::predict::whole::Unfinished;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Where the user wants the output.
+pub enum Destination {
+    /// A file, or for brat a new or empty folder.
+    Path(PathBuf),
+    /// Standard output, for one.
+    Stream(Box<dyn Write>),
+}
+
+/// Where it is being written.
+pub enum Target {
+    /// Its name in messages, and itself.
+    Stream(String, Box<dyn Write>),
+    File {
+        unfinished: Unfinished,
+        out: BufWriter<File>,
+    },
+    Folder {
+        unfinished: Unfinished,
+    },
+}
+
+impl Target {
+    pub fn open(format: OutputFormat, destination: Destination) -> Result<Self, OutputError> {
+        let path = match destination {
+            Destination::Stream(_) if format == OutputFormat::Brat => return Err(OutputError::BratToStream),
+            Destination::Stream(out) => return Ok(Self::Stream("standard output".into(), Box::new(BufWriter::new(out)))),
+            Destination::Path(path) => path,
+        };
+        let failed = |source| OutputError::Io { what: path.display().to_string(), source };
+        if format == OutputFormat::Brat && path.exists() && fs::read_dir(&path).map_or(true, |mut entries| entries.next().is_some()) {
+            return Err(OutputError::Occupied { path });
+        }
+        // A pipe or a device is no file to be put in place.
+        if format != OutputFormat::Brat && path.exists() && !path.is_file() {
+            let out = File::options().write(true).open(&path).map_err(failed)?;
+            return Ok(Self::Stream(path.display().to_string(), Box::new(BufWriter::new(out))));
+        }
+        let unfinished = Unfinished::new(&path).map_err(failed)?;
+        if format == OutputFormat::Brat {
+            fs::create_dir(unfinished.place()).map_err(failed)?;
+            return Ok(Self::Folder { unfinished });
+        }
+        let out = BufWriter::new(File::create(unfinished.place()).map_err(failed)?);
+        Ok(Self::File { unfinished, out })
+    }
+
+    fn failed(&self, source: io::Error) -> OutputError {
+        let what = match self {
+            Self::Stream(name, _) => name.clone(),
+            Self::File { unfinished, .. } | Self::Folder { unfinished } => unfinished.path().display().to_string(),
+        };
+        OutputError::Io { what, source }
+    }
+
+    /// Writes to the stream or file; a folder has none, and nothing is done.
+    pub fn stream(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), OutputError> {
+        let written = match self {
+            Self::Stream(_, out) => write(out),
+            Self::File { out, .. } => write(out),
+            Self::Folder { .. } => Ok(()),
+        };
+        written.map_err(|error| self.failed(error))
+    }
+
+    /// Writes into the folder, where the output is one.
+    pub fn folder(&mut self, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), OutputError> {
+        let written = match self {
+            Self::Folder { unfinished } => write(&unfinished.place()),
+            _ => Ok(()),
+        };
+        written.map_err(|error| self.failed(error))
+    }
+
+    pub fn finish(mut self) -> Result<(), OutputError> {
+        self.stream(|out| out.flush())?;
+        let placed = match &self {
+            Self::Stream(..) => Ok(()),
+            Self::File { unfinished, out } => out.get_ref().sync_all().and_then(|()| unfinished.finish()),
+            Self::Folder { unfinished } => unfinished.finish(),
+        };
+        placed.map_err(|error| self.failed(error))
+    }
+}
