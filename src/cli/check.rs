@@ -1,9 +1,14 @@
 //! `mermen check`: whether scores have moved since the baseline was made.
 
+use super::asked::{Asked, SpecArgs};
+use super::device::Device;
+use super::run::{jobs_by_cores, make_runs};
+use super::signals::Signals;
+use crate::experiment::plan::Standing as Planned;
 use crate::experiment::record::{PROTOCOL, RunRecord, RunState};
-use crate::experiment::spec_file::{self, Experiment, Names};
+use crate::experiment::spec_file::Experiment;
 use crate::experiment::store::write_atomically;
-use crate::registry;
+use crate::experiment::worker::Ending;
 use crate::report::drift::{self, Baseline, BaselineError, Options, Standing};
 use crate::report::{ReportError, load_records};
 use anyhow::{Context, bail};
@@ -12,13 +17,17 @@ use std::path::{Path, PathBuf};
 
 /// Compare the scores of an experiment with a baseline
 ///
-/// Scores are compared where specification, data and metric definition are those of the baseline. Exit code 0: within
-/// tolerance; 1: scores have moved; 2: they cannot be compared, or the baseline is malformed; 3: a run failed.
-#[derive(Debug, clap::Args)]
+/// Runs that are not made yet are made first. Scores are compared where specification, data and metric definition are those of the
+/// baseline. Exit code 0: within tolerance; 1: scores have moved; 2: they cannot be compared, or the baseline is malformed; 3: a run
+/// failed.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  mermen check experiments/drift.yaml              make the runs that are missing, and compare
+  mermen check experiments/drift.yaml --update     accept the scores as they are now
+  mermen check experiments/drift.yaml --format junit > drift.xml")]
 pub struct Args {
-    /// Experiment file
-    #[arg(value_name = "SPEC")]
-    spec: PathBuf,
+    #[command(flatten)]
+    asked: SpecArgs,
     /// Scores to compare with (CSV)
     #[arg(long, value_name = "FILE", default_value = "reports/baseline/drift.csv")]
     baseline: PathBuf,
@@ -30,9 +39,9 @@ pub struct Args {
     strict: bool,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Folders with run records, searched to any depth
-    #[arg(long, value_name = "DIR", default_values = ["runs", "reports/records"])]
-    runs_dir: Vec<PathBuf>,
+    /// Make no run: compare those that are made
+    #[arg(long)]
+    no_run: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -45,23 +54,42 @@ enum Format {
 
 /// Exit code as above; what is wrong with spec, baseline or records is an error (2).
 pub fn run(args: Args) -> anyhow::Result<u8> {
-    let names = Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names(), tables: None, figures: None };
-    let experiment = spec_file::load(&args.spec, &names, &[])?;
-    let stored = match load_records(&args.runs_dir) {
+    let asked = args.asked.read()?;
+    // What cannot be read is told before hours are spent on runs.
+    if !args.update {
+        Baseline::read(&args.baseline)?;
+    }
+    if !args.no_run && asked.plan.to_do().next().is_some() {
+        let signals = Signals::listen(true)?;
+        let endings = make_runs(&asked, &args.asked, Device::Cpu, jobs_by_cores(&asked.plan), &signals)?;
+        if signals.stopped() {
+            super::say("interrupted: the same command goes on where this one stopped");
+            return Ok(signals.exit_code());
+        }
+        if let Some(why) = endings.iter().find_map(|ending| if let Ending::BadInput { why } = ending { Some(why) } else { None }) {
+            bail!("a run of {} cannot be made: {why}", args.asked.spec.display());
+        }
+    }
+    let stored = match load_records(&[args.asked.runs_dir.clone(), args.asked.reports_dir.join("records")]) {
         Err(ReportError::NoRecords(_)) => Vec::new(),
         other => other?,
     };
-    let records = records_of(&experiment, &stored);
-    let asked = distinct(&experiment);
-    if records.len() < asked {
-        bail!(
-            "{} of the {asked} runs of {} are not made: make them with `mermen run {}`",
-            asked - records.len(),
-            args.spec.display(),
-            args.spec.display()
-        );
+    let records = records_of(&asked.experiment, &stored);
+    let expected = distinct(&asked.experiment);
+    if records.len() < expected {
+        bail!("{} of the {expected} runs of {} are not made{}", expected - records.len(), args.asked.spec.display(), why_not(&asked));
     }
     if args.update { update(&args, &records) } else { check(&args, &records) }
+}
+
+/// What keeps the missing runs from being made.
+fn why_not(asked: &Asked) -> String {
+    let reasons: Vec<&str> = asked.plan.reasons().into_iter().collect();
+    if asked.plan.entries.iter().any(|entry| matches!(entry.standing, Planned::NotRun(_))) && !reasons.is_empty() {
+        format!(":\n  - {}", reasons.join("\n  - "))
+    } else {
+        ": make them without --no-run".to_owned()
+    }
 }
 
 fn check(args: &Args, records: &[RunRecord]) -> anyhow::Result<u8> {
@@ -139,6 +167,8 @@ fn distinct(experiment: &Experiment) -> usize {
 mod tests {
     use super::*;
     use crate::evaluate::{Counts, SplitScores};
+    use crate::experiment::spec_file::{self, Names};
+    use crate::registry;
     use crate::experiment::record::{DataFacts, Measured, RunResult};
     use clap::Parser;
 
@@ -191,8 +221,9 @@ mod tests {
         }
 
         fn check(&self, more: &[&str]) -> anyhow::Result<u8> {
-            let [spec, baseline, runs] = ["drift.yaml", "baseline/drift.csv", "runs"].map(|name| self.path(name).display().to_string());
-            let mut line = vec!["check", &spec, "--baseline", &baseline, "--runs-dir", &runs];
+            let [spec, baseline, runs, none] =
+                ["drift.yaml", "baseline/drift.csv", "runs", "none"].map(|name| self.path(name).display().to_string());
+            let mut line = vec!["check", &spec, "--baseline", &baseline, "--runs-dir", &runs, "--reports-dir", &none, "--data-dir", &none];
             line.extend(more);
             run(Command::try_parse_from(line)?.args)
         }
@@ -248,6 +279,6 @@ mod tests {
         std::fs::remove_file(&baseline).expect("removed");
         assert!(place.check(&[]).expect_err("missing").to_string().contains("--update"));
         std::fs::remove_dir_all(place.path("runs")).expect("removed");
-        assert!(place.check(&[]).expect_err("not made").to_string().starts_with("1 of the 1 runs"));
+        assert!(place.check(&["--update"]).expect_err("not made").to_string().starts_with("1 of the 1 runs"));
     }
 }

@@ -81,6 +81,9 @@ impl EngineArgs {
     /// # Errors
     /// As `Slurm::submit`.
     pub fn make_runs(&self, slurm: &Slurm, jobs: &[Job], signals: &Signals) -> anyhow::Result<Option<Vec<Ending>>> {
+        if jobs.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
         let submitted = slurm.submit(jobs)?;
         say(&described(slurm, &submitted));
         let numbers = numbers(&submitted);

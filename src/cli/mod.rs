@@ -43,6 +43,7 @@ subcommands! {
     Claims in claims,
     Compare in compare,
     Check in check,
+    Probe in probe,
     Status in status,
     #[command(hide = true)]
     Worker in worker,

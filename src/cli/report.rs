@@ -43,6 +43,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
             // Trials on other corpora (the quickstart's) have reports of their own.
             let records: Vec<_> = records.into_iter().filter(|r| report::system::PaperCorpus::of(&r.result.spec.data.corpus).is_some()).collect();
             let new = report::publish::publish(&records, &published).context("cannot publish the finished runs")?;
+            report::publish_probes(&args.runs_dir, &records, &args.out).context("cannot publish the runs' probes")?;
             say(&format!("{} runs of the paper's corpora in {}, {new} of them newly published", records.len(), args.runs_dir.display()));
         }
         // A fresh clone has no run store; what is published is enough.

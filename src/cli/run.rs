@@ -63,19 +63,13 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     }
 
     let signals = Signals::listen(true)?;
-    let to_do = prepare(&asked)?;
-    let endings = if to_do.is_empty() {
-        let not_run = if asked.plan.reasons().is_empty() { "" } else { " that can be made here" };
-        say(&format!("{}: all runs{not_run} are done; drawing the report", asked.experiment.name));
-        Vec::new()
-    } else if let Some(slurm) = slurm {
-        match args.engine.make_runs(&slurm, &to_do, &signals)? {
+    let endings = match slurm {
+        None => make_runs(&asked, &args.asked, device, jobs, &signals)?,
+        Some(slurm) => match args.engine.make_runs(&slurm, &prepare(&asked)?, &signals)? {
             None => return Ok(0),
             Some(_) if signals.stopped() => return Ok(signals.exit_code()),
             Some(endings) => endings,
-        }
-    } else {
-        make_here(&asked, &args.asked, device, jobs, &to_do, &signals)?
+        },
     };
     if signals.stopped() {
         say("interrupted: the same command goes on where this one stopped");
@@ -91,13 +85,13 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 }
 
 /// Cores over threads of the widest run, at least 1.
-fn jobs_by_cores(plan: &Plan) -> usize {
+pub(super) fn jobs_by_cores(plan: &Plan) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = plan.to_do().map(|entry| entry.spec.train.threads).max().unwrap_or(1);
     (cores / threads.max(1)).max(1)
 }
 
-/// The runs that are to be made, with their folders.
+/// The runs that are to be made, with their folders. That there is none is said.
 fn prepare(asked: &Asked) -> anyhow::Result<Vec<Job>> {
     let mut to_do = Vec::new();
     for (task, name) in asked.tasks() {
@@ -105,18 +99,27 @@ fn prepare(asked: &Asked) -> anyhow::Result<Vec<Job>> {
         folder.prepare(&task)?;
         to_do.push(Job { id: task.run_id, name, folder });
     }
+    if to_do.is_empty() {
+        let not_run = if asked.plan.reasons().is_empty() { "" } else { " that can be made here" };
+        say(&format!("{}: all runs{not_run} are done; drawing the report", asked.experiment.name));
+    }
     Ok(to_do)
 }
 
-fn make_here(asked: &Asked, args: &SpecArgs, device: Device, jobs: usize, to_do: &[Job], signals: &Signals) -> anyhow::Result<Vec<Ending>> {
+/// Makes the runs that are to do.
+pub(super) fn make_runs(asked: &Asked, args: &SpecArgs, device: Device, jobs: usize, signals: &Signals) -> anyhow::Result<Vec<Ending>> {
+    let to_do = prepare(asked)?;
+    if to_do.is_empty() {
+        return Ok(Vec::new());
+    }
     say(&format!("{}: {}; at most {jobs} at a time", asked.experiment.name, asked.plan.summary()));
     let executor = Local {
         program: std::env::current_exe()?,
         arguments: vec!["--data-dir".into(), std::path::absolute(&args.data_dir)?.into(), "--device".into(), device.to_string().into()],
         jobs,
     };
-    let mut watch = progress::watch(to_do);
-    Ok(executor.execute(to_do, &mut *watch, &signals.stop))
+    let mut watch = progress::watch(&to_do);
+    Ok(executor.execute(&to_do, &mut *watch, &signals.stop))
 }
 
 /// The experiment's table on standard output, and its files in the reports' folder. Without any record there is nothing to draw.

@@ -1,7 +1,7 @@
 //! The run record: one small JSON file a run, enough to redraw every report without running anything again.
 
 use super::spec::RunSpec;
-use crate::evaluate::{Ceilings, SplitScores};
+use crate::evaluate::{Ceilings, Counts, SplitScores};
 use serde::{Deserialize, Serialize};
 
 /// Raised whenever a change to the program changes results, so that older records are never taken for new ones.
@@ -103,10 +103,51 @@ pub struct Measured {
     /// Which instruction set the kernels ran on: `avx512`, `avx2`, `portable`, ...
     pub cpu_path: String,
     pub host: String,
+    /// By the clock on the wall: what else the machine was busy with is in it.
     pub train_seconds: f64,
+    /// Processor time of the same work, over all threads; 0 in records from before it was measured.
+    #[serde(default)]
+    pub train_cpu_seconds: f64,
+    /// Tokens over `train_seconds`.
     pub train_tokens_per_second: f64,
     pub evaluate_seconds: f64,
     pub peak_memory_mib: f64,
     /// How often the run was interrupted and resumed.
     pub resumed: u64,
+}
+
+/// What a trained run predicts when its feedback is replaced, scored by the kit. Inference only: no part of the run's result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProbeRecord {
+    pub protocol: u32,
+    pub run_id: String,
+    pub dev: Vec<Probe>,
+    pub test: Vec<Probe>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Probe {
+    pub feedback: ProbedFeedback,
+    pub mention: Counts,
+    pub concept: Counts,
+    /// Spans of MEN's output, scored as mentions: how much of recognition normalization knows already.
+    pub mention_from_men: Counts,
+}
+
+/// What the last round of feedback reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProbedFeedback {
+    /// What the other head gave it: the network as it was trained.
+    Own,
+    /// 1/|L| for every tag: nothing is told.
+    Uniform,
+    /// The gold tags, as certain; a concept that training does not have is outside.
+    Gold,
+    /// What the other head gave for another sentence.
+    Shuffled,
+}
+
+impl ProbedFeedback {
+    pub const ALL: [Self; 4] = [Self::Own, Self::Uniform, Self::Gold, Self::Shuffled];
 }

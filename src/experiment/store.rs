@@ -5,6 +5,7 @@
 //!                      spec.json     what is to be run
 //!                      record.json   the result, written last: a run with a record is over
 //!                      work/         checkpoints and predictions, the business of training
+//!                      probes.json   what `mermen probe` found
 //!                      log           what the run's process said
 //! reports/records/*_<12 hex digits>.json   published records: these runs count as done on any machine
 //! ```
@@ -12,7 +13,7 @@
 use super::custom_corpus::CustomCorpus;
 use super::identity::{DataDigests, run_id, short};
 use super::plan::PastRuns;
-use super::record::{PROTOCOL, RunRecord, RunState};
+use super::record::{PROTOCOL, ProbeRecord, RunRecord, RunState};
 use super::spec::RunSpec;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fs::{self, File, TryLockError};
@@ -168,6 +169,23 @@ impl RunFolder {
 
     pub fn task_path(&self) -> PathBuf {
         self.path.join("spec.json")
+    }
+
+    /// What `mermen probe` found, where it was run.
+    pub fn probes_path(&self) -> PathBuf {
+        self.path.join("probes.json")
+    }
+
+    /// # Errors
+    /// When the file cannot be read or is damaged.
+    pub fn probes(&self) -> Result<Option<ProbeRecord>, StoreError> {
+        read_json(&self.probes_path())
+    }
+
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_probes(&self, probes: &ProbeRecord) -> Result<(), StoreError> {
+        write_json(&self.probes_path(), probes)
     }
 
     pub fn log_path(&self) -> PathBuf {

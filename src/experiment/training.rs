@@ -1,12 +1,13 @@
 //! The runner that trains: data found by name, training on a device, and the facts of this machine for the record.
 
 use super::lookup::{embedding_sha256, load_corpus};
+use super::record::{PROTOCOL, ProbeRecord};
 use super::store::Task;
 use super::worker::{Runner, RunnerError};
 use crate::nn::Runtime;
 use crate::nn::ops::isa::Isa;
 use crate::registry::{self, RegistryError};
-use crate::train::{Inputs, Outcome, Progress, TrainError, train_run};
+use crate::train::{Inputs, Outcome, Progress, TrainError, probe_run, train_run};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -39,6 +40,16 @@ impl Runner for Training {
 }
 
 impl Training {
+    /// The probes of a run that was made in this folder.
+    ///
+    /// # Errors
+    /// Bad input where the data or the run's parameters are not there.
+    pub fn probe(&self, task: &Task, work: &Path) -> Result<ProbeRecord, RunnerError> {
+        let inputs = self.inputs(task).map_err(|error| RunnerError::BadInput(error.into()))?;
+        let [dev, test] = probe_run(&Runtime::cpu(task.spec.train.threads), &task.spec, inputs, work).map_err(sorted)?;
+        Ok(ProbeRecord { protocol: PROTOCOL, run_id: task.run_id.clone(), dev, test })
+    }
+
     fn inputs(&self, task: &Task) -> Result<Inputs, RegistryError> {
         let corpus = load_corpus(&task.spec.data.corpus, task.corpus.as_ref(), &self.data_dir)?;
         let embedding = registry::embedding_source(&task.spec.embedding.name, &self.data_dir)?;

@@ -180,6 +180,34 @@ impl<D: Device> Tagger<D> {
         Ok(predicted)
     }
 
+    /// What the last round of feedback reads: each task's y after the rounds before it, tokens x |L|; 1/|L| where there is one round only.
+    pub fn feedback_read(&self, batch: &Batch) -> Result<PerTask<Vec<f32>>, Error> {
+        self.feedback_read_on_device(batch).map_err(Error::device)
+    }
+
+    fn feedback_read_on_device(&self, batch: &Batch) -> Result<PerTask<Vec<f32>>, D::Err> {
+        let run = self.parameters.run();
+        let (kind, rounds) = (self.architecture.feedback_kind, self.architecture.rounds.unwrap_or(2));
+        let mut y = self.architecture.tags.map(|tags| tags.map_or(Vec::new(), |l| vec![1.0 / l as f32; batch.packing.tokens() * l]));
+        if rounds < 2 {
+            return Ok(y);
+        }
+        let v = self.encode(NoneTape, batch, None::<&mut rand_xoshiro::Xoshiro256PlusPlus>)?;
+        if let Feedback { from: FeedbackFrom::Given { mer, men }, .. } =
+            self.crf_feedback(&v, batch, Feedback { kind, from: FeedbackFrom::Rounds(rounds) })?
+        {
+            return Ok([mer, men]);
+        }
+        let (scores, _) = heads::scores(run, v, self.lend_heads(), &Feedback { kind, from: FeedbackFrom::Rounds(rounds - 1) })?;
+        for (y, scores) in y.iter_mut().zip(&scores) {
+            if let Some(scores) = scores {
+                let (_, log) = heads::decode(run, scores, self.parts(), true)?;
+                *y = as_feedback(kind, scores.shape().1, log.unwrap_or_default());
+            }
+        }
+        Ok(y)
+    }
+
     /// v: tokens x 2h. Dropout only where there is a generator.
     fn encode<T: Tape<f32, D>>(&self, tape: T, batch: &Batch, mut rng: Option<&mut impl Rng>) -> Result<Rows<D, T>, D::Err> {
         let (a, p) = (&self.architecture, &self.parameters);

@@ -73,6 +73,7 @@ pub(super) fn runs(records: &[&RunRecord]) -> Result<DataFrame, ReportError> {
     c.text("vectors_stand_in", records, |r| Some(r.result.data.embedding.stand_in.to_string()));
     c.whole("parameters", records, |r| Some(r.result.networks.iter().map(|n| n.parameters).sum()));
     c.number("train_seconds", records, |r| Some(r.measured.train_seconds));
+    c.number("train_cpu_seconds", records, |r| Some(r.measured.train_cpu_seconds));
     c.number("train_tokens_per_second", records, |r| Some(r.measured.train_tokens_per_second));
     c.number("peak_memory_mib", records, |r| Some(r.measured.peak_memory_mib));
     c.text("device", records, |r| Some(r.measured.device.clone()));

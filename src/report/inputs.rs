@@ -1,12 +1,12 @@
 //! What a report is drawn from beside run records: small files that stand next to the published records.
 
 use super::ReportError;
-use super::publish::write_json;
+use super::publish::{short, write_json};
 use super::records::{json_files, parse};
 use super::setting::commonest;
 use super::system::row_of;
 use crate::evaluate::{Counts, DocumentCounts};
-use crate::experiment::record::RunRecord;
+use crate::experiment::record::{ProbeRecord, RunRecord};
 use crate::experiment::spec::RunSpec;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,8 @@ pub struct Paper {
     pub not_run: Vec<NotRun>,
     pub corpora: Vec<CorpusCounts>,
     pub rescored: Vec<Rescored>,
+    /// Probes of trained runs.
+    pub probes: Vec<ProbeRecord>,
     /// The setting whose runs the paper's tables show; `None` takes the one that most records were made in.
     pub setting: Option<RunSpec>,
     pub claims: Vec<ClaimRow>,
@@ -82,10 +84,11 @@ const NOT_RUN: &str = "not-run.json";
 const CORPORA: &str = "corpora.json";
 const SETTING: &str = "setting.json";
 const RESCORED: &str = "rescored";
+const PROBES: &str = "probes";
 
 impl Paper {
-    /// Reads a published folder: `records/*.json`, and in `inputs/` `not-run.json`, `corpora.json`, `setting.json` and
-    /// `rescored/*.json` where they are there. Claims are no part of it.
+    /// Reads a published folder: `records/*.json`, and in `inputs/` `not-run.json`, `corpora.json`, `setting.json`,
+    /// `rescored/*.json` and `probes/*.json` where they are there. Claims are no part of it.
     ///
     /// # Errors
     /// A file that cannot be read or does not parse.
@@ -99,11 +102,16 @@ impl Paper {
         for path in json_files(&inputs.join(RESCORED))? {
             rescored.extend(read(&path, "rescored system")?);
         }
+        let mut probes = Vec::new();
+        for path in json_files(&inputs.join(PROBES))? {
+            probes.extend(read(&path, "probes")?);
+        }
         Ok(Self {
             records,
             not_run: read(&inputs.join(NOT_RUN), "list of runs not made")?.unwrap_or_default(),
             corpora: read(&inputs.join(CORPORA), "list of corpus counts")?.unwrap_or_default(),
             rescored,
+            probes,
             setting: read(&inputs.join(SETTING), "setting")?,
             claims: Vec::new(),
             audit: Vec::new(),
@@ -136,6 +144,22 @@ pub fn note_corpora(reports: &Path, counts: &[CorpusCounts], rescored: &[Rescore
     for system in rescored {
         let name = format!("{}-{}.json", system.system.to_lowercase(), system.corpus);
         write_json(&inputs.join(RESCORED).join(name), system)?;
+    }
+    Ok(())
+}
+
+/// Publishes the probes of published runs that stand in a run store, as `REPORTS/inputs/probes/<run>.json`.
+///
+/// # Errors
+/// A file that cannot be read or written.
+pub fn publish_probes(runs: &Path, published: &[RunRecord], reports: &Path) -> Result<(), ReportError> {
+    for record in published {
+        let run = short(&record.result.run_id);
+        if let Some(probes) = read::<ProbeRecord>(&runs.join(run).join("probes.json"), "probes")?
+            && probes.protocol == record.result.protocol
+        {
+            write_json(&reports.join("inputs").join(PROBES).join(format!("{run}.json")), &probes)?;
+        }
     }
     Ok(())
 }

@@ -51,6 +51,17 @@ pub struct Score {
     pub ceiling: Option<f64>,
 }
 
+/// Tokens trained on in a second of processor time, which other work on the machine does not slow down.
+pub fn processor_speed(run: &RunRecord) -> Option<f64> {
+    let m = &run.measured;
+    (m.train_cpu_seconds > 0.0).then(|| m.train_tokens_per_second * m.train_seconds / m.train_cpu_seconds)
+}
+
+/// Minutes of processor time in training.
+pub fn processor_minutes(run: &RunRecord) -> Option<f64> {
+    (run.measured.train_cpu_seconds > 0.0).then(|| run.measured.train_cpu_seconds / 60.0)
+}
+
 /// The part of the corpus that a score is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {

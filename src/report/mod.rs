@@ -21,7 +21,7 @@ mod tables;
 
 pub use error::ReportError;
 pub use figures::performance::{CostCurve, CostPoint, draw_costs};
-pub use inputs::{ClaimRow, CorpusCounts, NotRun, Paper, Rescored, note_corpora, note_plan};
+pub use inputs::{ClaimRow, CorpusCounts, NotRun, Paper, Rescored, note_corpora, note_plan, publish_probes};
 pub use records::load_records;
 pub use system::row_of;
 
@@ -87,6 +87,7 @@ pub fn paper(input: &Paper, out: &Path) -> Result<Drawn, ReportError> {
         tables::paper::ceilings(&results),
         tables::further::forensics(&results, &cells),
         tables::further::seeds(&results, &cells),
+        tables::probes::table(&results),
         tables::further::cost(&results),
         tables::further::settings(&results),
         tables::further::other_settings(&results),

@@ -122,6 +122,7 @@ pub fn record(spec: RunSpec) -> RunRecord {
             cpu_path: "avx2".into(),
             host: "test".into(),
             train_seconds: 600.0 + 300.0 * dice.unit(),
+            train_cpu_seconds: 600.0,
             train_tokens_per_second: 4000.0 + 500.0 * dice.unit() - 400.0 * place,
             evaluate_seconds: 4.0,
             peak_memory_mib: 180.0 + 20.0 * place,

@@ -1,6 +1,8 @@
 //! What a reader of reports may rely on.
 
 use super::*;
+use crate::experiment::record::{Probe, ProbeRecord, ProbedFeedback};
+use crate::experiment::spec::Framework;
 
 fn quickstart_table() -> tables::Table {
     let records = synthetic::quickstart();
@@ -113,6 +115,32 @@ fn a_run_in_another_setting_enters_no_table_of_the_paper() {
     input.records.extend([synthetic::record(other), synthetic::record(trial)]);
     assert_eq!(before, Results::new(&input).unwrap().cells().unwrap());
     assert_eq!(Results::new(&input).unwrap().other.len(), 2);
+}
+
+#[test]
+fn probes_of_published_runs_become_a_table() {
+    let input = paper_input();
+    let [runs, reports] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let probed = input
+        .records
+        .iter()
+        .find(|r| {
+            row_of(&r.result.spec)
+                .is_some_and(|row| row.system.framework == Framework::MtlBothFeedback && row.system.network == system::Network::BilstmCnns)
+        })
+        .unwrap();
+    let counts = |tp: u64| crate::evaluate::Counts { tp, fp: 100 - tp, fn_: 100 - tp };
+    let probe = |feedback, tp| Probe { feedback, mention: counts(tp), concept: counts(tp - 30), mention_from_men: counts(tp - 20) };
+    let test: Vec<Probe> = ProbedFeedback::ALL.into_iter().zip([80, 75, 85, 70]).map(|(feedback, tp)| probe(feedback, tp)).collect();
+    let record = ProbeRecord { protocol: probed.result.protocol, run_id: probed.result.run_id.clone(), dev: Vec::new(), test };
+    let folder = runs.path().join(publish::short(&record.run_id));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("probes.json"), serde_json::to_string(&record).unwrap()).unwrap();
+    publish_probes(runs.path(), &input.records, reports.path()).unwrap();
+    assert_eq!(Paper::load(reports.path()).unwrap().probes, vec![record.clone()]);
+    let input = Paper { probes: vec![record], ..input };
+    let table = tables::probes::table(&Results::new(&input).unwrap());
+    insta::assert_snapshot!(tables::terminal(&table));
 }
 
 #[test]

@@ -43,10 +43,19 @@ pub struct Spent {
     pub resumed: u64,
     /// In training, and in scoring dev.
     pub train_seconds: f64,
+    /// Processor time of training.
+    #[serde(default)]
+    pub train_cpu_seconds: f64,
     pub evaluate_seconds: f64,
 }
 
 impl Spent {
+    /// Adds training that began at these two clocks' starts.
+    pub fn add_training(&mut self, wall: std::time::Instant, cpu: cpu_time::ProcessTime) {
+        self.train_seconds += wall.elapsed().as_secs_f64();
+        self.train_cpu_seconds += cpu.elapsed().as_secs_f64();
+    }
+
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
         let json = serde_json::to_vec(self).map_err(|e| TrainError::Damaged { path: path.to_owned(), why: e.to_string() })?;
         write_atomically(path, &json)
@@ -112,6 +121,11 @@ pub fn load<D: Device>(path: &Path, tagger: &mut Tagger<D>, optimizer: &mut Opti
 /// Writes the parameters alone.
 pub fn save_parameters<D: Device>(path: &Path, tagger: &Tagger<D>) -> Result<(), TrainError> {
     write(path, parameter_tensors(tagger.parameters())?, HashMap::new())
+}
+
+/// Where the parameters of one network are kept: `what` is `checkpoint`, or the selection that kept them.
+pub fn parameters_path(workdir: &Path, network: &str, what: &str) -> std::path::PathBuf {
+    workdir.join(format!("{network}.{what}.safetensors"))
 }
 
 /// Reads parameters into a network of the same shape.

@@ -10,8 +10,10 @@ mod feedback_store;
 mod network;
 mod optimizer;
 mod predictions;
+mod probe;
 mod run;
 mod schedule;
+mod selection;
 #[cfg(test)]
 mod tests;
 mod trainer;
@@ -21,6 +23,7 @@ pub use dataset::{Dataset, Split};
 pub use network::{Part, architecture, parts};
 pub use optimizer::{Optimizer, Rule, Stepped};
 pub use predictions::{Predictions, Reader, tag};
+pub use probe::probe_run;
 pub use run::{Inputs, Outcome, train_run};
 
 use std::path::PathBuf;
@@ -61,6 +64,8 @@ pub enum TrainError {
     Io { path: PathBuf, source: std::io::Error },
     #[error("{} is damaged ({why}): delete the run's folder to train it anew", path.display())]
     Damaged { path: PathBuf, why: String },
+    #[error("{} is not there: a probe needs the folder in which the run was trained, parameters included", path.display())]
+    NoParameters { path: PathBuf },
     #[error("{} has {found} bytes where the corpus asks for {expected}: delete the run's folder to train it anew", path.display())]
     StoreSize { path: PathBuf, found: u64, expected: u64 },
 }
@@ -68,6 +73,9 @@ pub enum TrainError {
 impl TrainError {
     /// Whether the fault lies in what the run was given (a file, a name) rather than in the run itself.
     pub fn is_bad_input(&self) -> bool {
-        matches!(self, TrainError::EmptyCorpus { .. } | TrainError::Registry(_) | TrainError::Embedding(_))
+        matches!(
+            self,
+            TrainError::EmptyCorpus { .. } | TrainError::Registry(_) | TrainError::Embedding(_) | TrainError::NoParameters { .. }
+        )
     }
 }

@@ -13,7 +13,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use std::collections::BTreeMap;
 
 /// Sentences a batch in prediction.
-const BATCH: usize = 32;
+pub const PREDICTION_BATCH: usize = 32;
 
 /// Tags of every sentence of a split; none for a task that the network has not.
 pub type SplitTags = PerTask<Option<Vec<Vec<u32>>>>;
@@ -22,7 +22,7 @@ pub type SplitTags = PerTask<Option<Vec<Vec<u32>>>>;
 pub fn tag<D: Device>(tagger: &Tagger<D>, dataset: &Dataset, split: &Split) -> Result<SplitTags, TrainError> {
     let mut encoder = Encoder::new(dataset);
     let mut tags: SplitTags = tagger.architecture().tags.map(|t| t.map(|_| vec![Vec::new(); split.encoded.len()]));
-    for members in by_length(&split.encoded, BATCH) {
+    for members in by_length(&split.encoded, PREDICTION_BATCH) {
         let batch = encoder.batch(dataset, &split.encoded, &members, None::<&mut Xoshiro256PlusPlus>);
         for (own, predicted) in tags.iter_mut().zip(tagger.predict(&batch, None, false)?) {
             if let (Some(own), Some(predicted)) = (own, predicted) {

@@ -64,6 +64,7 @@ pub fn train_run<D: Device>(
             }
         }
         measured.train_seconds += network.spent.train_seconds;
+        measured.train_cpu_seconds += network.spent.train_cpu_seconds;
         measured.evaluate_seconds += network.spent.evaluate_seconds;
         measured.resumed += network.spent.resumed;
         tokens += network.state.tokens;

@@ -8,14 +8,16 @@ use super::network::{Part, architecture, replaces_singletons, rule};
 use super::optimizer::Optimizer;
 use super::predictions::{Reader, SplitTags, tag};
 use super::schedule::{self, Planned};
+use super::selection::{Selection, selections};
 use super::{Progress, TrainError};
 use crate::evaluate;
 use crate::experiment::record::{EpochRecord, NetworkRecord};
-use crate::experiment::spec::{LossReduction, RunSpec, Select};
+use crate::experiment::spec::{LossReduction, RunSpec};
 use crate::nn::architecture::{MEN, MER};
 use crate::nn::backend::{Device, Runtime};
 use crate::nn::ops::heads::{FeedbackFrom, Gold, PerTask};
 use crate::nn::{Batch, Tagger};
+use cpu_time::ProcessTime;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -87,7 +89,7 @@ impl<D: Device> Trainer<'_, D> {
             order: generator(spec.seed, Stream::Order, self.index),
             noise: generator(spec.seed, Stream::Noise, self.index),
             sums: Sums::default(),
-            best: vec![None; self.selections().len()],
+            best: vec![None; selections(self.spec.train.select, self.part).len()],
             optimizer_steps: Vec::new(),
             feedback_store: None,
             tokens: 0,
@@ -124,7 +126,7 @@ impl<D: Device> Trainer<'_, D> {
 
     /// Runs what is left of an epoch; `false` when it was interrupted (and a checkpoint written).
     fn epoch(&self, live: &mut Live<D>, progress: &mut dyn Progress) -> Result<bool, TrainError> {
-        let began = Instant::now();
+        let (wall, cpu) = (Instant::now(), ProcessTime::now());
         let epoch = live.state.epochs.len();
         let rate = schedule::learning_rate(&self.spec.train, epoch) as f32;
         let mut order = live.state.order.clone();
@@ -134,7 +136,7 @@ impl<D: Device> Trainer<'_, D> {
         let last = live.state.epochs.last().map(describe).unwrap_or_default();
         for (i, planned) in steps.iter().enumerate().skip(live.state.step) {
             if self.stop.load(Ordering::Relaxed) {
-                live.spent.train_seconds += began.elapsed().as_secs_f64();
+                live.spent.add_training(wall, cpu);
                 self.checkpoint(live)?;
                 return Ok(false);
             }
@@ -146,7 +148,7 @@ impl<D: Device> Trainer<'_, D> {
         progress.epoch(self.part.name, epoch + 1, self.spec.train.epochs, total, total, &last);
         live.optimizer.flush(live.tagger.parameters_mut(), rate)?;
         live.state.order = order;
-        live.spent.train_seconds += began.elapsed().as_secs_f64();
+        live.spent.add_training(wall, cpu);
         let s = live.state.sums;
         let mean = |task: usize| self.part.tasks[task].then(|| s.loss[task] / s.tokens[task].max(1) as f64);
         live.state.epochs.push(EpochRecord {
@@ -268,7 +270,7 @@ impl<D: Device> Trainer<'_, D> {
             record.dev_concept_f1 = self.part.tasks[MEN].then_some(concept);
             progress.say(&format!("{} {}/{}: {}", self.part.name, record.epoch, self.spec.train.epochs, describe(record)));
             let epoch = record.epoch;
-            for (i, selection) in self.selections().into_iter().enumerate() {
+            for (i, selection) in selections(self.spec.train.select, self.part).into_iter().enumerate() {
                 let score = selection.score(mention, concept);
                 if selection == Selection::Last || live.state.best[i].is_none_or(|(best, _)| score > best) {
                     live.state.best[i] = Some((score, epoch));
@@ -302,7 +304,7 @@ impl<D: Device> Trainer<'_, D> {
     /// Tags dev and test with the selected parameters.
     fn finish(&self, mut live: Live<D>) -> Result<Trained, TrainError> {
         let began = Instant::now();
-        let selections = self.selections();
+        let selections = selections(self.spec.train.select, self.part);
         let (mut dev, mut test): (SplitTags, SplitTags) = ([None, None], [None, None]);
         let mut selected = Vec::new();
         for (selection, best) in selections.iter().zip(&live.state.best) {
@@ -334,56 +336,12 @@ impl<D: Device> Trainer<'_, D> {
         Ok(Trained::Done(Box::new(Network { record, dev, test, state: live.state, spent: live.spent })))
     }
 
-    fn selections(&self) -> Vec<Selection> {
-        match (self.spec.train.select, self.part.tasks) {
-            (Select::Last, _) => vec![Selection::Last],
-            (_, [true, false]) => vec![Selection::Task(MER)],
-            (_, [false, true]) => vec![Selection::Task(MEN)],
-            (Select::BestDev, _) => vec![Selection::Mean],
-            (Select::BestDevPerTask, _) => vec![Selection::Task(MER), Selection::Task(MEN)],
-        }
-    }
-
     fn spent_path(&self) -> PathBuf {
         self.workdir.join(format!("{}.spent.json", self.part.name))
     }
 
     fn path(&self, what: &str) -> PathBuf {
-        self.workdir.join(format!("{}.{what}.safetensors", self.part.name))
-    }
-}
-
-/// By which dev score an epoch is chosen, and for which tasks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Selection {
-    Last,
-    /// (mention F1 + concept F1) / 2
-    Mean,
-    Task(usize),
-}
-
-impl Selection {
-    fn score(self, mention: f64, concept: f64) -> f64 {
-        match self {
-            // Whatever it scores, it is taken; JSON, which keeps this number, has no infinity.
-            Selection::Last => 0.0,
-            Selection::Mean => (mention + concept) / 2.0,
-            Selection::Task(MER) => mention,
-            Selection::Task(_) => concept,
-        }
-    }
-
-    fn file(self) -> &'static str {
-        match self {
-            Selection::Last => "last",
-            Selection::Mean => "best",
-            Selection::Task(MER) => "best-mer",
-            Selection::Task(_) => "best-men",
-        }
-    }
-
-    fn is_for(self, task: usize) -> bool {
-        !matches!(self, Selection::Task(own) if own != task)
+        checkpoint::parameters_path(self.workdir, self.part.name, what)
     }
 }
 

@@ -69,12 +69,14 @@ impl BaselineRow {
         (self.system.clone(), self.corpus.clone(), self.split.clone(), metric::place(&self.metric))
     }
 
-    /// How far a value may lie from this row's.
-    pub fn tolerance(&self) -> f64 {
-        match (self.tolerance_abs, self.tolerance_rel) {
-            (None, None) => metric::by_name(&self.metric).map_or(0.0, |metric| metric.tolerance),
+    /// How far a value made on `cpu_path` may lie from this row's.
+    pub fn tolerance(&self, cpu_path: &str) -> f64 {
+        let metric = metric::by_name(&self.metric);
+        let usual = match (self.tolerance_abs, self.tolerance_rel) {
+            (None, None) => metric.map_or(0.0, |metric| metric.tolerance),
             (absolute, relative) => absolute.unwrap_or(0.0).max(relative.unwrap_or(0.0) * self.value.abs()),
-        }
+        };
+        if cpu_path == self.cpu_path { usual } else { usual.max(metric.map_or(0.0, |metric| metric.across_paths)) }
     }
 }
 

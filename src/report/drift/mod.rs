@@ -135,19 +135,19 @@ pub fn check(records: &[RunRecord], baseline: &Baseline, options: Options) -> Dr
     for row in &now.rows {
         given.insert(row.key());
         let Some(old) = then.get(&row.key()) else {
-            rows.push(shown(row, None, Some(row.value), Standing::New, String::new()));
+            rows.push(shown(row, None, Some(row), Standing::New, String::new()));
             continue;
         };
         told.extend(differences(old, row));
         rows.push(match forbids(old, row) {
-            Some(why) => shown(old, Some(old.value), Some(row.value), Standing::CannotCompare, why),
-            None => shown(old, Some(old.value), Some(row.value), standing(old, row.value), String::new()),
+            Some(why) => shown(old, Some(old), Some(row), Standing::CannotCompare, why),
+            None => shown(old, Some(old), Some(row), standing(old, row), String::new()),
         });
     }
     for (key, old) in &then {
         let has_failed = failed.iter().any(|(system, corpus, _)| (system, corpus) == (&key.0, &key.1));
         if !given.contains(key) && !has_failed {
-            rows.push(shown(old, Some(old.value), None, Standing::Missing, "no run gave this score".into()));
+            rows.push(shown(old, Some(old), None, Standing::Missing, "no run gave this score".into()));
         }
     }
     rows.sort_by_key(|row| (row.system.clone(), row.corpus.clone(), row.split.clone(), metric::place(&row.metric)));
@@ -166,24 +166,25 @@ fn failed(records: &[RunRecord]) -> Vec<(String, String, String)> {
         .collect()
 }
 
-fn shown(row: &BaselineRow, baseline: Option<f64>, value: Option<f64>, standing: Standing, note: String) -> DriftRow {
+/// `row` names the score; `old` and `new` are what the baseline and the run say of it.
+fn shown(row: &BaselineRow, old: Option<&BaselineRow>, new: Option<&BaselineRow>, standing: Standing, note: String) -> DriftRow {
     DriftRow {
         system: row.system.clone(),
         corpus: row.corpus.clone(),
         split: row.split.clone(),
         metric: row.metric.clone(),
-        baseline,
-        value,
-        tolerance: baseline.map(|_| row.tolerance()),
+        baseline: old.map(|old| old.value),
+        value: new.map(|new| new.value),
+        tolerance: old.map(|old| old.tolerance(new.map_or(&old.cpu_path, |new| &new.cpu_path))),
         standing,
         note,
     }
 }
 
-fn standing(old: &BaselineRow, value: f64) -> Standing {
-    let moved = value - old.value;
+fn standing(old: &BaselineRow, new: &BaselineRow) -> Standing {
+    let moved = new.value - old.value;
     // A score written and read again may differ in its last bits from one that was not.
-    if moved.abs() <= old.tolerance() + 1e-12 {
+    if moved.abs() <= old.tolerance(&new.cpu_path) + 1e-12 {
         return Standing::Within;
     }
     let gain = match metric::by_name(&old.metric).map(|metric| metric.better) {

@@ -120,6 +120,22 @@ fn version_cpu_path_threads_and_protocol_are_told_not_refused() {
     assert_eq!(report.told.len(), 4, "{:?}", report.told);
 }
 
+/// Rounding differs between instruction sets, and training carries that on; what is worse by more than that is drift all the same.
+#[test]
+fn on_another_instruction_set_scores_may_move_further() {
+    let moved = |cpu_path: &str, share: u64| {
+        let lost = |now: &mut Vec<RunRecord>| {
+            now[0].measured.cpu_path = cpu_path.into();
+            let kit = &mut now[0].result.test.as_mut().expect("scores").mention.kit;
+            let lost = (kit.tp + kit.fn_) * share / 100;
+            (kit.tp, kit.fn_) = (kit.tp - lost, kit.fn_ + lost);
+        };
+        after(lost, STRICT).exit_code()
+    };
+    let own = records()[0].measured.cpu_path.clone();
+    assert_eq!([moved(&own, 5), moved("portable", 5), moved("portable", 30)], [1, 0, 1]);
+}
+
 #[test]
 fn a_row_may_have_a_tolerance_of_its_own_and_keeps_it() {
     let mut baseline = Baseline::of(&records(), None);

@@ -6,7 +6,7 @@ use super::paint::text_width;
 use super::palette::{BLUE, INK, MUTED, VERMILLION};
 use super::{Figure, PAGE};
 use crate::report::cells::{Cell, Results};
-use crate::report::measurement::Measurement;
+use crate::report::measurement::{Measurement, processor_speed};
 use crate::report::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Task, Vectors, framework_name};
 
 /// Light on both grounds of the page; its text stays dark on either.
@@ -120,7 +120,7 @@ pub(in crate::report) fn speed(results: &Results) -> Option<Figure> {
             let system = System { framework, network };
             for corpus in PaperCorpus::ALL {
                 let runs = results.runs(Row { system, vectors: Vectors::Word2vec, dropout: true, corpus });
-                let speed = Measurement::over(runs, |r| Some(r.measured.train_tokens_per_second).filter(|s| *s > 0.0));
+                let speed = Measurement::over(runs, processor_speed);
                 rows.extend(speed.map(|m| (format!("{} {}", framework_name(framework), network.name()), corpus, m)));
             }
         }
@@ -133,7 +133,7 @@ pub(in crate::report) fn speed(results: &Results) -> Option<Figure> {
     names.dedup();
     let name_width = names.iter().map(|n| text_width(n, SMALL)).fold(0.0, f64::max);
     let mut drawing = Drawing::new(PAGE, 0.0);
-    drawing.bold((6.0, 15.0), "Speed of training (tokens a second, median of runs)", TITLE, INK, Anchor::Start);
+    drawing.bold((6.0, 15.0), "Speed of training (tokens a second of processor time, median of runs)", TITLE, INK, Anchor::Start);
     let below = keys(
         &mut drawing,
         (6.0, 22.0),
@@ -168,7 +168,10 @@ pub(in crate::report) fn speed(results: &Results) -> Option<Figure> {
     Some(Figure {
         name: "speed".to_owned(),
         title: "Speed of training".to_owned(),
-        description: format!("Tokens a second in training for {} systems on two corpora; the fastest run made {fastest:.0}.", names.len()),
+        description: format!(
+            "Tokens a second of processor time in training for {} systems on two corpora; the fastest run made {fastest:.0}.",
+            names.len()
+        ),
         drawing,
     })
 }

@@ -79,14 +79,14 @@ impl Page<'_> {
         let ours: Vec<&&Cell> = table2.iter().filter(|c| c.ours.is_some()).collect();
         let done = self.input.records.iter().filter(|r| r.result.state == RunState::Done).count();
         let failed = self.input.records.len() - done;
-        let hours: f64 = self.input.records.iter().map(|r| r.measured.train_seconds).sum::<f64>() / 3600.0;
+        let hours: f64 = self.input.records.iter().map(|r| r.measured.train_cpu_seconds).sum::<f64>() / 3600.0;
         let seeds = ours.iter().filter_map(|c| c.ours.as_ref()).map(|m| m.n);
         let (fewest, most) = (seeds.clone().min().unwrap_or(0), seeds.max().unwrap_or(0));
         let mut facts: Vec<(String, String)> = vec![
             ("Runs finished".into(), if failed == 0 { done.to_string() } else { format!("{done}, and {failed} failed") }),
             ("Cells of Table 2 run here (21 systems)".into(), format!("{} of {}", ours.len(), table2.len())),
             ("Seeds a cell".into(), if fewest == most { most.to_string() } else { format!("{fewest} to {most}") }),
-            ("Hours of training".into(), format!("{hours:.1}")),
+            ("Hours of training (processor time)".into(), format!("{hours:.1}")),
         ];
         if !self.input.claims.is_empty() {
             let mut verdicts: BTreeMap<&str, usize> = BTreeMap::new();

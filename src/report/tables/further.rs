@@ -5,7 +5,7 @@ use crate::evaluate::SplitScores;
 use crate::experiment::record::{RunRecord, RunState};
 use crate::experiment::spec::RunSpec;
 use crate::report::cells::{Cell, Results};
-use crate::report::measurement::{Measurement, Part, kit_counts};
+use crate::report::measurement::{Measurement, Part, kit_counts, processor_minutes, processor_speed};
 use crate::report::setting::{differences, flat};
 use crate::report::system::{PaperCorpus, Row, Task, Vectors, framework_name};
 
@@ -112,14 +112,10 @@ pub(in crate::report) fn cost(results: &Results) -> Table {
         let mut row = vec![Entry::new(name), parameters.map_or_else(Entry::none, |p| Entry::new(p.to_string()))];
         for corpus in PaperCorpus::ALL {
             let of = runs(corpus);
-            let median = |value: fn(&RunRecord) -> f64| {
-                Measurement::over(of.iter().copied().filter(|r| r.result.state == RunState::Done), |r| Some(value(r))).map(|m| m.median)
+            let median = |value: fn(&RunRecord) -> Option<f64>| {
+                Measurement::over(of.iter().copied().filter(|r| r.result.state == RunState::Done), value).map(|m| m.median)
             };
-            match (
-                median(|r| r.measured.train_tokens_per_second),
-                median(|r| r.measured.train_seconds / 60.0),
-                median(|r| r.measured.peak_memory_mib),
-            ) {
+            match (median(processor_speed), median(processor_minutes), median(|r| Some(r.measured.peak_memory_mib))) {
                 (Some(speed), Some(minutes), Some(memory)) => {
                     table.runs.extend(of.iter().map(|r| r.result.run_id.clone()));
                     row.extend([
@@ -137,7 +133,7 @@ pub(in crate::report) fn cost(results: &Results) -> Table {
     hosts.sort();
     hosts.dedup();
     table.notes.push(format!(
-        "Trained on: {}. Parameters of a pipeline are those of both networks. Other processes may have shared the machine.",
+        "Trained on: {}. Parameters of a pipeline are those of both networks. Speed and minutes are of processor time: other processes shared the machine.",
         hosts.join(", ")
     ));
     table

@@ -8,6 +8,7 @@ mod latex;
 mod markdown;
 mod model;
 pub(super) mod paper;
+pub(super) mod probes;
 mod terminal;
 pub(super) mod views;
 

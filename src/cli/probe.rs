@@ -1,0 +1,81 @@
+//! `mermen probe`: what trained runs make of their feedback.
+
+use super::asked::SpecArgs;
+use super::{print, say};
+use crate::evaluate::Counts;
+use crate::experiment::plan::Standing;
+use crate::experiment::record::{PROTOCOL, ProbeRecord, ProbedFeedback};
+use crate::experiment::training::Training;
+use anyhow::bail;
+use std::fmt::Write;
+
+/// Replace the feedback of an experiment's trained runs, and score what they then predict
+///
+/// The last round of feedback reads gold tags, 1/|L|, or what belongs to another sentence. A run's probes are written beside its
+/// record; `mermen report` publishes them and draws their table. Runs made on another machine have no parameters here and are
+/// left out.
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  mermen probe experiments/table5.yaml --data-dir DATA")]
+pub struct Args {
+    #[command(flatten)]
+    asked: SpecArgs,
+}
+
+/// # Errors
+/// No finished run with parameters, data that is not at hand, or a file that cannot be written.
+pub fn run(args: Args) -> anyhow::Result<u8> {
+    let asked = args.asked.read()?;
+    let runner = Training { data_dir: args.asked.data_dir.clone() };
+    let mut table = String::new();
+    for entry in asked.plan.entries.iter().filter(|entry| entry.standing == Standing::Done) {
+        let Some(folder) = entry.id.as_ref().map(|id| asked.store.folder(id)) else { continue };
+        let Some(task) = folder.task()? else { continue };
+        let name = entry.names.first().map_or("", String::as_str);
+        let probes = match folder.probes()? {
+            Some(known) if known.protocol == PROTOCOL && known.run_id == task.run_id => known,
+            _ => {
+                say(&format!("probing {name}"));
+                let probes = runner.probe(&task, &folder.work_path())?;
+                folder.write_probes(&probes)?;
+                probes
+            }
+        };
+        describe(&mut table, name, &probes)?;
+    }
+    if table.is_empty() {
+        bail!(
+            "no run of {} was finished in {}: make them with `mermen run {}`",
+            args.asked.spec.display(),
+            args.asked.runs_dir.display(),
+            args.asked.spec.display()
+        );
+    }
+    print(&table);
+    Ok(0)
+}
+
+/// One run: a line for each feedback, F1 on dev and test.
+fn describe(table: &mut String, name: &str, probes: &ProbeRecord) -> std::fmt::Result {
+    writeln!(table, "{name}")?;
+    writeln!(table, "  {:<18}{:>8} {:>8} {:>12} {:>9} {:>8} {:>12}", "feedback", "dev mer", "men", "mer from men", "test mer", "men", "mer from men")?;
+    for (dev, test) in probes.dev.iter().zip(&probes.test) {
+        let said = match dev.feedback {
+            ProbedFeedback::Own => "its own",
+            ProbedFeedback::Uniform => "uniform",
+            ProbedFeedback::Gold => "gold",
+            ProbedFeedback::Shuffled => "another sentence's",
+        };
+        let f1 = |counts: &Counts| format!("{:.4}", counts.f1());
+        writeln!(
+            table,
+            "  {said:<18}{:>8} {:>8} {:>12} {:>9} {:>8} {:>12}",
+            f1(&dev.mention),
+            f1(&dev.concept),
+            f1(&dev.mention_from_men),
+            f1(&test.mention),
+            f1(&test.concept),
+            f1(&test.mention_from_men)
+        )?;
+    }
+    Ok(())
+}

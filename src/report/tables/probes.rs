@@ -1,0 +1,77 @@
+//! What trained networks make of their feedback.
+
+use super::{Column, Entry, Line, Panel, Table, figure};
+use crate::evaluate::Counts;
+use crate::evaluate::significance::Spread;
+use crate::experiment::record::{Probe, ProbedFeedback, RunRecord};
+use crate::report::cells::Results;
+use crate::report::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors, framework_name};
+
+/// F1 on test with the feedback replaced, median over the seeds that were probed.
+pub(in crate::report) fn table(results: &Results) -> Table {
+    let columns = || vec![Column::right("MER"), Column::right("MEN"), Column::right("MER from MEN"), Column::right("n")];
+    let mut table = Table {
+        name: "probes".to_owned(),
+        label: String::new(),
+        caption: "What trained networks make of their feedback: F1 on test when it is replaced, by inference only".to_owned(),
+        stub: vec![Column::left("what the last round reads")],
+        panels: PaperCorpus::ALL.iter().map(|c| Panel::new(c.title(), columns())).collect(),
+        lines: Vec::new(),
+        notes: Vec::new(),
+        runs: Vec::new(),
+    };
+    for network in Network::PAPER {
+        for framework in FRAMEWORKS {
+            let system = System { framework, network };
+            let runs = PaperCorpus::ALL.map(|corpus| results.runs(Row { system, vectors: Vectors::Word2vec, dropout: true, corpus }));
+            if runs.iter().flatten().all(|run| probes(results, run).is_empty()) {
+                continue;
+            }
+            table.lines.push(Line::Group(format!("{} {}", framework_name(framework), network.name())));
+            for feedback in ProbedFeedback::ALL {
+                let own: Vec<Vec<&Probe>> = runs
+                    .iter()
+                    .map(|runs| runs.iter().flat_map(|run| probes(results, run)).filter(|p| p.feedback == feedback).collect())
+                    .collect();
+                if own.iter().all(Vec::is_empty) {
+                    continue;
+                }
+                let mut row = vec![Entry::new(title(feedback))];
+                for probes in &own {
+                    if probes.is_empty() {
+                        row.push(Entry { text: "not probed".to_owned(), best: false, span: 4, reason: true });
+                        continue;
+                    }
+                    let median = |counts: fn(&Probe) -> Counts| {
+                        let values: Vec<f64> = probes.iter().map(|p| counts(p).f1()).collect();
+                        Spread::of(&values).map_or_else(Entry::none, |s| Entry::new(figure(s.median)))
+                    };
+                    row.extend([median(|p| p.mention), median(|p| p.concept), median(|p| p.mention_from_men)]);
+                    row.push(Entry::new(probes.len().to_string()));
+                }
+                table.lines.push(Line::Row(row));
+            }
+            table.runs.extend(runs.iter().flatten().filter(|run| !probes(results, run).is_empty()).map(|run| run.result.run_id.clone()));
+        }
+    }
+    table.notes.push(
+        "Uniform: 1/|L| for every tag. Gold: the right tags, as certain; a concept that training lacks is outside. Another sentence's: the \
+         values that belong to a sentence of near length. MER from MEN: spans of the normalization output, scored as mentions."
+            .to_owned(),
+    );
+    table
+}
+
+fn probes<'a>(results: &Results<'a>, run: &RunRecord) -> Vec<&'a Probe> {
+    let of_run = results.input.probes.iter().filter(|p| p.run_id == run.result.run_id && p.protocol == run.result.protocol);
+    of_run.flat_map(|p| &p.test).collect()
+}
+
+fn title(feedback: ProbedFeedback) -> &'static str {
+    match feedback {
+        ProbedFeedback::Own => "its own feedback",
+        ProbedFeedback::Uniform => "uniform",
+        ProbedFeedback::Gold => "gold",
+        ProbedFeedback::Shuffled => "another sentence's",
+    }
+}

@@ -1,0 +1,172 @@
+//! Probes of a trained run: what it predicts with feedback that its own other head did not give.
+
+use super::TrainError;
+use super::batches::{Encoder, by_length, gold, unpack};
+use super::checkpoint;
+use super::dataset::{Dataset, Split, Stream, generator};
+use super::network::{Part, architecture, parts};
+use super::predictions::{PREDICTION_BATCH, Reader, SplitTags};
+use super::run::Inputs;
+use super::selection::{Selection, selections};
+use crate::evaluate::Gold;
+use crate::experiment::record::{Probe, ProbedFeedback};
+use crate::experiment::spec::RunSpec;
+use crate::nn::architecture::{MEN, MER};
+use crate::nn::backend::{Device, Runtime};
+use crate::nn::ops::heads::{FeedbackFrom, FeedbackKind, PerTask};
+use crate::nn::{Batch, Packing, Tagger};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use std::path::Path;
+
+/// The logarithm that stands for a probability of zero: that of the smallest normal number, as in the feedback of a CRF's marginals.
+const LOG_OF_ZERO: f32 = -87.336_55;
+
+/// The probes of a run on dev and on test: its own feedback first, then, where its network has feedback, what stands in for it.
+///
+/// # Errors
+/// As `train_run`; and where `workdir` has no parameters of this run.
+pub fn probe_run<D: Device>(device: &Runtime<D>, spec: &RunSpec, inputs: Inputs, workdir: &Path) -> Result<[Vec<Probe>; 2], TrainError> {
+    let dataset = Dataset::new(spec, inputs.corpus, &inputs.embedding)?;
+    let mut trained = Vec::new();
+    for (index, part) in parts(spec.model.framework).into_iter().enumerate() {
+        for selection in selections(spec.train.select, part) {
+            trained.push(Trained::load(device, spec, &dataset, part, index as u64, selection, workdir)?);
+        }
+    }
+    let conditions: &[ProbedFeedback] = match trained.iter().any(|t| t.tagger.architecture().feedback_into.contains(&true)) {
+        true => &ProbedFeedback::ALL,
+        false => &[ProbedFeedback::Own],
+    };
+    let types = &spec.data.entity_types;
+    let reader = Reader::new(&dataset, types);
+    let mut probes = [Vec::new(), Vec::new()];
+    for (probes, split) in probes.iter_mut().zip([&dataset.dev, &dataset.test]) {
+        let truth = Gold::new(&split.documents, types);
+        for condition in conditions {
+            let mut tags: SplitTags = [None, None];
+            for trained in &trained {
+                trained.tag(&dataset, split, *condition, &mut tags)?;
+            }
+            let said = reader.read(&dataset, split, &tags);
+            probes.push(Probe {
+                feedback: *condition,
+                mention: truth.mentions(&said.mer).kit,
+                concept: truth.concepts(&said.men).kit,
+                mention_from_men: truth.mentions(&said.men).kit,
+            });
+        }
+    }
+    Ok(probes)
+}
+
+/// A network with the parameters that one selection kept.
+struct Trained<D: Device> {
+    tagger: Tagger<D>,
+    selection: Selection,
+}
+
+impl<D: Device> Trained<D> {
+    fn load(
+        device: &Runtime<D>,
+        spec: &RunSpec,
+        dataset: &Dataset,
+        part: Part,
+        index: u64,
+        selection: Selection,
+        workdir: &Path,
+    ) -> Result<Self, TrainError> {
+        let path = checkpoint::parameters_path(workdir, part.name, selection.file());
+        if !path.exists() {
+            return Err(TrainError::NoParameters { path });
+        }
+        let mut drawn = generator(spec.seed, Stream::Parameters, index);
+        let mut tagger = Tagger::new(device, architecture(spec, part, dataset), dataset.vectors.clone(), &mut drawn)?;
+        checkpoint::load_parameters(&path, &mut tagger)?;
+        Ok(Self { tagger, selection })
+    }
+
+    /// Tags a split's sentences; a task that this selection is not for is left as it is.
+    fn tag(&self, dataset: &Dataset, split: &Split, feedback: ProbedFeedback, tags: &mut SplitTags) -> Result<(), TrainError> {
+        let widths = self.tagger.architecture().tags;
+        let tasks: Vec<usize> = (0..2).filter(|task| widths[*task].is_some() && self.selection.is_for(*task)).collect();
+        for task in &tasks {
+            tags[*task] = Some(vec![Vec::new(); split.encoded.len()]);
+        }
+        let mut encoder = Encoder::new(dataset);
+        for members in by_length(&split.encoded, PREDICTION_BATCH) {
+            let batch = encoder.batch(dataset, &split.encoded, &members, None::<&mut Xoshiro256PlusPlus>);
+            let truth = [MER, MEN].map(|task| gold(&split.encoded, &members, &batch.packing, task));
+            let given = self.given(feedback, &batch, truth)?;
+            for (task, predicted) in self.tagger.predict(&batch, given, false)?.into_iter().enumerate() {
+                if let (Some(predicted), true, Some(own)) = (predicted, tasks.contains(&task), tags[task].as_mut()) {
+                    for (r, member) in members.iter().enumerate() {
+                        own[*member as usize] = unpack(&predicted.tags, &batch.packing, r, 1);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What the last round reads instead of its own feedback.
+    fn given(&self, feedback: ProbedFeedback, batch: &Batch, truth: PerTask<Vec<u32>>) -> Result<Option<FeedbackFrom>, TrainError> {
+        let architecture = self.tagger.architecture();
+        let widths = architecture.tags.map(Option::unwrap_or_default);
+        let log = architecture.feedback_kind == FeedbackKind::LogProbability;
+        let value = |probability: f32| match (log, probability > 0.0) {
+            (false, _) => probability,
+            (true, true) => probability.ln(),
+            (true, false) => LOG_OF_ZERO,
+        };
+        let [mer, men] = match feedback {
+            ProbedFeedback::Own => return Ok(None),
+            ProbedFeedback::Uniform => widths.map(|l| vec![value(1.0 / l.max(1) as f32); batch.packing.tokens() * l]),
+            ProbedFeedback::Gold => [MER, MEN].map(|task| {
+                let rows = truth[task].iter();
+                rows.flat_map(|tag| (0..widths[task] as u32).map(move |l| value(f32::from(l == *tag)))).collect()
+            }),
+            ProbedFeedback::Shuffled => {
+                let own = self.tagger.feedback_read(batch)?;
+                [MER, MEN].map(|task| of_another_sentence(&own[task], &batch.packing, widths[task]))
+            }
+        };
+        Ok(Some(FeedbackFrom::Given { mer, men }))
+    }
+}
+
+/// Rows given to the sentence half a batch away (batches are of sentences of near lengths): its token t, or its last one.
+fn of_another_sentence(rows: &[f32], packing: &Packing, width: usize) -> Vec<f32> {
+    let mut moved = vec![0.0; rows.len()];
+    let n = packing.sentences();
+    for r in 0..n {
+        let donor = (r + n.div_ceil(2)) % n;
+        for t in 0..packing.length(r) {
+            let from = packing.row(donor, t.min(packing.length(donor) - 1)) * width;
+            let to = packing.row(r, t) * width;
+            moved[to..to + width].copy_from_slice(&rows[from..from + width]);
+        }
+    }
+    moved
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_sentence_reads_another_ones_rows() {
+        let packing = Packing::new(&[3, 2, 1]);
+        let names: Vec<f32> = {
+            let mut names = vec![0.0; 6];
+            for r in 0..3 {
+                for t in 0..packing.length(r) {
+                    names[packing.row(r, t)] = (10 * r + t) as f32;
+                }
+            }
+            names
+        };
+        let moved = of_another_sentence(&names, &packing, 1);
+        let of = |r: usize| packing.rows(r).map(|row| moved[row]).collect::<Vec<_>>();
+        assert_eq!([of(0), of(1), of(2)], [vec![20.0, 20.0, 20.0], vec![0.0, 1.0], vec![10.0]]);
+    }
+}

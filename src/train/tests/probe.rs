@@ -1,0 +1,69 @@
+//! Probes of trained runs.
+
+use super::{finish, inputs, small, with_framework};
+use crate::experiment::record::{Probe, ProbedFeedback};
+use crate::experiment::spec::{FeedbackValue, Framework, Rounds, RunSpec, Select};
+use crate::nn::Runtime;
+use crate::train::{TrainError, probe_run};
+use std::path::Path;
+
+fn probe(spec: &RunSpec, workdir: &Path) -> Result<[Vec<Probe>; 2], TrainError> {
+    probe_run(&Runtime::cpu(1), spec, inputs(), workdir)
+}
+
+/// With its own feedback a probed run scores what its record says; with anything else every kind of feedback can be asked for.
+#[test]
+fn with_its_own_feedback_a_run_scores_what_its_record_says() {
+    let both = with_framework(Framework::MtlBothFeedback);
+    let mut crf = both.clone();
+    crf.model.crf = true;
+    let mut of_logs = both.clone();
+    of_logs.model.feedback.value = FeedbackValue::LogProb;
+    of_logs.model.feedback.rounds = Rounds::Count(1);
+    let mut two_selections = with_framework(Framework::MtlMenFeedback);
+    two_selections.train.select = Select::BestDevPerTask;
+    for (spec, conditions) in [
+        (both, 4),
+        (crf, 4),
+        (of_logs, 4),
+        (two_selections, 4),
+        (with_framework(Framework::Pipeline), 1),
+        (with_framework(Framework::Mtl), 1),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let result = finish(&spec, folder.path());
+        let [dev, test] = probe(&spec, folder.path()).unwrap();
+        for (probes, scores) in [(dev, result.dev.unwrap()), (test, result.test.unwrap())] {
+            let kinds: Vec<ProbedFeedback> = probes.iter().map(|p| p.feedback).collect();
+            assert_eq!(kinds, ProbedFeedback::ALL[..conditions], "{:?}", spec.model.framework);
+            assert_eq!(probes[0].mention, scores.mention.kit);
+            assert_eq!(probes[0].concept, scores.concept.kit);
+            let gold = |p: &Probe| p.mention.tp + p.mention.fn_;
+            assert!(probes.iter().all(|p| gold(p) == gold(&probes[0])), "the gold mentions are the same under every feedback");
+        }
+    }
+}
+
+/// One round reads 1/|L|: uniform feedback is then its own.
+#[test]
+fn a_network_of_one_round_reads_uniform_feedback() {
+    let mut spec = with_framework(Framework::MtlBothFeedback);
+    spec.model.feedback.rounds = Rounds::Count(1);
+    let folder = tempfile::tempdir().unwrap();
+    finish(&spec, folder.path());
+    let [dev, _] = probe(&spec, folder.path()).unwrap();
+    for other in [1, 3] {
+        assert_eq!((dev[0].mention, dev[0].concept), (dev[other].mention, dev[other].concept));
+    }
+}
+
+#[test]
+fn without_the_parameters_there_is_no_probe() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = probe(&small(), folder.path()).unwrap_err();
+    assert!(error.is_bad_input());
+    assert!(
+        error.to_string().contains("both.best.safetensors is not there: a probe needs the folder in which the run was trained"),
+        "{error}"
+    );
+}

@@ -1,0 +1,89 @@
+//! `mermen check` as a gate meets it: the runs it lacks are made, and its exit code says what became of the scores.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const EXPERIMENT: &str = "\
+name: gate
+defaults:
+  data: {corpus: mini, limit: 12}
+  embedding: {name: mini-20}
+  model: {framework: mtl, layers: 1, hidden: 8, char_cnn: null}
+  train: {epochs: 3, batch: 4, learning_rate: 0.05}
+";
+
+fn check(folder: &Path, arguments: &[&str]) -> Output {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mermen"));
+    command.args(["check", "gate.yaml", "--baseline", "baseline.csv"]).args(arguments).arg("--data-dir").arg(data);
+    command.current_dir(folder).env_remove("MERMEN_DATA").output().unwrap()
+}
+
+#[track_caller]
+fn expect(output: &Output, code: i32, said: &str) {
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    assert!(text.contains(said), "`{said}` is not in:\n{text}");
+}
+
+/// The baseline with the value of the first row of `metric` changed.
+fn moved(baseline: &str, metric: &str, change: impl Fn(f64) -> f64) -> String {
+    let mut rows = csv::Reader::from_reader(baseline.as_bytes());
+    let header = rows.headers().unwrap().clone();
+    let column = |name: &str| header.iter().position(|h| h == name).unwrap();
+    let mut out = csv::Writer::from_writer(Vec::new());
+    out.write_record(&header).unwrap();
+    let mut left = 1;
+    for row in rows.records() {
+        let row = row.unwrap();
+        let hit = &row[column("metric")] == metric && left > 0;
+        left -= usize::from(hit);
+        let value = change(row[column("value")].parse().unwrap());
+        out.write_record(
+            row.iter().enumerate().map(|(i, field)| if hit && i == column("value") { value.to_string() } else { field.to_owned() }),
+        )
+        .unwrap();
+    }
+    assert_eq!(left, 0, "no row of `{metric}`");
+    String::from_utf8(out.into_inner().unwrap()).unwrap()
+}
+
+#[test]
+fn exit_codes_tell_drift_from_bad_input_from_failed_runs() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path();
+    let baseline = folder.join("baseline.csv");
+    std::fs::write(folder.join("gate.yaml"), EXPERIMENT).unwrap();
+
+    expect(&check(folder, &[]), 2, "baseline.csv");
+    assert!(!folder.join("runs").exists(), "no run is made for a baseline that is not there");
+    expect(&check(folder, &["--update", "--no-run"]), 2, "1 of the 1 runs of gate.yaml are not made");
+    expect(&check(folder, &["--update"]), 0, "baseline.csv");
+    expect(&check(folder, &[]), 0, "");
+    let made = std::fs::read_to_string(&baseline).unwrap();
+
+    // In another run store the run is made anew, with the same scores.
+    expect(&check(folder, &["--runs-dir", "elsewhere", "--strict"]), 0, "");
+    assert!(folder.join("elsewhere").is_dir());
+
+    std::fs::write(&baseline, moved(&made, "accuracy_mer", |v| v + 0.05)).unwrap();
+    expect(&check(folder, &[]), 1, "accuracy_mer");
+    std::fs::write(&baseline, moved(&made, "accuracy_mer", |v| v - 0.05)).unwrap();
+    expect(&check(folder, &[]), 0, "accuracy_mer");
+    expect(&check(folder, &["--strict"]), 1, "accuracy_mer");
+
+    std::fs::write(&baseline, made.replacen("test", "tset,", 1)).unwrap();
+    expect(&check(folder, &[]), 2, "baseline.csv");
+
+    // Another specification: nothing that can be compared.
+    std::fs::write(&baseline, &made).unwrap();
+    expect(&check(folder, &["--set", "train.epochs=2"]), 2, "spec");
+
+    // A run that breaks down: log-probabilities fed back eight times, and steps that nothing holds.
+    let wild = EXPERIMENT
+        .replace("framework: mtl,", "framework: mtl-both-feedback, feedback: {value: log_prob, rounds: 8},")
+        .replace("learning_rate: 0.05", "learning_rate: 10, clip_norm: null");
+    std::fs::write(folder.join("gate.yaml"), wild).unwrap();
+    expect(&check(folder, &[]), 3, "failed");
+    assert_eq!(std::fs::read_to_string(&baseline).unwrap(), made);
+}
