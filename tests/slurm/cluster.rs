@@ -15,8 +15,7 @@ pub struct Cluster {
 
 static CLUSTER: OnceLock<Option<Mutex<Cluster>>> = OnceLock::new();
 
-/// The cluster of this process, for one test at a time: it has two cores. `None` where Slurm is not installed, or the system does not
-/// let it run.
+/// The cluster of this process, for one test at a time: it has two cores. `None` where Slurm is not installed.
 pub fn cluster() -> Option<MutexGuard<'static, Cluster>> {
     let cluster = CLUSTER.get_or_init(|| Cluster::start().map(Mutex::new)).as_ref()?;
     Some(cluster.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
@@ -30,6 +29,7 @@ fn installed(program: &str) -> bool {
 impl Cluster {
     fn start() -> Option<Self> {
         if let Some(lacking) = ["slurmctld", "slurmd", "munged", "sbatch"].into_iter().find(|program| !installed(program)) {
+            assert!(std::env::var_os("MERMEN_TEST_SLURM").is_none(), "MERMEN_TEST_SLURM asks for Slurm, and there is no {lacking} here");
             eprintln!("skipped: no {lacking} here (apt-get install slurm-wlm munge)");
             return None;
         }
