@@ -50,7 +50,7 @@ fn help_and_version_go_to_standard_output() {
     assert_eq!((code, out.trim_end()), (Some(0), concat!("mermen ", env!("CARGO_PKG_VERSION"))));
     let (code, out, _) = outcome(root.path(), &["run", "--help"]);
     assert_eq!(code, Some(0));
-    for flag in ["--data-dir", "--runs-dir", "--jobs", "--device", "--set", "--dry-run", "MERMEN_DATA"] {
+    for flag in ["--data-dir", "--runs-dir", "--jobs", "--device", "--set", "--engine", "--dry-run", "MERMEN_DATA"] {
         assert!(out.contains(flag), "{flag}: {out}");
     }
 }

@@ -2,10 +2,12 @@
 
 mod asked;
 mod device;
+mod engine;
 mod progress;
 mod report_inputs;
 mod signals;
 
+use crate::experiment::executor::slurm::SlurmError;
 use crate::experiment::store::StoreError;
 use clap::Parser;
 use std::io::Write;
@@ -86,10 +88,11 @@ fn described(error: &anyhow::Error) -> String {
     text
 }
 
-/// Bad input is the rule; a run store that the system does not let us use fails the runs.
+/// Bad input is the rule; a run store that the system does not let us use, or a cluster that does not answer, fails the runs.
 fn code_of(error: &anyhow::Error) -> u8 {
     let closed = |cause: &(dyn std::error::Error + 'static)| {
         matches!(cause.downcast_ref(), Some(StoreError::Write { .. } | StoreError::Read { .. }))
+            || matches!(cause.downcast_ref(), Some(SlurmError::NoAnswer { .. }))
     };
     if error.chain().any(closed) { 3 } else { 2 }
 }

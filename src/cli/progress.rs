@@ -33,6 +33,10 @@ impl Watch for Lines<'_> {
     fn ended(&mut self, job: usize, ending: &Ending) {
         say(&ended_text(&self.jobs[job], ending));
     }
+
+    fn note(&mut self, line: &str) {
+        say(line);
+    }
 }
 
 /// A bar for each run at work, and one for all.
@@ -88,6 +92,10 @@ impl Watch for Bars<'_> {
         if self.all.position() == self.jobs.len() as u64 {
             self.all.finish_and_clear();
         }
+    }
+
+    fn note(&mut self, line: &str) {
+        let _ = self.screen.println(line);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::asked::{Asked, SpecArgs};
 use super::device::Device;
+use super::engine::{Engine, EngineArgs, print_script};
 use super::signals::Signals;
 use super::{print, progress, say};
 use crate::experiment::executor::{Executor, Job, Local};
@@ -15,13 +16,15 @@ use std::path::Path;
 pub struct Args {
     #[command(flatten)]
     asked: SpecArgs,
-    /// Runs at a time [default: cores / threads of a run]
+    /// Runs at a time on this machine [default: cores / threads of a run]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=4096))]
     jobs: Option<u64>,
     /// `cpu` or `cuda:N`
     #[arg(long, default_value = "cpu", value_name = "DEVICE")]
     device: Device,
-    /// Print the plan and do nothing
+    #[command(flatten)]
+    engine: EngineArgs,
+    /// Print the plan, or with `--engine slurm` the batch script, and do nothing
     #[arg(long)]
     dry_run: bool,
 }
@@ -35,12 +38,20 @@ struct NothingToRun {
 }
 
 pub fn run(args: Args) -> anyhow::Result<u8> {
-    let device = args.device.available()?;
+    args.engine.check(args.jobs.is_some())?;
+    // A task of Slurm looks for its device where it runs: the machine that submits it may have none.
+    let device = if args.engine.engine == Engine::Local { args.device.available()? } else { args.device };
     let asked = args.asked.read()?;
     let jobs = args.jobs.map_or_else(|| jobs_by_cores(&asked.plan), |jobs| jobs as usize);
+    // What is wrong with its arguments is told before anything is written.
+    let slurm = (args.engine.engine == Engine::Slurm).then(|| args.engine.slurm(&asked, &args.asked, device)).transpose()?;
     if args.dry_run {
-        print(&asked.plan.table(jobs));
-        return Ok(0);
+        let Some(slurm) = slurm else {
+            print(&asked.plan.table(jobs));
+            return Ok(0);
+        };
+        say(&asked.plan.table(args.engine.array_limit.map_or(asked.plan.to_do().count(), |limit| limit as usize)));
+        return print_script(&slurm, &asked);
     }
     let reasons = asked.plan.reasons();
     if asked.plan.entries.iter().all(|entry| matches!(entry.standing, Standing::NotRun(_))) && !reasons.is_empty() {
@@ -52,7 +63,14 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     }
 
     let signals = Signals::listen(true)?;
-    let endings = make_runs(&asked, &args.asked, device, jobs, &signals)?;
+    let endings = match slurm {
+        None => make_runs(&asked, &args.asked, device, jobs, &signals)?,
+        Some(slurm) => match args.engine.make_runs(&slurm, &prepare(&asked)?, &signals)? {
+            None => return Ok(0),
+            Some(_) if signals.stopped() => return Ok(signals.exit_code()),
+            Some(endings) => endings,
+        },
+    };
     if signals.stopped() {
         say("interrupted: the same command goes on where this one stopped");
         return Ok(signals.exit_code());
@@ -73,8 +91,8 @@ pub(super) fn jobs_by_cores(plan: &Plan) -> usize {
     (cores / threads.max(1)).max(1)
 }
 
-/// Makes the runs that are to do.
-pub(super) fn make_runs(asked: &Asked, args: &SpecArgs, device: Device, jobs: usize, signals: &Signals) -> anyhow::Result<Vec<Ending>> {
+/// The runs that are to be made, with their folders. That there is none is said.
+fn prepare(asked: &Asked) -> anyhow::Result<Vec<Job>> {
     let mut to_do = Vec::new();
     for (task, name) in asked.tasks() {
         let folder = asked.store.folder(&task.run_id);
@@ -84,6 +102,14 @@ pub(super) fn make_runs(asked: &Asked, args: &SpecArgs, device: Device, jobs: us
     if to_do.is_empty() {
         let not_run = if asked.plan.reasons().is_empty() { "" } else { " that can be made here" };
         say(&format!("{}: all runs{not_run} are done; drawing the report", asked.experiment.name));
+    }
+    Ok(to_do)
+}
+
+/// Makes the runs that are to do.
+pub(super) fn make_runs(asked: &Asked, args: &SpecArgs, device: Device, jobs: usize, signals: &Signals) -> anyhow::Result<Vec<Ending>> {
+    let to_do = prepare(asked)?;
+    if to_do.is_empty() {
         return Ok(Vec::new());
     }
     say(&format!("{}: {}; at most {jobs} at a time", asked.experiment.name, asked.plan.summary()));

@@ -1,14 +1,16 @@
 //! `mermen status`: how far an experiment is.
 
 use super::asked::{Asked, SpecArgs};
-use super::print;
+use super::{print, say};
+use crate::experiment::executor::slurm::{Standing as SlurmStanding, TaskId, standings};
 use crate::experiment::identity::short;
 use crate::experiment::plan::{PlanEntry, Standing};
 use crate::experiment::record::RunState;
 use crate::experiment::store::StoreError;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// Tell which runs of an experiment are done, at work, begun or failed, and why
+/// Tell which runs of an experiment are done, at work, queued, begun or failed, and why
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -17,9 +19,10 @@ pub struct Args {
 
 pub fn run(args: Args) -> anyhow::Result<u8> {
     let asked = args.asked.read()?;
+    let in_slurm = in_slurm(&asked, &args.asked);
     let mut text = String::from("run           state    what\n");
     for entry in &asked.plan.entries {
-        let (state, detail) = state(&asked, entry)?;
+        let (state, detail) = state(&asked, entry, &in_slurm)?;
         let id = entry.id.as_deref().map_or("-", short);
         let name = entry.names.first().map_or("", String::as_str);
         let _ = writeln!(text, "{id:<12}  {state:<7}  {name}");
@@ -31,8 +34,22 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     Ok(0)
 }
 
+/// What Slurm says of runs that were submitted to it. Where it cannot be asked, the store still tells the rest.
+fn in_slurm(asked: &Asked, args: &SpecArgs) -> BTreeMap<String, SlurmStanding> {
+    let ids: Vec<&str> = asked.plan.to_do().filter_map(|entry| entry.id.as_deref()).collect();
+    let standings = std::path::absolute(&args.runs_dir).map_err(anyhow::Error::from).and_then(|runs| Ok(standings(&runs, &ids)?));
+    standings.unwrap_or_else(|error| {
+        say(&format!("what was submitted to Slurm is not known: {error}"));
+        BTreeMap::new()
+    })
+}
+
 /// A word, and lines with more.
-fn state(asked: &Asked, entry: &PlanEntry) -> Result<(&'static str, Vec<String>), StoreError> {
+fn state(
+    asked: &Asked,
+    entry: &PlanEntry,
+    in_slurm: &BTreeMap<String, SlurmStanding>,
+) -> Result<(&'static str, Vec<String>), StoreError> {
     let id = match (&entry.standing, &entry.id) {
         (Standing::Done, _) => return Ok(("done", Vec::new())),
         (Standing::NotRun(why), _) => return Ok(("not run", vec![why.clone()])),
@@ -41,11 +58,21 @@ fn state(asked: &Asked, entry: &PlanEntry) -> Result<(&'static str, Vec<String>)
     };
     let folder = asked.store.folder(id);
     let log = format!("log: {}", folder.log_path().display());
+    let slurm_task = |(job, index): &TaskId| format!("Slurm task {job}_{index}");
+    match in_slurm.get(id) {
+        Some(SlurmStanding::Running { task }) => return Ok(("running", vec![slurm_task(task), log])),
+        Some(SlurmStanding::Queued { task, reason }) => return Ok(("queued", vec![format!("{}, waiting: {reason}", slurm_task(task)), log])),
+        _ => {}
+    }
     if folder.is_locked() {
         return Ok(("running", vec![log]));
     }
-    Ok(match folder.record(id)?.map(|record| record.result.state) {
-        Some(RunState::Failed { why }) => ("failed", vec![why, log]),
+    let failed = folder.record(id)?.map(|record| record.result.state);
+    Ok(match (failed, in_slurm.get(id)) {
+        (Some(RunState::Failed { why }), _) => ("failed", vec![why, log]),
+        (_, Some(SlurmStanding::Ended { task, why, output })) => {
+            ("failed", vec![format!("{}: {why}", slurm_task(task)), log, format!("Slurm's: {}", output.display())])
+        }
         _ if folder.has_work() => ("begun", vec!["interrupted; `mermen run` goes on from its checkpoint".into(), log]),
         _ => ("to do", Vec::new()),
     })

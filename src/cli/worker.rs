@@ -4,7 +4,7 @@ use super::device::Device;
 use super::signals::Signals;
 use crate::experiment::store::RunFolder;
 use crate::experiment::training::Training;
-use crate::experiment::worker::{Ending, work};
+use crate::experiment::worker::{Detail, Ending, work};
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -22,6 +22,9 @@ pub struct Args {
     /// Stop when standard input closes: who started us wants it, or is gone
     #[arg(long)]
     leash: bool,
+    /// Tell of epochs, not of each batch: standard output is a file
+    #[arg(long)]
+    brief: bool,
 }
 
 pub fn run(args: Args) -> anyhow::Result<u8> {
@@ -36,7 +39,8 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         });
     }
     let runner = Training { data_dir: args.data_dir };
-    let ending = work(&RunFolder::at(args.run_dir), &runner, &mut std::io::stdout(), &signals.stop)?;
+    let detail = if args.brief { Detail::Epochs } else { Detail::Batches };
+    let ending = work(&RunFolder::at(args.run_dir), &runner, detail, &mut std::io::stdout(), &signals.stop)?;
     Ok(match ending {
         Ending::Done => 0,
         Ending::BadInput { .. } => 2,

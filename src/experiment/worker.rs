@@ -53,6 +53,15 @@ pub enum Ending {
     },
 }
 
+/// How much a worker tells of its epochs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Every batch: for who sits before it.
+    Batches,
+    /// Their begin and end: for a file.
+    Epochs,
+}
+
 /// How often a worker looks whether the run's other owner is gone.
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
@@ -60,8 +69,8 @@ const LOCK_PAUSE: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// When the folder cannot be read or written.
-pub fn work(folder: &RunFolder, runner: &dyn Runner, out: &mut dyn Write, stop: &AtomicBool) -> Result<Ending, StoreError> {
-    let mut lines = Lines { out };
+pub fn work(folder: &RunFolder, runner: &dyn Runner, detail: Detail, out: &mut dyn Write, stop: &AtomicBool) -> Result<Ending, StoreError> {
+    let mut lines = Lines { detail, out };
     let ending = match folder.task()? {
         Some(task) if task.protocol == PROTOCOL => make(folder, &task, runner, &mut lines, stop)?,
         Some(task) => return Err(StoreError::Protocol { path: folder.task_path(), found: task.protocol }),
@@ -142,6 +151,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 /// Writes JSON lines. A reader that is gone is no reason to lose the run.
 struct Lines<'a> {
+    detail: Detail,
     out: &'a mut dyn Write,
 }
 
@@ -155,6 +165,9 @@ impl Lines<'_> {
 
 impl Progress for Lines<'_> {
     fn epoch(&mut self, network: &str, epoch: usize, of: usize, done: usize, sentences: usize, text: &str) {
+        if self.detail == Detail::Epochs && done != 0 && done != sentences {
+            return;
+        }
         self.send(&WorkerLine::Epoch { network: network.into(), epoch, of, done, sentences, text: text.into() });
     }
 

@@ -44,7 +44,7 @@ fn prepared() -> (tempfile::TempDir, RunFolder, Task) {
 
 fn run(folder: &RunFolder, runner: &Fake, stop: bool) -> (Ending, Vec<WorkerLine>) {
     let mut out = Vec::new();
-    let ending = work(folder, runner, &mut out, &AtomicBool::new(stop)).unwrap();
+    let ending = work(folder, runner, Detail::Batches, &mut out, &AtomicBool::new(stop)).unwrap();
     (ending, String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 
@@ -130,7 +130,8 @@ fn a_run_that_another_process_makes_is_waited_for() {
 /// What the owner of the lock does at last.
 fn run_locked(folder: &RunFolder) {
     let task = folder.task().unwrap().unwrap();
-    let Ok(Outcome::Done(result, measured)) = done(&task, folder.path(), &mut Lines { out: &mut Vec::new() }, &AtomicBool::new(false))
+    let Ok(Outcome::Done(result, measured)) =
+        done(&task, folder.path(), &mut Lines { detail: Detail::Batches, out: &mut Vec::new() }, &AtomicBool::new(false))
     else {
         panic!("the fake is done at once");
     };
@@ -146,7 +147,7 @@ fn a_folder_without_a_task_and_one_of_another_protocol_are_told() {
     let (_root, folder, task) = prepared();
     folder.prepare(&Task { protocol: 0, ..task }).unwrap();
     assert!(matches!(
-        work(&folder, &Fake::new(done), &mut Vec::new(), &AtomicBool::new(false)),
+        work(&folder, &Fake::new(done), Detail::Batches, &mut Vec::new(), &AtomicBool::new(false)),
         Err(StoreError::Protocol { found: 0, .. })
     ));
 }

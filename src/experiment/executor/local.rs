@@ -163,7 +163,7 @@ fn unannounced(status: io::Result<ExitStatus>, job: &Job, stopping: bool) -> End
 }
 
 /// The last line of a log that says something.
-fn last_line(log: &std::path::Path) -> Option<String> {
+pub(super) fn last_line(log: &std::path::Path) -> Option<String> {
     let text = std::fs::read(log).ok()?;
     let text = String::from_utf8_lossy(&text[text.len().saturating_sub(4096)..]).into_owned();
     text.lines().rev().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("note:")).map(str::to_owned)
