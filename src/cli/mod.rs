@@ -42,6 +42,8 @@ subcommands! {
     Compare in compare,
     Check in check,
     Status in status,
+    Export in export,
+    Explain in explain,
     #[command(hide = true)]
     Worker in worker,
 }

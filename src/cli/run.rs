@@ -8,7 +8,8 @@ use crate::experiment::executor::{Executor, Job, Local};
 use crate::experiment::plan::{Plan, Standing};
 use crate::experiment::worker::Ending;
 use crate::report;
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 /// Run an experiment: what is done already is not run again
 #[derive(clap::Args)]
@@ -21,6 +22,9 @@ pub struct Args {
     /// `cpu` or `cuda:N`
     #[arg(long, default_value = "cpu", value_name = "DEVICE")]
     device: Device,
+    /// Write each run's curves as it is made, for `tensorboard --logdir DIR`
+    #[arg(long, value_name = "DIR")]
+    tensorboard: Option<PathBuf>,
     /// Print the plan and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -52,7 +56,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     }
 
     let signals = Signals::listen(true)?;
-    let endings = make_runs(&asked, &args.asked, device, jobs, &signals)?;
+    let endings = make_runs(&asked, &args, device, jobs, &signals)?;
     if signals.stopped() {
         say("interrupted: the same command goes on where this one stopped");
         return Ok(signals.exit_code());
@@ -73,7 +77,7 @@ fn jobs_by_cores(plan: &Plan) -> usize {
     (cores / threads.max(1)).max(1)
 }
 
-fn make_runs(asked: &Asked, args: &SpecArgs, device: Device, jobs: usize, signals: &Signals) -> anyhow::Result<Vec<Ending>> {
+fn make_runs(asked: &Asked, args: &Args, device: Device, jobs: usize, signals: &Signals) -> anyhow::Result<Vec<Ending>> {
     let mut to_do = Vec::new();
     for (task, name) in asked.tasks() {
         let folder = asked.store.folder(&task.run_id);
@@ -86,11 +90,12 @@ fn make_runs(asked: &Asked, args: &SpecArgs, device: Device, jobs: usize, signal
         return Ok(Vec::new());
     }
     say(&format!("{}: {}; at most {jobs} at a time", asked.experiment.name, asked.plan.summary()));
-    let executor = Local {
-        program: std::env::current_exe()?,
-        arguments: vec!["--data-dir".into(), std::path::absolute(&args.data_dir)?.into(), "--device".into(), device.to_string().into()],
-        jobs,
-    };
+    let mut arguments: Vec<OsString> =
+        vec!["--data-dir".into(), std::path::absolute(&args.asked.data_dir)?.into(), "--device".into(), device.to_string().into()];
+    if let Some(folder) = &args.tensorboard {
+        arguments.extend(["--tensorboard".into(), std::path::absolute(folder)?.into()]);
+    }
+    let executor = Local { program: std::env::current_exe()?, arguments, jobs };
     let mut watch = progress::watch(&to_do);
     Ok(executor.execute(&to_do, &mut *watch, &signals.stop))
 }
