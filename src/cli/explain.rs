@@ -11,7 +11,8 @@ use crate::experiment::store::{RunFolder, Task, read_record, write_atomically};
 use crate::explain::{Input, Section, explain, html, sections, sections_of_scores, text};
 use crate::registry::{self, EmbeddingEntry, RegistryError};
 use crate::report::load_records;
-use crate::report::publish::run_name;
+use crate::report::publish::short;
+use crate::report::system::System;
 use crate::train::Dataset;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
@@ -68,7 +69,10 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 }
 
 fn explained(args: &Args) -> anyhow::Result<(String, Vec<Section>)> {
-    let titled = |spec: &RunSpec, run_id: &str| format!("{} on {} ({})", run_name(spec, run_id), spec.data.corpus, args.split.name());
+    let titled = |spec: &RunSpec, run_id: &str| {
+        let (system, embedding, corpus) = (System::of(spec).name(), &spec.embedding.name, &spec.data.corpus);
+        format!("Run {}: {system}, {embedding}, seed {}, on the {} split of {corpus}", short(run_id), spec.seed, args.split.name())
+    };
     let Some(folder) = folder(&args.run, &args.runs_dir)? else {
         let records = load_records(&args.runs_dir)?;
         let record = compare::find(&records, &args.run)?;

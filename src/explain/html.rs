@@ -40,16 +40,12 @@ fn draw(page: &mut String, table: &Table) {
         let _ = writeln!(page, "<p>{caption}: none.</p>");
         return;
     }
-    let in_context = table.rows.iter().any(|row| !row.examples.is_empty());
     let _ = write!(
         page,
         "<div class=\"scroll\" role=\"region\" aria-label=\"{caption}\" tabindex=\"0\">\n<table>\n<caption><span>{caption}</span></caption>\n<thead><tr>"
     );
     for column in &table.columns {
         let _ = write!(page, "<th scope=\"col\"{}>{}</th>", left(column.kind), escape(column.title));
-    }
-    if in_context {
-        page.push_str("<th scope=\"col\" class=\"left\">in context</th>");
     }
     page.push_str("</tr></thead>\n<tbody>\n");
     for Row { cells, examples } in &table.rows {
@@ -61,12 +57,12 @@ fn draw(page: &mut String, table: &Table) {
                 _ => write!(page, "<td{}>{cell}</td>", left(column.kind)),
             };
         }
-        if in_context {
-            page.push_str("<td class=\"context\">");
-            examples.iter().for_each(|example| sentence(page, example));
-            page.push_str("</td>");
-        }
         page.push_str("</tr>\n");
+        if !examples.is_empty() {
+            let _ = writeln!(page, "<tr><td class=\"context\" colspan=\"{}\">", table.columns.len());
+            examples.iter().for_each(|example| sentence(page, example));
+            page.push_str("</td></tr>\n");
+        }
     }
     page.push_str("</tbody>\n</table>\n</div>\n");
     if table.more > 0 {

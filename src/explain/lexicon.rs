@@ -10,11 +10,15 @@ use std::collections::BTreeMap;
 pub struct ConceptName {
     /// The whole concept string, `MESH:` left out: `D003866`, `D001|D002`.
     pub id: String,
-    /// The string that names it most often, in training if it is there, else in the split; empty where neither has it.
+    /// The string that names it most often, in training if it is there, else in the split; empty where neither has it. An
+    /// abbreviation only where there is nothing else.
     pub name: String,
     /// Mentions in training with this whole string.
     pub in_train: u64,
 }
+
+/// Characters from which on a name is hardly an abbreviation.
+const SPELT_OUT: usize = 6;
 
 /// How often each concept and each string stands in training.
 pub(super) struct Lexicon {
@@ -47,7 +51,7 @@ impl Lexicon {
     pub fn name(&self, concept: &str) -> ConceptName {
         let names = self.train.get(concept).or_else(|| self.gold.get(concept));
         // Of equals the first in the alphabet.
-        let most = names.and_then(|names| names.iter().rev().max_by_key(|(_, n)| **n));
+        let most = names.and_then(|names| names.iter().rev().max_by_key(|(name, n)| (name.chars().count() >= SPELT_OUT, **n)));
         ConceptName {
             id: concept.to_owned(),
             name: most.map(|(name, _)| name.clone()).unwrap_or_default(),
