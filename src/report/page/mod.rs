@@ -58,8 +58,9 @@ impl Page<'_> {
         for figure in self.figures {
             let _ = write!(
                 page,
-                "<figure id=\"{name}\">\n{svg}<figcaption>{text} <a href=\"figures/{name}.svg\">SVG</a> <a href=\"figures/{name}.png\">PNG</a></figcaption>\n</figure>\n",
+                "<figure id=\"{name}\">\n<div class=\"scroll\" role=\"region\" aria-label=\"{title}\" tabindex=\"0\">\n{svg}</div>\n<figcaption>{text} <a href=\"figures/{name}.svg\">SVG</a> <a href=\"figures/{name}.png\">PNG</a></figcaption>\n</figure>\n",
                 name = escape(&figure.name),
+                title = escape(&figure.title),
                 svg = figure.inline_svg()?,
                 text = escape(&figure.description)
             );
