@@ -22,7 +22,8 @@ pub struct Args {
     /// `cpu` or `cuda:N`
     #[arg(long, default_value = "cpu", value_name = "DEVICE")]
     device: Device,
-    /// Write each run's curves as it is made, for `tensorboard --logdir DIR`
+    /// Write each run's curves as it is made, for `tensorboard --logdir DIR`; those of runs that are done already are written by
+    /// `mermen export tensorboard`
     #[arg(long, value_name = "DIR")]
     tensorboard: Option<PathBuf>,
     /// Print the plan and do nothing
