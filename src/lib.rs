@@ -9,10 +9,12 @@ pub mod embedding; //  pre-trained word vectors -> one Embedding, its coverage a
 pub mod registry; //   names of corpora and embeddings -> files under the data folder, digests, expected counts
 pub mod nn; //         the network on dfdx: operations, modules, parameters
 pub mod evaluate; //   predictions -> counts, scores, intervals, tests
+pub mod tensorboard; // scalars over epochs -> event files that TensorBoard reads
 pub mod train; //      batches, schedules, optimizer, checkpoints, history: corpus + embedding + nn
 pub mod baseline; //   previous systems that are no neural tagger
 pub mod experiment; // YAML -> spec -> plan -> run store -> executors; the run record
 pub mod predict; //    a trained model on any text: documents streamed in, mentions with concepts streamed out; model files
 pub mod report; //     run records -> frames -> tables, figures, claims, drift, page
+pub mod explain; //    predictions beside gold -> errors by kind, with examples
 pub mod bench; //      steps timed over a load that any program can rebuild
 pub mod cli; //        one file per subcommand

@@ -2,7 +2,7 @@
 
 use super::asked::{Asked, SpecArgs};
 use super::device::Device;
-use super::run::{jobs_by_cores, make_runs};
+use super::run::{jobs_by_cores, make_runs, worker_arguments};
 use super::signals::Signals;
 use crate::experiment::plan::Standing as Planned;
 use crate::experiment::record::{PROTOCOL, RunRecord, RunState};
@@ -61,7 +61,8 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     }
     if !args.no_run && asked.plan.to_do().next().is_some() {
         let signals = Signals::listen(true)?;
-        let endings = make_runs(&asked, &args.asked, Device::Cpu, jobs_by_cores(&asked.plan), &signals)?;
+        let worker = worker_arguments(&args.asked, Device::Cpu, None)?;
+        let endings = make_runs(&asked, worker, jobs_by_cores(&asked.plan), &signals)?;
         if signals.stopped() {
             super::say("interrupted: the same command goes on where this one stopped");
             return Ok(signals.exit_code());

@@ -50,7 +50,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 }
 
 /// The one run whose id starts so.
-fn find<'a>(records: &'a [RunRecord], id: &str) -> anyhow::Result<&'a RunRecord> {
+pub(super) fn find<'a>(records: &'a [RunRecord], id: &str) -> anyhow::Result<&'a RunRecord> {
     let found: Vec<&RunRecord> = records.iter().filter(|record| !id.is_empty() && record.result.run_id.starts_with(id)).collect();
     match found[..] {
         [one] => Ok(one),

@@ -1,12 +1,12 @@
 //! `--engine local|slurm`: who makes the runs.
 
 use super::asked::{Asked, SpecArgs};
-use super::device::Device;
 use super::signals::Signals;
 use super::{progress, say};
 use crate::experiment::executor::slurm::{Slurm, Submitted, sbatch_arguments};
 use crate::experiment::executor::{Executor, Job};
 use crate::experiment::worker::Ending;
+use std::ffi::OsString;
 use std::io::Write;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -62,11 +62,10 @@ impl EngineArgs {
 
     /// # Errors
     /// When `--slurm-args` are wrong, or the system does not tell where this program and its folder are.
-    pub fn slurm(&self, asked: &Asked, args: &SpecArgs, device: Device) -> anyhow::Result<Slurm> {
-        let data_dir = std::path::absolute(&args.data_dir)?;
+    pub fn slurm(&self, asked: &Asked, args: &SpecArgs, worker: Vec<OsString>) -> anyhow::Result<Slurm> {
         Ok(Slurm {
             program: std::env::current_exe()?,
-            arguments: vec!["--data-dir".into(), data_dir.into(), "--device".into(), device.to_string().into()],
+            arguments: worker,
             directory: std::env::current_dir()?,
             runs: std::path::absolute(&args.runs_dir)?,
             experiment: asked.experiment.name.clone(),

@@ -47,6 +47,7 @@ subcommands! {
     Predict in predict,
     Export in export,
     Status in status,
+    Explain in explain,
     #[command(hide = true)]
     Worker in worker,
 }

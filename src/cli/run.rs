@@ -9,7 +9,8 @@ use crate::experiment::executor::{Executor, Job, Local};
 use crate::experiment::plan::{Plan, Standing};
 use crate::experiment::worker::Ending;
 use crate::report;
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 /// Run an experiment: what is done already is not run again
 #[derive(clap::Args)]
@@ -24,6 +25,10 @@ pub struct Args {
     device: Device,
     #[command(flatten)]
     engine: EngineArgs,
+    /// Write each run's curves as it is made, for `tensorboard --logdir DIR`; those of runs that are done already are written by
+    /// `mermen export tensorboard`
+    #[arg(long, value_name = "DIR")]
+    tensorboard: Option<PathBuf>,
     /// Print the plan, or with `--engine slurm` the batch script, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -44,7 +49,8 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     let asked = args.asked.read()?;
     let jobs = args.jobs.map_or_else(|| jobs_by_cores(&asked.plan), |jobs| jobs as usize);
     // What is wrong with its arguments is told before anything is written.
-    let slurm = (args.engine.engine == Engine::Slurm).then(|| args.engine.slurm(&asked, &args.asked, device)).transpose()?;
+    let worker = worker_arguments(&args.asked, device, args.tensorboard.as_deref())?;
+    let slurm = (args.engine.engine == Engine::Slurm).then(|| args.engine.slurm(&asked, &args.asked, worker.clone())).transpose()?;
     if args.dry_run {
         let Some(slurm) = slurm else {
             print(&asked.plan.table(jobs));
@@ -64,7 +70,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 
     let signals = Signals::listen(true)?;
     let endings = match slurm {
-        None => make_runs(&asked, &args.asked, device, jobs, &signals)?,
+        None => make_runs(&asked, worker, jobs, &signals)?,
         Some(slurm) => match args.engine.make_runs(&slurm, &prepare(&asked)?, &signals)? {
             None => return Ok(0),
             Some(_) if signals.stopped() => return Ok(signals.exit_code()),
@@ -106,18 +112,24 @@ fn prepare(asked: &Asked) -> anyhow::Result<Vec<Job>> {
     Ok(to_do)
 }
 
-/// Makes the runs that are to do.
-pub(super) fn make_runs(asked: &Asked, args: &SpecArgs, device: Device, jobs: usize, signals: &Signals) -> anyhow::Result<Vec<Ending>> {
+/// What a worker is told beside its run's folder.
+pub(super) fn worker_arguments(args: &SpecArgs, device: Device, tensorboard: Option<&Path>) -> anyhow::Result<Vec<OsString>> {
+    let mut arguments: Vec<OsString> =
+        vec!["--data-dir".into(), std::path::absolute(&args.data_dir)?.into(), "--device".into(), device.to_string().into()];
+    if let Some(folder) = tensorboard {
+        arguments.extend(["--tensorboard".into(), std::path::absolute(folder)?.into()]);
+    }
+    Ok(arguments)
+}
+
+/// Makes the runs that are to do, so many at a time.
+pub(super) fn make_runs(asked: &Asked, worker: Vec<OsString>, jobs: usize, signals: &Signals) -> anyhow::Result<Vec<Ending>> {
     let to_do = prepare(asked)?;
     if to_do.is_empty() {
         return Ok(Vec::new());
     }
     say(&format!("{}: {}; at most {jobs} at a time", asked.experiment.name, asked.plan.summary()));
-    let executor = Local {
-        program: std::env::current_exe()?,
-        arguments: vec!["--data-dir".into(), std::path::absolute(&args.data_dir)?.into(), "--device".into(), device.to_string().into()],
-        jobs,
-    };
+    let executor = Local { program: std::env::current_exe()?, arguments: worker, jobs };
     let mut watch = progress::watch(&to_do);
     Ok(executor.execute(&to_do, &mut *watch, &signals.stop))
 }

@@ -5,6 +5,7 @@ use super::signals::Signals;
 use crate::experiment::store::RunFolder;
 use crate::experiment::training::Training;
 use crate::experiment::worker::{Detail, Ending, work};
+use crate::report::publish::run_name;
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -25,6 +26,9 @@ pub struct Args {
     /// Tell of epochs, not of each batch: standard output is a file
     #[arg(long)]
     brief: bool,
+    /// Folder under which the run has a folder of TensorBoard event files
+    #[arg(long, value_name = "DIR")]
+    tensorboard: Option<PathBuf>,
 }
 
 pub fn run(args: Args) -> anyhow::Result<u8> {
@@ -38,9 +42,14 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
             stop.store(true, Ordering::Relaxed);
         });
     }
-    let runner = Training { data_dir: args.data_dir };
+    let folder = RunFolder::at(args.run_dir);
+    let tensorboard = match (args.tensorboard, folder.task()?) {
+        (Some(root), Some(task)) => Some(root.join(run_name(&task.spec, &task.run_id))),
+        _ => None,
+    };
+    let runner = Training { data_dir: args.data_dir, tensorboard };
     let detail = if args.brief { Detail::Epochs } else { Detail::Batches };
-    let ending = work(&RunFolder::at(args.run_dir), &runner, detail, &mut std::io::stdout(), &signals.stop)?;
+    let ending = work(&folder, &runner, detail, &mut std::io::stdout(), &signals.stop)?;
     Ok(match ending {
         Ending::Done => 0,
         Ending::BadInput { .. } => 2,

@@ -13,5 +13,6 @@ pub mod relevance;
 pub mod spec;
 pub mod spec_file;
 pub mod store;
+pub mod tracking;
 pub mod training;
 pub mod worker;

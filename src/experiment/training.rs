@@ -3,6 +3,7 @@
 use super::lookup::{embedding_sha256, load_corpus};
 use super::record::{PROTOCOL, ProbeRecord};
 use super::store::Task;
+use super::tracking::Tracked;
 use super::worker::{Runner, RunnerError};
 use crate::nn::Runtime;
 use crate::nn::ops::isa::Isa;
@@ -16,11 +17,18 @@ use std::time::{SystemTime, UNIX_EPOCH};
 #[derive(Clone, Debug)]
 pub struct Training {
     pub data_dir: PathBuf,
+    /// The run's own folder of TensorBoard event files, if it is to have one.
+    pub tensorboard: Option<PathBuf>,
 }
 
 impl Runner for Training {
     fn run(&self, task: &Task, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Outcome, RunnerError> {
         let inputs = self.inputs(task).map_err(|error| RunnerError::BadInput(error.into()))?;
+        let mut tracked = self.tensorboard.as_ref().map(|folder| Tracked::new(&mut *progress, folder));
+        let progress: &mut dyn Progress = match &mut tracked {
+            Some(tracked) => tracked,
+            None => progress,
+        };
         let device = Runtime::cpu(task.spec.train.threads);
         match train_run(&device, &task.spec, inputs, work, progress, stop) {
             Ok(Outcome::Done(result, mut measured)) => {

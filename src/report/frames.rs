@@ -1,4 +1,4 @@
-//! Records and cells as Polars data frames, written as CSV for whoever wants to draw something else.
+//! Records and cells as Polars data frames, for whoever wants to draw something else.
 
 use super::ReportError;
 use super::cells::{Cell, subset_name};
@@ -6,9 +6,11 @@ use super::measurement::concept_ceiling;
 use super::output::Output;
 use super::setting::flat;
 use super::system::{System, framework_name, row_of};
+use crate::evaluate::Counts;
 use crate::experiment::record::{RunRecord, RunState};
 use polars::prelude::{Column, CsvWriter, DataFrame, NamedFrom, SerWriter, Series};
 use std::collections::BTreeSet;
+use std::str::FromStr;
 
 /// Columns under construction.
 struct Columns {
@@ -33,10 +35,37 @@ impl Columns {
         self.columns.push(Series::new(name.into(), rows.iter().map(value).collect::<Vec<Option<u64>>>()).into());
     }
 
+    fn flag<T>(&mut self, name: &str, rows: &[T], value: impl Fn(&T) -> bool) {
+        self.columns.push(Series::new(name.into(), rows.iter().map(value).collect::<Vec<bool>>()).into());
+    }
+
+    /// A key of a specification, as numbers or truth values where every run has one. `null` (a feature turned off) is none.
+    fn key<T>(&mut self, name: &str, rows: &[T], value: impl for<'a> Fn(&'a T) -> Option<&'a str>) {
+        let values: Vec<Option<&str>> = rows.iter().map(|row| value(row).filter(|text| *text != "null")).collect();
+        let name = || name.into();
+        let column = if let Some(whole) = all_as::<u64>(&values) {
+            Series::new(name(), whole)
+        } else if let Some(numbers) = all_as::<f64>(&values) {
+            Series::new(name(), numbers)
+        } else if let Some(flags) = all_as::<bool>(&values) {
+            Series::new(name(), flags)
+        } else {
+            Series::new(name(), values)
+        };
+        self.columns.push(column.into());
+    }
+
     fn finish(self) -> Result<DataFrame, ReportError> {
         let frame = self.frame;
         DataFrame::new_infer_height(self.columns).map_err(|source| ReportError::Frame { frame, source })
     }
+}
+
+/// The values, if each that is given is a `T`, and one is given.
+fn all_as<T: FromStr>(values: &[Option<&str>]) -> Option<Vec<Option<T>>> {
+    let parsed: Option<Vec<Option<T>>> =
+        values.iter().map(|value| value.map(|text| text.parse().ok()).map_or(Some(None), |v| v.map(Some))).collect();
+    parsed.filter(|values| values.iter().any(Option::is_some))
 }
 
 /// One row a run: where it stands in the paper's tables, every key of its spec, its scores and its cost.
@@ -55,7 +84,7 @@ pub(super) fn runs(records: &[&RunRecord]) -> Result<DataFrame, ReportError> {
     let specs: Vec<_> = records.iter().map(|r| flat(&r.result.spec)).collect();
     let keys: BTreeSet<&String> = specs.iter().flat_map(|s| s.keys()).collect();
     for key in keys {
-        c.text(key, &specs, |s| s.get(key).cloned());
+        c.key(key, &specs, |s| s.get(key).map(String::as_str));
     }
     for (part, scores) in [("dev", dev as ScoresOf), ("test", test as ScoresOf)] {
         for (view, counts) in VIEWS {
@@ -70,7 +99,7 @@ pub(super) fn runs(records: &[&RunRecord]) -> Result<DataFrame, ReportError> {
         c.number(&format!("{part}_inconsistency_tokens"), records, |r| scores(r).map(|s| s.boundary.tokens()));
     }
     c.number("test_ceiling", records, |r| r.result.test_ceilings.as_ref().map(concept_ceiling));
-    c.text("vectors_stand_in", records, |r| Some(r.result.data.embedding.stand_in.to_string()));
+    c.flag("vectors_stand_in", records, |r| r.result.data.embedding.stand_in);
     c.whole("parameters", records, |r| Some(r.result.networks.iter().map(|n| n.parameters).sum()));
     c.number("train_seconds", records, |r| Some(r.measured.train_seconds));
     c.number("train_cpu_seconds", records, |r| Some(r.measured.train_cpu_seconds));
@@ -82,7 +111,7 @@ pub(super) fn runs(records: &[&RunRecord]) -> Result<DataFrame, ReportError> {
 }
 
 type ScoresOf = for<'a> fn(&'a &RunRecord) -> Option<&'a crate::evaluate::SplitScores>;
-type CountsOf = fn(&crate::evaluate::SplitScores) -> crate::evaluate::Counts;
+type CountsOf = fn(&crate::evaluate::SplitScores) -> Counts;
 
 fn dev<'a>(record: &'a &RunRecord) -> Option<&'a crate::evaluate::SplitScores> {
     record.result.dev.as_ref()
@@ -114,13 +143,50 @@ pub(super) fn history(records: &[&RunRecord]) -> Result<DataFrame, ReportError> 
     c.whole("seed", &rows, |r| Some(r.0.result.spec.seed));
     c.text("network", &rows, |r| Some(r.1.tasks.clone()));
     c.whole("epoch", &rows, |r| Some(r.2.epoch));
-    c.text("selected", &rows, |r| Some(r.1.selected_epochs.contains(&r.2.epoch).to_string()));
+    c.flag("selected", &rows, |r| r.1.selected_epochs.contains(&r.2.epoch));
     c.number("learning_rate", &rows, |r| Some(r.2.learning_rate));
     c.number("loss_mer", &rows, |r| r.2.loss_mer);
     c.number("loss_men", &rows, |r| r.2.loss_men);
     c.number("clipped", &rows, |r| Some(r.2.clipped));
     c.number("dev_mention_f1", &rows, |r| r.2.dev_mention_f1);
     c.number("dev_concept_f1", &rows, |r| r.2.dev_concept_f1);
+    c.finish()
+}
+
+/// One row a run, split and score: the counts of every comparison that the record keeps, with precision, recall and F1.
+pub(super) fn scores(records: &[&RunRecord]) -> Result<DataFrame, ReportError> {
+    let mut rows: Vec<(&RunRecord, &str, String, Counts)> = Vec::new();
+    for record in records {
+        for (split, scores) in [("dev", &record.result.dev), ("test", &record.result.test)] {
+            let Some(scores) = scores else { continue };
+            let mut add = |score: String, counts: Counts| rows.push((record, split, score, counts));
+            for (view, counts) in VIEWS {
+                add(view.to_owned(), counts(scores));
+            }
+            add("concept_seen".to_owned(), scores.seen_concepts);
+            add("concept_unseen".to_owned(), scores.unseen_concepts);
+            for of in &scores.oov {
+                let subset = subset_name(of.subset).to_lowercase();
+                add(format!("mention_{subset}"), of.mer);
+                add(format!("mention_concept_{subset}"), of.men);
+            }
+        }
+    }
+    let mut c = Columns::new("scores");
+    c.text("run", &rows, |r| Some(r.0.result.run_id.clone()));
+    c.text("corpus", &rows, |r| Some(r.0.result.spec.data.corpus.clone()));
+    c.text("framework", &rows, |r| Some(framework_name(r.0.result.spec.model.framework).to_owned()));
+    c.text("system", &rows, |r| Some(System::of(&r.0.result.spec).network.name().to_owned()));
+    c.text("embedding", &rows, |r| Some(r.0.result.spec.embedding.name.clone()));
+    c.whole("seed", &rows, |r| Some(r.0.result.spec.seed));
+    c.text("split", &rows, |r| Some(r.1.to_owned()));
+    c.text("score", &rows, |r| Some(r.2.clone()));
+    c.whole("tp", &rows, |r| Some(r.3.tp));
+    c.whole("fp", &rows, |r| Some(r.3.fp));
+    c.whole("fn", &rows, |r| Some(r.3.fn_));
+    c.number("precision", &rows, |r| Some(r.3.precision()));
+    c.number("recall", &rows, |r| Some(r.3.recall()));
+    c.number("f1", &rows, |r| Some(r.3.f1()));
     c.finish()
 }
 
@@ -133,7 +199,7 @@ pub(super) fn cells(cells: &[Cell]) -> Result<DataFrame, ReportError> {
     c.text("framework", cells, |x| x.system.map(|s| framework_name(s.framework).to_owned()));
     c.text("system", cells, |x| x.system.map(|s| s.network.name().to_owned()));
     c.text("embedding", cells, |x| x.vectors.map(|v| v.registry_name().to_owned()));
-    c.text("stand_in", cells, |x| Some(x.stand_in.to_string()));
+    c.flag("stand_in", cells, |x| x.stand_in);
     c.text("dropout", cells, |x| x.dropout.map(|d| d.to_string()));
     c.text("subset", cells, |x| x.subset.map(|s| subset_name(s).to_owned()));
     c.text("corpus", cells, |x| Some(x.corpus.key().to_owned()));

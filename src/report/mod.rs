@@ -6,6 +6,7 @@ pub mod claims;
 pub mod compare;
 pub mod drift;
 mod error;
+pub mod export;
 mod figures;
 mod frames;
 mod inputs;
@@ -22,6 +23,7 @@ mod tables;
 pub use error::ReportError;
 pub use figures::performance::{CostCurve, CostPoint, draw_costs};
 pub use inputs::{ClaimRow, CorpusCounts, NotRun, Paper, Rescored, note_corpora, note_plan, publish_probes};
+pub use page::style as page_style;
 pub use records::load_records;
 pub use system::row_of;
 

@@ -5,14 +5,19 @@ use super::output::write_whole;
 use super::records::parse;
 use super::system::{System, framework_name};
 use crate::experiment::record::{RunRecord, RunState};
+use crate::experiment::spec::RunSpec;
 use serde::Serialize;
 use std::fs;
 use std::path::Path;
 
-/// `ncbi-disease_mtl-men-mer-feedback_bi-lstm-cnns_word2vec-50_seed1_0123456789ab.json`: the last part is the start of the
-/// run id, which alone tells records apart.
+/// A run's name with `.json`.
 pub fn record_file_name(record: &RunRecord) -> String {
-    let spec = &record.result.spec;
+    format!("{}.json", run_name(&record.result.spec, &record.result.run_id))
+}
+
+/// `ncbi-disease_mtl-men-mer-feedback_bi-lstm-cnns_word2vec-50_seed1_0123456789ab`: the last part is the start of the
+/// run id, which alone tells runs apart.
+pub fn run_name(spec: &RunSpec, run_id: &str) -> String {
     let system = System::of(spec);
     let parts = [&spec.data.corpus, framework_name(system.framework), system.network.name(), &spec.embedding.name];
     let mut name = String::new();
@@ -26,7 +31,7 @@ pub fn record_file_name(record: &RunRecord) -> String {
         }
         name.push('_');
     }
-    format!("{name}seed{}_{}.json", spec.seed, short(&record.result.run_id))
+    format!("{name}seed{}_{}", spec.seed, short(run_id))
 }
 
 /// The first twelve hex digits of a run id: enough to tell the runs of a project apart.

@@ -31,6 +31,8 @@ pub use run::{Inputs, Outcome, train_run};
 pub use selection::{Kept, kept};
 pub use word_types::{WordType, WordTypes};
 
+use crate::evaluate::Counts;
+use crate::experiment::record::EpochRecord;
 use std::path::PathBuf;
 
 /// Hears how far a run is.
@@ -40,6 +42,20 @@ pub trait Progress {
 
     /// A line worth telling once.
     fn say(&mut self, line: &str);
+
+    /// `network` has ended an epoch and scored dev.
+    fn scored(&mut self, _network: &str, _epoch: &ScoredEpoch) {}
+}
+
+/// An epoch that has ended: what its record keeps, and more for who follows the training.
+#[derive(Clone, Copy, Debug)]
+pub struct ScoredEpoch<'a> {
+    pub record: &'a EpochRecord,
+    /// Kit counts on dev, of the tasks that the network has.
+    pub dev_mention: Option<Counts>,
+    pub dev_concept: Option<Counts>,
+    /// Since the epoch began, or was taken up again.
+    pub tokens_per_second: f64,
 }
 
 /// Hears nothing.

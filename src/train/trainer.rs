@@ -9,7 +9,7 @@ use super::optimizer::Optimizer;
 use super::predictions::{Reader, SplitTags, tag};
 use super::schedule::{self, Planned};
 use super::selection::{Selection, selections};
-use super::{Progress, TrainError};
+use super::{Progress, ScoredEpoch, TrainError};
 use crate::evaluate;
 use crate::experiment::record::{EpochRecord, NetworkRecord};
 use crate::experiment::spec::{LossReduction, RunSpec};
@@ -59,6 +59,8 @@ struct Live<D: Device> {
     spent: Spent,
     store: Option<FeedbackStore>,
     encoder: Encoder,
+    /// Tokens a second in the epoch that ended last.
+    pace: f64,
 }
 
 impl<D: Device> Trainer<'_, D> {
@@ -106,7 +108,7 @@ impl<D: Device> Trainer<'_, D> {
         };
         let store = self.feedback_store(&tagger, &state)?;
         let gradients = Some(tagger.parameters().gradients());
-        Ok(Live { tagger, optimizer, gradients, state, spent, store, encoder: Encoder::new(&self.dataset.types) })
+        Ok(Live { tagger, optimizer, gradients, state, spent, store, encoder: Encoder::new(&self.dataset.types), pace: 0.0 })
     }
 
     fn feedback_store(&self, tagger: &Tagger<D>, state: &checkpoint::Progress) -> Result<Option<FeedbackStore>, TrainError> {
@@ -127,6 +129,7 @@ impl<D: Device> Trainer<'_, D> {
     /// Runs what is left of an epoch; `false` when it was interrupted (and a checkpoint written).
     fn epoch(&self, live: &mut Live<D>, progress: &mut dyn Progress) -> Result<bool, TrainError> {
         let (wall, cpu) = (Instant::now(), ProcessTime::now());
+        let tokens_before = live.state.tokens;
         let epoch = live.state.epochs.len();
         let rate = schedule::learning_rate(&self.spec.train, epoch) as f32;
         let mut order = live.state.order.clone();
@@ -148,6 +151,7 @@ impl<D: Device> Trainer<'_, D> {
         progress.epoch(self.part.name, epoch + 1, self.spec.train.epochs, total, total, &last);
         live.optimizer.flush(live.tagger.parameters_mut(), rate)?;
         live.state.order = order;
+        live.pace = (live.state.tokens - tokens_before) as f64 / wall.elapsed().as_secs_f64().max(1e-9);
         live.spent.add_training(wall, cpu);
         let s = live.state.sums;
         let mean = |task: usize| self.part.tasks[task].then(|| s.loss[task] / s.tokens[task].max(1) as f64);
@@ -264,11 +268,15 @@ impl<D: Device> Trainer<'_, D> {
         let began = Instant::now();
         let dev = &self.dataset.dev;
         let predictions = reader.read(self.dataset, dev, &tag(&live.tagger, &self.dataset.types, &dev.encoded)?);
-        let (mention, concept) = gold.quick_f1(&predictions.mer, &predictions.men);
+        let counts = [gold.mentions(&predictions.mer).kit, gold.concepts(&predictions.men).kit];
+        let [mention, concept] = counts.map(|c| c.f1());
         if let Some(record) = live.state.epochs.last_mut() {
             record.dev_mention_f1 = self.part.tasks[MER].then_some(mention);
             record.dev_concept_f1 = self.part.tasks[MEN].then_some(concept);
             progress.say(&format!("{} {}/{}: {}", self.part.name, record.epoch, self.spec.train.epochs, describe(record)));
+            let of_task = |task: usize| self.part.tasks[task].then_some(counts[task]);
+            let (dev_mention, dev_concept) = (of_task(MER), of_task(MEN));
+            progress.scored(self.part.name, &ScoredEpoch { record, dev_mention, dev_concept, tokens_per_second: live.pace });
             let epoch = record.epoch;
             for (i, selection) in self.selections().into_iter().enumerate() {
                 let score = selection.score(mention, concept);

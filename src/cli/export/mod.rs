@@ -1,26 +1,29 @@
-//! `mermen export`: what runs gave, for use elsewhere.
+//! `mermen export`: what runs gave, in the formats of other tools.
 
 mod model;
-
-use clap::Subcommand;
+mod records;
+mod tensorboard;
 
 /// Export what runs gave, for use elsewhere
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    command: Command,
+    what: What,
 }
 
-#[derive(Subcommand, Debug)]
-enum Command {
-    /// Write a run's model into one file, with which `mermen predict` needs neither the run nor its data
+#[derive(clap::Subcommand)]
+enum What {
     Model(model::Args),
+    Records(records::Args),
+    Tensorboard(tensorboard::Args),
 }
 
 /// # Errors
 /// Those of the subcommand.
 pub fn run(args: Args) -> anyhow::Result<u8> {
-    match args.command {
-        Command::Model(args) => model::run(&args),
+    match args.what {
+        What::Model(args) => model::run(&args),
+        What::Records(args) => records::run(args),
+        What::Tensorboard(args) => tensorboard::run(args),
     }
 }

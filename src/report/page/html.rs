@@ -23,7 +23,7 @@ pub(super) fn table(page: &mut String, table: &Table, links: &BTreeMap<&str, Str
         "<p class=\"files\"><a href=\"tables/{name}.md\">Markdown</a> <a href=\"tables/{name}.tex\">LaTeX</a> <a href=\"tables/{name}.csv\">CSV</a></p>"
     );
     if !table.runs.is_empty() {
-        let _ = writeln!(page, "<details><summary>{} records behind this table</summary>\n<ul>", table.runs.len());
+        let _ = writeln!(page, "<details><summary>{} behind this table</summary>\n<ul>", records(table.runs.len()));
         for run in &table.runs {
             if let Some(path) = links.get(run.as_str()) {
                 let _ = writeln!(page, "<li><a href=\"{}\">{}</a></li>", escape(path), escape(path.trim_start_matches("records/")));
@@ -32,6 +32,11 @@ pub(super) fn table(page: &mut String, table: &Table, links: &BTreeMap<&str, Str
         page.push_str("</ul>\n</details>\n");
     }
     page.push_str("</section>\n");
+}
+
+/// `1 record`, `2 records`
+pub(super) fn records(n: usize) -> String {
+    if n == 1 { "1 record".to_owned() } else { format!("{n} records") }
 }
 
 /// Numbered links to records, few enough to stand in a cell.

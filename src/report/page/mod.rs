@@ -16,6 +16,11 @@ use html::{escape, table as table_html};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+/// The page's style sheet, for pages that are to look like it.
+pub fn style() -> &'static str {
+    include_str!("style.css")
+}
+
 /// What the page shows, in order.
 pub(super) struct Page<'a> {
     pub input: &'a Paper,
@@ -32,7 +37,7 @@ impl Page<'_> {
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>mermen: \
              what the experiments gave</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n",
         );
-        page.push_str(include_str!("style.css"));
+        page.push_str(style());
         page.push_str(
             "</style>\n</head>\n<body>\n<header>\n<h1>Joint recognition and normalization of medical entities, run again</h1>\n<p>The tables and claims of Zhao et al., \
              “A Neural Multi-Task Learning Framework to Jointly Model Medical Named Entity Recognition and Normalization” (AAAI 2019), beside what our runs gave. Every figure of \
@@ -53,8 +58,9 @@ impl Page<'_> {
         for figure in self.figures {
             let _ = write!(
                 page,
-                "<figure id=\"{name}\">\n{svg}<figcaption>{text} <a href=\"figures/{name}.svg\">SVG</a> <a href=\"figures/{name}.png\">PNG</a></figcaption>\n</figure>\n",
+                "<figure id=\"{name}\">\n<div class=\"scroll\" role=\"region\" aria-label=\"{title}\" tabindex=\"0\">\n{svg}</div>\n<figcaption>{text} <a href=\"figures/{name}.svg\">SVG</a> <a href=\"figures/{name}.png\">PNG</a></figcaption>\n</figure>\n",
                 name = escape(&figure.name),
+                title = escape(&figure.title),
                 svg = figure.inline_svg()?,
                 text = escape(&figure.description)
             );

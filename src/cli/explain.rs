@@ -1,0 +1,171 @@
+//! `mermen explain`: the errors of a run, one kind after another, in context.
+
+use super::{compare, print, say};
+use crate::corpus::{Corpus, Document, read_documents};
+use crate::embedding::Source;
+use crate::evaluate::SplitScores;
+use crate::experiment::lookup::load_corpus;
+use crate::experiment::record::RunRecord;
+use crate::experiment::spec::RunSpec;
+use crate::experiment::store::{RunFolder, Task, read_record, write_atomically};
+use crate::explain::{Input, Section, explain, html, sections, sections_of_scores, text};
+use crate::registry::{self, EmbeddingEntry, RegistryError};
+use crate::report::load_records;
+use crate::report::publish::short;
+use crate::report::system::System;
+use crate::train::Dataset;
+use anyhow::{Context, bail};
+use std::path::{Path, PathBuf};
+
+/// Show a run's errors: confused concepts, wrong boundaries, what was missed and made up, and what training knew of it
+///
+/// Reads the predictions in the run's folder and the corpus that they were made on. Without the corpus, or for a published record, it
+/// shows what the record keeps.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  mermen explain 0123456789ab --data-dir DATA\n  mermen explain 0123456789ab --split dev --top 30 --html errors.html")]
+pub struct Args {
+    /// Run id, the first digits of one, or the run's folder
+    #[arg(value_name = "RUN")]
+    run: String,
+    /// Folder of corpora and embeddings
+    #[arg(long, env = "MERMEN_DATA", default_value = "data", value_name = "DIR")]
+    data_dir: PathBuf,
+    /// Folders with runs or records
+    #[arg(long, value_name = "DIR", default_values = ["runs", "reports/records"])]
+    runs_dir: Vec<PathBuf>,
+    #[arg(long, value_enum, default_value_t = SplitName::Test)]
+    split: SplitName,
+    /// Rows shown of each list
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    top: u32,
+    /// Write a page with more examples too
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum SplitName {
+    Dev,
+    Test,
+}
+
+impl SplitName {
+    fn name(self) -> &'static str {
+        match self {
+            SplitName::Dev => "dev",
+            SplitName::Test => "test",
+        }
+    }
+}
+
+pub fn run(args: Args) -> anyhow::Result<u8> {
+    let (title, sections) = explained(&args)?;
+    print(&text(&sections, &title));
+    if let Some(path) = &args.html {
+        write_atomically(path, html(&sections, &title).as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+        say(&format!("the page is {}", path.display()));
+    }
+    Ok(0)
+}
+
+fn explained(args: &Args) -> anyhow::Result<(String, Vec<Section>)> {
+    let titled = |spec: &RunSpec, run_id: &str| {
+        let (system, embedding, corpus) = (System::of(spec).name(), &spec.embedding.name, &spec.data.corpus);
+        format!("Run {}: {system}, {embedding}, seed {}, on the {} split of {corpus}", short(run_id), spec.seed, args.split.name())
+    };
+    let Some(folder) = folder(&args.run, &args.runs_dir)? else {
+        let records = load_records(&args.runs_dir)?;
+        let record = compare::find(&records, &args.run)?;
+        say("the run's folder is not here: only what its record keeps can be shown");
+        return Ok((titled(&record.result.spec, &record.result.run_id), of_record(record, args)?));
+    };
+    let Some(task) = folder.task()? else {
+        bail!("{} is missing: a run's folder is made by `mermen run`", folder.task_path().display());
+    };
+    let title = titled(&task.spec, &task.run_id);
+    let record = read_record(&folder.record_path(), Some(&task.run_id))?;
+    match load_corpus(&task.spec.data.corpus, task.corpus.as_ref(), &args.data_dir) {
+        Ok(corpus) => Ok((title, of_predictions(args, &folder, &task, record.as_ref(), corpus)?)),
+        Err(error @ RegistryError::Missing { .. }) => {
+            say(&format!("{error}; only what the record keeps can be shown"));
+            let record = record.with_context(|| format!("the run {} has no record: it is not finished", args.run))?;
+            Ok((title, of_record(&record, args)?))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The folder that `run` names, itself or by the first digits of the run's id.
+fn folder(run: &str, runs_dirs: &[PathBuf]) -> anyhow::Result<Option<RunFolder>> {
+    if Path::new(run).join("spec.json").is_file() {
+        return Ok(Some(RunFolder::at(run)));
+    }
+    let mut found = Vec::new();
+    for entry in runs_dirs.iter().filter_map(|dir| std::fs::read_dir(dir).ok()).flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !run.is_empty() && (name.starts_with(run) || run.starts_with(&*name)) && entry.path().join("spec.json").is_file() {
+            found.push(entry.path());
+        }
+    }
+    if found.len() > 1 {
+        bail!("`{run}` fits {} runs: give more digits of the id", found.len());
+    }
+    Ok(found.pop().map(RunFolder::at))
+}
+
+fn of_record(record: &RunRecord, args: &Args) -> anyhow::Result<Vec<Section>> {
+    let scores: &Option<SplitScores> = if args.split == SplitName::Dev { &record.result.dev } else { &record.result.test };
+    let scores = scores.as_ref().with_context(|| format!("the run has no scores on {}", args.split.name()))?;
+    Ok(sections_of_scores(scores, args.top as usize))
+}
+
+fn of_predictions(
+    args: &Args,
+    folder: &RunFolder,
+    task: &Task,
+    record: Option<&RunRecord>,
+    corpus: Corpus,
+) -> anyhow::Result<Vec<Section>> {
+    let spec = &task.spec;
+    if record.is_some_and(|record| record.result.data.corpus_sha256 != corpus.sha256) {
+        bail!("the corpus `{}` is not the one that the run was made on: its files have changed since", spec.data.corpus);
+    }
+    let predicted = |of: &str| -> anyhow::Result<Vec<Document>> {
+        let path = folder.work_path().join(format!("{}.{of}.pubtator", args.split.name()));
+        if !path.is_file() {
+            bail!("{} is missing: the run is not finished, or its work folder was emptied; `mermen status SPEC` tells", path.display());
+        }
+        Ok(read_documents(&path)?)
+    };
+    let (mer, men) = (predicted("mer")?, predicted("men")?);
+    let (embedding, at_hand) = match registry::embedding_source(&spec.embedding.name, &args.data_dir) {
+        Ok(entry) => (entry, true),
+        Err(error @ RegistryError::Missing { .. }) => {
+            say(&format!("{error}; mentions cannot be told apart by whether the embedding knows their words"));
+            (no_vectors(), false)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    // As the run saw it: the same documents, types, sentences and words.
+    let dataset = Dataset::new(spec, corpus, &embedding)?;
+    let split = if args.split == SplitName::Dev { &dataset.dev } else { &dataset.test };
+    let in_embedding = |word: &str| dataset.in_embedding(word);
+    let explanation = explain(&Input {
+        train: &dataset.train.documents,
+        gold: &split.documents,
+        sentences: &split.sentences,
+        mer: &mer,
+        men: &men,
+        entity_types: &spec.data.entity_types,
+        in_train: &|word| dataset.in_train(word),
+        in_embedding: at_hand.then_some(&in_embedding),
+    });
+    Ok(sections(&explanation, args.top as usize))
+}
+
+/// In place of vectors that are not at hand.
+fn no_vectors() -> EmbeddingEntry {
+    let source = Source::Random { dimension: 1 };
+    EmbeddingEntry { name: String::new(), source, dimension: 1, provenance: String::new(), stand_in: false }
+}

@@ -1,0 +1,84 @@
+//! Predictions beside gold, error by error: what was confused with what, which boundaries are wrong and by which words, what was missed,
+//! and how all that depends on what training knew.
+//!
+//! Scores say how good a system is; this says what to do about it. It needs the corpus: a run keeps no text.
+
+mod context;
+mod disagreement;
+mod html;
+mod kept;
+mod layout;
+mod lexicon;
+mod normalization;
+mod pairing;
+mod recognition;
+mod split;
+mod strata;
+mod text;
+#[cfg(test)]
+mod tests;
+
+pub use context::{Example, Mark, Who};
+pub use disagreement::{Disagreement, Disagreements};
+pub use html::html;
+pub use kept::sections_of_scores;
+pub use layout::{Section, sections};
+pub use lexicon::ConceptName;
+pub use normalization::{Confusion, Normalization, UnseenConcept};
+pub use recognition::{BoundaryChange, BoundaryErrors, BoundaryKind, Recognition, Surface};
+pub use strata::Stratum;
+pub use text::text;
+
+use crate::corpus::{Document, Sentence};
+use lexicon::Lexicon;
+use split::Split;
+
+/// A split, what a system predicted for it, and what it was trained on.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    /// What the network was trained on.
+    pub train: &'a [Document],
+    pub gold: &'a [Document],
+    /// The sentences of `gold`.
+    pub sentences: &'a [Sentence],
+    /// MER's output: spans with type. Documents are found by their id; they need hold no text.
+    pub mer: &'a [Document],
+    /// MEN's output: spans with type and concept string.
+    pub men: &'a [Document],
+    /// Types that are looked at.
+    pub entity_types: &'a [String],
+    /// Whether training has a word, and whether the embedding has it after the run's look-up rule.
+    pub in_train: &'a dyn Fn(&str) -> bool,
+    /// `None` where the vectors are not at hand.
+    pub in_embedding: Option<&'a dyn Fn(&str) -> bool>,
+}
+
+/// Everything that is found. Lists are sorted by how often, then by what they name; examples are in the order of the corpus.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    pub documents: u64,
+    pub recognition: Recognition,
+    pub normalization: Normalization,
+    /// By how often training annotates the gold concept.
+    pub by_frequency: Vec<Stratum>,
+    /// By which word lists know the mention's words; empty where the vectors are not at hand.
+    pub by_subset: Vec<Stratum>,
+    pub disagreements: Disagreements,
+}
+
+/// Examples kept of each error.
+const EXAMPLES: usize = 3;
+
+/// Lays predictions beside gold.
+pub fn explain(input: &Input) -> Explanation {
+    let split = Split::new(input);
+    let lexicon = Lexicon::new(input);
+    Explanation {
+        documents: split.documents.len() as u64,
+        recognition: recognition::recognition(&split, &lexicon),
+        normalization: normalization::normalization(&split, &lexicon),
+        by_frequency: strata::by_frequency(&split, &lexicon),
+        by_subset: strata::by_subset(&split, input),
+        disagreements: disagreement::disagreements(&split),
+    }
+}
