@@ -26,6 +26,12 @@ pub enum RegistryError {
     },
     #[error("the registry compiled into this program is broken; please report it")]
     Definition(#[source] serde_yaml::Error),
+    #[error("`{}` is no registry; it has the form of data/registry.yaml", path.display())]
+    DefinitionFile {
+        path: PathBuf,
+        #[source]
+        source: serde_yaml::Error,
+    },
 }
 
 impl RegistryError {

@@ -6,11 +6,14 @@
 mod digest;
 mod entries;
 mod error;
+pub mod fetch;
+mod files;
 mod load;
 
 pub use digest::{bytes_sha256, file_sha256};
-pub use entries::{CorpusDefinition, EmbeddingDefinition, EmbeddingFormat, LexiconDefinition, Registry, SplitDefinition, SplitName};
+pub use entries::{CorpusDefinition, EmbeddingDefinition, EmbeddingFormat, LexiconDefinition, Registry, SplitDefinition, SplitName, WholeFile};
 pub use error::RegistryError;
+pub use files::{KnownFile, Mismatch, Standing, documents_sha256};
 pub use load::{EmbeddingEntry, corpus_files, embedding_source, load_corpus, load_corpus_raw, load_files, locate};
 
 /// The names that [`load_corpus`] knows, in the order of the registry.
