@@ -1,5 +1,6 @@
 //! `mermen check`: whether scores have moved since the baseline was made.
 
+use super::say;
 use crate::experiment::record::{PROTOCOL, RunRecord, RunState};
 use crate::experiment::spec_file::{self, Experiment, Names};
 use crate::experiment::store::write_atomically;
@@ -15,6 +16,9 @@ use std::path::{Path, PathBuf};
 /// Scores are compared where specification, data and metric definition are those of the baseline. Exit code 0: within
 /// tolerance; 1: scores have moved; 2: they cannot be compared, or the baseline is malformed; 3: a run failed.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  mermen check experiments/drift.yaml --baseline reports/baseline/drift.csv
+  mermen check experiments/drift.yaml --update")]
 pub struct Args {
     /// Experiment file
     #[arg(value_name = "SPEC")]
@@ -82,7 +86,7 @@ fn update(args: &Args, records: &[RunRecord]) -> anyhow::Result<u8> {
     let failed = drift::check(records, &Baseline::default(), Options::default());
     if failed.count(Standing::RunFailed) > 0 {
         eprint!("{}", drift::text(&failed));
-        eprintln!("the baseline is left as it was: a run failed");
+        say("the baseline is left as it was: a run failed");
         return Ok(failed.exit_code());
     }
     let old = match Baseline::read(&args.baseline) {

@@ -3,15 +3,21 @@
 use super::asked::{Asked, SpecArgs};
 use super::device::Device;
 use super::signals::Signals;
-use super::{print, progress, say};
+use super::{log, print, progress, say};
 use crate::experiment::executor::{Executor, Job, Local};
 use crate::experiment::plan::{Plan, Standing};
 use crate::experiment::worker::Ending;
 use crate::report;
+use std::ffi::OsString;
 use std::path::Path;
 
 /// Run an experiment: what is done already is not run again
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  mermen run experiments/quickstart.yaml
+  mermen run experiments/table2.yaml --data-dir data --jobs 2
+  mermen run experiments/smoke.yaml --set model.hidden=100 --set seeds=[1,2,3]
+  mermen run experiments/table2.yaml --dry-run")]
 pub struct Args {
     #[command(flatten)]
     asked: SpecArgs,
@@ -38,6 +44,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     let device = args.device.available()?;
     let asked = args.asked.read()?;
     let jobs = args.jobs.map_or_else(|| jobs_by_cores(&asked.plan), |jobs| jobs as usize);
+    tracing::info!(experiment = asked.experiment.name, plan = asked.plan.summary(), jobs, "planned");
     if args.dry_run {
         print(&asked.plan.table(jobs));
         return Ok(0);
@@ -86,9 +93,12 @@ fn make_runs(asked: &Asked, args: &SpecArgs, device: Device, jobs: usize, signal
         return Ok(Vec::new());
     }
     say(&format!("{}: {}; at most {jobs} at a time", asked.experiment.name, asked.plan.summary()));
+    let mut arguments: Vec<OsString> =
+        vec!["--data-dir".into(), std::path::absolute(&args.data_dir)?.into(), "--device".into(), device.to_string().into()];
+    arguments.extend(log::arguments());
     let executor = Local {
         program: std::env::current_exe()?,
-        arguments: vec!["--data-dir".into(), std::path::absolute(&args.data_dir)?.into(), "--device".into(), device.to_string().into()],
+        arguments,
         jobs,
     };
     let mut watch = progress::watch(&to_do);

@@ -18,6 +18,8 @@ pub enum RegistryError {
         #[source]
         source: std::io::Error,
     },
+    #[error("the corpus `{name}` has no mention of type {} to train on; it has {found}: say `data.entity_types`", wanted.join(", "))]
+    NoMentions { name: String, wanted: Vec<String>, found: String },
     #[error("the corpus `{name}` cannot be read")]
     Corpus {
         name: String,

@@ -56,7 +56,9 @@ pub fn load_files(name: &str, files: &[PathBuf; 3], format: Option<Format>, rule
     let contents: Vec<Vec<u8>> = files.iter().map(|path| source_bytes(path, format)).collect::<Result<_, _>>().map_err(failed)?;
     let split = |at: usize| -> Result<Vec<Document>, RegistryError> {
         let mut documents = read_documents_as(&files[at], format).map_err(failed)?;
+        let as_read = documents.len();
         normalise(&mut documents, rule);
+        tracing::debug!(corpus = name, path = %files[at].display(), documents = documents.len(), as_read, "corpus file read");
         Ok(documents)
     };
     let (train, dev, test) = (split(0)?, split(1)?, split(2)?);

@@ -1,11 +1,10 @@
 //! `mermen data get`: downloads what the registry knows by name, or takes it from a copy.
 
 use super::Place;
-use crate::cli::say;
+use crate::cli::{log, say};
 use crate::registry::Registry;
 use crate::registry::fetch::{Fetch, Online, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -88,7 +87,7 @@ impl Progress for Shown {
         let size = total.map(|total| format!(", {} in all", megabytes(total))).unwrap_or_default();
         let on = if have > 0 { format!(", going on after {}", megabytes(have)) } else { String::new() };
         say(&format!("{url}{size}{on}"));
-        if std::io::stderr().is_terminal() && !tracing::enabled!(tracing::Level::INFO) {
+        if log::bars_fit() {
             let template = match total {
                 Some(_) => "  {bar:30}  {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left",
                 None => "  {spinner}  {bytes}  {bytes_per_sec}",

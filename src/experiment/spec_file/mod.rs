@@ -18,12 +18,13 @@
 //! ```
 //!
 //! `runs: [{label, set}]` lists runs one by one in the place of a matrix; `imports` joins other experiments' runs;
-//! `corpora` defines corpora beside those of the registry. Every problem is reported with its place, all at once.
+//! `corpora` defines corpora beside those of the registry, and so does a mapping in the place of `data.corpus`. Every problem is reported with its place, all at once.
 
 mod check;
 mod expand;
 mod file;
 mod merge;
+mod own_corpora;
 mod problem;
 mod sections;
 mod source;
@@ -32,7 +33,11 @@ pub(super) mod tree;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(super) use file::TOP;
 pub use problem::{Fault, Problem, SpecErrors, nearest};
+#[cfg(test)]
+pub(super) use own_corpora::CORPUS_KEYS;
 pub use source::{Place, Source};
 
 use super::custom_corpus::CustomCorpus;
