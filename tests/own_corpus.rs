@@ -5,8 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 fn mermen(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_mermen")).args(arguments).current_dir(folder).env_remove("MERMEN_DATA").output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_mermen")).args(arguments).current_dir(folder).env_remove("MERMEN_DATA").output().unwrap();
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
@@ -37,7 +36,13 @@ fn made(root: &Path, spec: &str) -> Value {
     let record: Value = serde_json::from_slice(&std::fs::read(run.path().join("record.json")).unwrap()).unwrap();
     let result = &record["result"];
     assert_eq!(result["spec"]["data"]["corpus"], "mine");
-    serde_json::json!([result["spec"]["data"]["entity_types"], result["data"]["tokens_train"], result["data"]["men_tags"], result["networks"], result["test"]])
+    serde_json::json!([
+        result["spec"]["data"]["entity_types"],
+        result["data"]["tokens_train"],
+        result["data"]["men_tags"],
+        result["networks"],
+        result["test"]
+    ])
 }
 
 #[test]
@@ -61,7 +66,9 @@ fn the_same_corpus_gives_the_same_run_in_any_format() {
 fn a_corpus_is_defined_by_name_too_and_says_which_types_its_runs_recognise() {
     let root = project("jsonl");
     let of_type = |types: &str| {
-        format!("corpora:\n  mine: {{train: mine/train.jsonl, dev: mine/dev.jsonl, test: mine/test.jsonl, entity_types: {types}}}\ndefaults:\n  data.corpus: mine\n{REST}")
+        format!(
+            "corpora:\n  mine: {{train: mine/train.jsonl, dev: mine/dev.jsonl, test: mine/test.jsonl, entity_types: {types}}}\ndefaults:\n  data.corpus: mine\n{REST}"
+        )
     };
     let outcome = made(root.path(), &of_type("[Disease]"));
     assert_eq!(outcome[0], serde_json::json!(["Disease"]));
@@ -77,7 +84,9 @@ fn a_corpus_is_defined_by_name_too_and_says_which_types_its_runs_recognise() {
 #[test]
 fn a_format_that_the_file_is_not_of_is_told_with_its_place() {
     let root = project("jsonl");
-    let spec = format!("defaults:\n  data.corpus: {{name: mine, train: mine/train.jsonl, dev: mine/dev.jsonl, test: mine/test.jsonl, format: pubtator}}\n{REST}");
+    let spec = format!(
+        "defaults:\n  data.corpus: {{name: mine, train: mine/train.jsonl, dev: mine/dev.jsonl, test: mine/test.jsonl, format: pubtator}}\n{REST}"
+    );
     std::fs::write(root.path().join("own.yaml"), spec).unwrap();
     let (code, err) = mermen(root.path(), &["run", "own.yaml"]);
     assert_eq!(code, Some(2), "{err}");

@@ -60,7 +60,9 @@ fn invalid(value: &Value, schema: &Value, root: &Value, at: &str) -> Option<Stri
             "minItems" => value.as_array().is_none_or(|items| items.len() as f64 >= number("minItems")),
             "uniqueItems" => value.as_array().is_none_or(|items| items.iter().enumerate().all(|(i, item)| !items[..i].contains(item))),
             "minProperties" => value.as_object().is_none_or(|map| map.len() as f64 >= number("minProperties")),
-            "required" => value.as_object().is_none_or(|map| wanted.as_array().unwrap().iter().all(|key| map.contains_key(key.as_str().unwrap()))),
+            "required" => {
+                value.as_object().is_none_or(|map| wanted.as_array().unwrap().iter().all(|key| map.contains_key(key.as_str().unwrap())))
+            }
             "items" => {
                 let mut items = value.as_array().into_iter().flatten().enumerate();
                 if let Some(why) = items.find_map(|(i, item)| invalid(item, wanted, root, &format!("{at}/{i}"))) {
@@ -140,12 +142,8 @@ fn reader_takes(key: &str, value: &Value) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.yaml");
     std::fs::write(&path, format!("defaults: {{{key}: {value}}}\n")).unwrap();
-    let names = Names {
-        corpora: mermen::registry::corpus_names(),
-        embeddings: mermen::registry::embedding_names(),
-        tables: None,
-        figures: None,
-    };
+    let names =
+        Names { corpora: mermen::registry::corpus_names(), embeddings: mermen::registry::embedding_names(), tables: None, figures: None };
     let Err(errors) = load(&path, &names, &[]) else { return true };
     // A good value may still be of no effect, or not go with another.
     let about_the_value = |fault: &Fault| !matches!(fault, Fault::NoEffect { .. } | Fault::Impossible { .. });
@@ -156,7 +154,8 @@ fn reader_takes(key: &str, value: &Value) -> bool {
 fn schema_and_reader_agree_on_every_key() {
     let schema = schema();
     for key in KEYS {
-        let mut values = vec![json!(null), json!(true), json!(-1), json!(0), json!(1), json!(0.5), json!(2.5), json!("x"), json!([]), json!({})];
+        let mut values =
+            vec![json!(null), json!(true), json!(-1), json!(0), json!(1), json!(0.5), json!(2.5), json!("x"), json!([]), json!({})];
         values.extend([json!([1]), json!(["Disease"]), json!(["Disease", "Disease"]), json!([0, "a"])]);
         match key.kind {
             Kind::Whole(from, to) | Kind::WholeOrNull(from, to) | Kind::WordOrWhole(_, from, to) => {

@@ -149,7 +149,8 @@ mod tests {
     fn every_command_shows_examples_that_parse() {
         use clap::CommandFactory;
         fn visit(command: &clap::Command, path: &str, seen: &mut usize) {
-            let below: Vec<_> = command.get_subcommands().filter(|command| !command.is_hide_set() && command.get_name() != "help").collect();
+            let below: Vec<_> =
+                command.get_subcommands().filter(|command| !command.is_hide_set() && command.get_name() != "help").collect();
             below.iter().for_each(|command| visit(command, &format!("{path} {}", command.get_name()), seen));
             let examples = examples(command);
             assert!(!examples.is_empty() || !below.is_empty(), "`{path} --help` shows no example");

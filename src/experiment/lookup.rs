@@ -45,7 +45,12 @@ impl RegistryData {
     fn corpus(&self, name: &str) -> Result<CorpusFacts, LookupError> {
         let read = || {
             let facts = corpus_facts(&load_corpus(name, self.custom.get(name), &self.data_dir)?);
-            tracing::debug!(corpus = name, sha256 = facts.sha256, training_documents = facts.size.train_documents, "corpus read for the plan");
+            tracing::debug!(
+                corpus = name,
+                sha256 = facts.sha256,
+                training_documents = facts.size.train_documents,
+                "corpus read for the plan"
+            );
             Ok(facts)
         };
         self.corpora.borrow_mut().entry(name.to_owned()).or_insert_with(|| read().map_err(lookup_error)).clone()

@@ -197,7 +197,8 @@ fn corpus(named: bool) -> Value {
     let format = described(json!({"enum": formats, "default": "auto"}), "format of the files; `auto` is told by their content");
     let types = json!({"type": "array", "items": {"type": "string", "minLength": 1}, "default": ["Disease"]});
     properties.insert("format".into(), format);
-    properties.insert("entity_types".into(), described(types, "types that runs on this corpus recognise, where they do not say it themselves"));
+    properties
+        .insert("entity_types".into(), described(types, "types that runs on this corpus recognise, where they do not say it themselves"));
     let normalise = json!({"type": "boolean", "default": false});
     properties.insert("normalise_ids".into(), described(normalise, "trim concept ids, and put `MESH:` before those without a prefix"));
     json!({

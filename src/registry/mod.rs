@@ -11,7 +11,9 @@ mod files;
 mod load;
 
 pub use digest::{bytes_sha256, file_sha256};
-pub use entries::{CorpusDefinition, EmbeddingDefinition, EmbeddingFormat, LexiconDefinition, Registry, SplitDefinition, SplitName, WholeFile};
+pub use entries::{
+    CorpusDefinition, EmbeddingDefinition, EmbeddingFormat, LexiconDefinition, Registry, SplitDefinition, SplitName, WholeFile,
+};
 pub use error::RegistryError;
 pub use files::{KnownFile, Mismatch, Standing, documents_sha256};
 pub use load::{EmbeddingEntry, corpus_files, embedding_source, load_corpus, load_corpus_raw, load_files, locate};

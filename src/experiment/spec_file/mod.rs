@@ -35,9 +35,9 @@ mod tests;
 
 #[cfg(test)]
 pub(super) use file::TOP;
-pub use problem::{Fault, Problem, SpecErrors, nearest};
 #[cfg(test)]
 pub(super) use own_corpora::CORPUS_KEYS;
+pub use problem::{Fault, Problem, SpecErrors, nearest};
 pub use source::{Place, Source};
 
 use super::custom_corpus::CustomCorpus;

@@ -143,7 +143,8 @@ fn next_hop(from: &str, location: &str) -> Result<String, Refusal> {
     let base: Uri = from.parse().map_err(|_| bad())?;
     let (scheme, authority) = (base.scheme_str().ok_or_else(bad)?, base.authority().ok_or_else(bad)?);
     let target = location.split('#').next().unwrap_or_default();
-    let has_scheme = target.split_once(':').is_some_and(|(scheme, _)| scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)));
+    let has_scheme =
+        target.split_once(':').is_some_and(|(scheme, _)| scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)));
     let absolute = if has_scheme {
         target.to_owned()
     } else if let Some(rest) = target.strip_prefix("//") {

@@ -218,7 +218,11 @@ impl Fetch<'_> {
 
     /// Takes what `from` has. What it lacks is told after the rest is in place.
     fn copy(&self, folder: &Path, from: &Path, group: &[&KnownFile], progress: &mut dyn Progress) -> Result<Vec<PathBuf>, FetchError> {
-        let facts = fs::metadata(from).map_err(|source| FetchError::Copy { path: from.to_owned(), files: names(group), why: Refusal::Read(source) })?;
+        let facts = fs::metadata(from).map_err(|source| FetchError::Copy {
+            path: from.to_owned(),
+            files: names(group),
+            why: Refusal::Read(source),
+        })?;
         let sources: Vec<PathBuf> = match facts.is_dir() {
             true => copies(from, group),
             false => vec![from.to_owned()],
@@ -246,7 +250,14 @@ impl Fetch<'_> {
     }
 
     /// Takes those of the group that a copy has.
-    fn take_some(&self, folder: &Path, source: &Path, called: &str, group: &[&KnownFile], progress: &mut dyn Progress) -> Result<Vec<PathBuf>, Failure> {
+    fn take_some(
+        &self,
+        folder: &Path,
+        source: &Path,
+        called: &str,
+        group: &[&KnownFile],
+        progress: &mut dyn Progress,
+    ) -> Result<Vec<PathBuf>, Failure> {
         let staging = Staging::new(folder.join(format!("copy-{}.unpacked", std::process::id())))?;
         let Unpacked { files, .. } = unpack(source, called, &wanted(group), &staging.path)?;
         let found: Vec<(&KnownFile, PathBuf)> = group.iter().zip(files).filter_map(|(file, path)| Some((*file, path?))).collect();
@@ -299,6 +310,9 @@ fn names(group: &[&KnownFile]) -> String {
 }
 
 fn by_hand(file: &KnownFile) -> String {
+    if file.shipped {
+        return "it comes with mermen's source: run from its folder, or point --data-dir to its `data`".into();
+    }
     let home = if file.home.is_empty() { String::new() } else { format!(" (it comes from {})", file.home.join(", ")) };
     format!("get it by hand{home} and name the file or its folder with --from")
 }
