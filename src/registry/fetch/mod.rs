@@ -128,7 +128,7 @@ impl Fetch<'_> {
         }
         let mut tried = Vec::new();
         for url in &first.mirrors {
-            match self.from_mirror(folder, url, group, progress) {
+            match self.try_mirror(folder, url, group, progress) {
                 Ok(placed) => return Ok(placed),
                 Err(Failure::Broken(error)) => return Err(error),
                 Err(Failure::Refused(why)) => {
@@ -140,7 +140,7 @@ impl Fetch<'_> {
         Err(FetchError::NoneGave { kind, name, files, tried, how: by_hand(first) })
     }
 
-    fn from_mirror(&self, folder: &Path, url: &str, group: &[&KnownFile], progress: &mut dyn Progress) -> Result<Vec<PathBuf>, Failure> {
+    fn try_mirror(&self, folder: &Path, url: &str, group: &[&KnownFile], progress: &mut dyn Progress) -> Result<Vec<PathBuf>, Failure> {
         let mut part = Partial::open(folder, url)?;
         loop {
             if let Err(failure) = part.complete(self.web, progress) {
