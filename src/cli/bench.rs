@@ -1,5 +1,6 @@
 //! `mermen bench`: tokens a second of the network's parts.
 
+use super::say;
 use crate::bench::sweep::{Axis, Cost, Point, write_csv};
 use crate::bench::{Load, Mode, Setting, measure, peak, peak_mib};
 use crate::nn::ops::isa::Isa;
@@ -16,6 +17,10 @@ use std::process::{Command, Stdio};
 /// mod 79) + 1 for k < 2 + w mod 10, the MER tag is w mod 3 and the MEN tag w mod K. Sentences are sorted by length, cut into batches
 /// and the batches taken in a seeded order; three of them warm up.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  mermen bench --mode train --batch 16
+  mermen bench --mode predict --load ids.txt --memory
+  mermen bench --sweep reports/performance")]
 pub struct Args {
     /// What a step is: `lstm` the three layers forward and backward, full-length batches; `train` the whole step (two rounds, loss of
     /// the last summed over tokens, dropout 0.5, clipping at 5, momentum SGD); `predict` the two rounds; `crf` a chain over the MEN
@@ -152,7 +157,7 @@ fn sweep(folder: &Path, isa: Isa) -> anyhow::Result<u8> {
         let mut costs = Vec::new();
         for point in axis.points() {
             let cost = measure_apart(&program, &point, isa)?;
-            eprintln!("{}: {} {}: {:.0} tokens/s", axis.name(), point.series, axis.value(&point, &cost), cost.tokens_per_s);
+            say(&format!("{}: {} {}: {:.0} tokens/s", axis.name(), point.series, axis.value(&point, &cost), cost.tokens_per_s));
             costs.push((point, cost));
         }
         write_csv(&folder.join(format!("{}.csv", axis.name())), &costs)?;

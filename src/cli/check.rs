@@ -3,6 +3,7 @@
 use super::asked::{Asked, SpecArgs};
 use super::device::Device;
 use super::run::{jobs_by_cores, make_runs, worker_arguments};
+use super::say;
 use super::signals::Signals;
 use crate::experiment::plan::Standing as Planned;
 use crate::experiment::record::{PROTOCOL, RunRecord, RunState};
@@ -64,7 +65,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         let worker = worker_arguments(&args.asked, Device::Cpu, None)?;
         let endings = make_runs(&asked, worker, jobs_by_cores(&asked.plan), &signals)?;
         if signals.stopped() {
-            super::say("interrupted: the same command goes on where this one stopped");
+            say("interrupted: the same command goes on where this one stopped");
             return Ok(signals.exit_code());
         }
         if let Some(why) = endings.iter().find_map(|ending| if let Ending::BadInput { why } = ending { Some(why) } else { None }) {
@@ -111,7 +112,7 @@ fn update(args: &Args, records: &[RunRecord]) -> anyhow::Result<u8> {
     let failed = drift::check(records, &Baseline::default(), Options::default());
     if failed.count(Standing::RunFailed) > 0 {
         eprint!("{}", drift::text(&failed));
-        eprintln!("the baseline is left as it was: a run failed");
+        say("the baseline is left as it was: a run failed");
         return Ok(failed.exit_code());
     }
     let old = match Baseline::read(&args.baseline) {

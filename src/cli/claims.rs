@@ -1,5 +1,6 @@
 //! `mermen claims`: what the runs say to the paper's claims.
 
+use super::say;
 use crate::experiment::claims_file;
 use crate::experiment::record::RunRecord;
 use crate::report::claims::{self, Verdict};
@@ -12,6 +13,9 @@ use std::path::PathBuf;
 /// Needs no corpus and no model: run records are enough. Claims that no run speaks to are "not run". docs/claims.md
 /// explains how a verdict is reached.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  mermen claims
+  mermen claims --strict --format json")]
 pub struct Args {
     /// File that states the claims
     #[arg(long, value_name = "FILE", default_value = "experiments/claims.yaml")]
@@ -58,7 +62,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 fn records(folders: &[PathBuf]) -> Result<Vec<RunRecord>, ReportError> {
     match load_records(folders) {
         Err(ReportError::NoRecords(_)) => {
-            eprintln!("no run records yet: every claim about runs is \"not run\"");
+            say("no run records yet: every claim about runs is \"not run\"");
             Ok(Vec::new())
         }
         other => other,

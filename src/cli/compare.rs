@@ -12,6 +12,9 @@ use std::path::PathBuf;
 /// interval of a paired bootstrap with 2,000 resamples. Two single runs say nothing of how another seed would do: for that,
 /// see `mermen claims`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  mermen compare 3f2a91 77c04e
+  mermen compare 3f2a91 77c04e --dev")]
 pub struct Args {
     /// Run id, or the first digits of one
     #[arg(value_name = "RUN")]

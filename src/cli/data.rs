@@ -1,16 +1,18 @@
 //! `mermen data`: what the corpora at hand hold, and whether they are whole.
 
 mod convert;
+mod get;
+mod verify;
 
 use crate::corpus::statistics::{CorpusStatistics, SplitStatistics, TypeStatistics, corpus_statistics};
-use crate::registry::{self, CorpusDefinition, Registry, RegistryError};
+use crate::registry::{self, CorpusDefinition, Registry};
 use anyhow::Context as _;
 use clap::{Subcommand, ValueEnum};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// Look at the data: statistics of the corpora, what is there, whether it is whole; convert between formats
+/// Get the data and look at it: statistics of the corpora, what is there, whether it is whole; convert between formats
 #[derive(clap::Args, Debug)]
 pub struct Args {
     #[command(subcommand)]
@@ -22,9 +24,12 @@ enum Command {
     /// Count what the corpora hold: Table 1 and its explanation, tokens, sentences, mentions that no tag can say
     Stats(StatsArgs),
     /// List every corpus, embedding and lexicon known by name, and which are at hand
+    #[command(after_help = "Examples:\n  mermen data list --data-dir data")]
     List(Place),
+    /// Download a corpus, an embedding or a lexicon, or take it from a copy
+    Get(get::Args),
     /// Check digests, counts and offsets of the files at hand; exit 1 where one differs
-    Verify(VerifyArgs),
+    Verify(verify::Args),
     /// Write a corpus in another format: PubTator, BioC XML or JSON, CoNLL columns, brat standoff, JSON Lines
     Convert(convert::Args),
 }
@@ -37,6 +42,9 @@ struct Place {
 }
 
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  mermen data stats
+  mermen data stats ncbi-disease bc5cdr --data-dir data --format csv")]
 struct StatsArgs {
     /// Names of corpora [default: all at hand]
     #[arg(value_name = "CORPUS")]
@@ -45,15 +53,6 @@ struct StatsArgs {
     place: Place,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(clap::Args, Debug)]
-struct VerifyArgs {
-    /// Names of corpora, embeddings and lexicons [default: all at hand]
-    #[arg(value_name = "NAME")]
-    names: Vec<String>,
-    #[command(flatten)]
-    place: Place,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -71,7 +70,8 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     match args.command {
         Command::Stats(args) => stats(&args),
         Command::List(place) => list(&place.data_dir),
-        Command::Verify(args) => verify(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Get(args) => get::run(&args),
         Command::Convert(args) => convert::run(&args),
     }
 }
@@ -223,109 +223,18 @@ fn as_csv(counted: &[CorpusStatistics]) -> anyhow::Result<String> {
     Ok(String::from_utf8(writer.into_inner()?)?)
 }
 
-/// A file known by name: what it is, whose, where, and its digest where known.
-struct KnownFile {
-    kind: &'static str,
-    name: String,
-    path: String,
-    shipped: bool,
-    sha256: Option<String>,
-}
-
-fn known_files(registry: &Registry) -> Vec<KnownFile> {
-    let corpora = registry.corpora.iter().flat_map(|entry| {
-        entry.splits().map(|(_, split)| {
-            let (path, sha256) = (split.path.clone(), split.sha256.clone());
-            KnownFile { kind: "corpus", name: entry.name.clone(), path, shipped: entry.shipped, sha256 }
-        })
-    });
-    let embeddings = registry.embeddings.iter().flat_map(|entry| {
-        entry.paths.iter().enumerate().map(|(at, path)| {
-            let (path, sha256) = (path.clone(), entry.sha256.get(at).cloned());
-            KnownFile { kind: "embedding", name: entry.name.clone(), path, shipped: entry.shipped, sha256 }
-        })
-    });
-    let lexicons = registry.lexicons.iter().map(|entry| {
-        let (path, sha256) = (entry.path.clone(), Some(entry.sha256.clone()));
-        KnownFile { kind: "lexicon", name: entry.name.clone(), path, shipped: false, sha256 }
-    });
-    corpora.chain(embeddings).chain(lexicons).collect()
-}
-
 fn list(data_dir: &Path) -> anyhow::Result<u8> {
     let registry = Registry::built_in()?;
-    let files = known_files(&registry);
+    let files = registry.files();
     let mut out = format!("{:<11}{:<14}{:<9}{}\n", "kind", "name", "at hand", "what");
     let corpora = registry.corpora.iter().map(|entry| ("corpus", &entry.name, entry.title.clone()));
     let embeddings = registry.embeddings.iter().map(|entry| ("embedding", &entry.name, entry.provenance.clone()));
     let lexicons = registry.lexicons.iter().map(|entry| ("lexicon", &entry.name, entry.title.clone()));
     for (kind, name, what) in corpora.chain(embeddings).chain(lexicons) {
         let mut own = files.iter().filter(|file| file.kind == kind && file.name == *name);
-        let here = own.all(|file| registry::locate(&file.path, data_dir, file.shipped).is_some());
+        let here = own.all(|file| file.find(data_dir).is_some());
         writeln!(out, "{kind:<11}{name:<14}{:<9}{what}", if here { "yes" } else { "no" })?;
     }
     std::io::stdout().write_all(out.as_bytes()).context("cannot write to stdout")?;
     Ok(0)
-}
-
-fn verify(args: &VerifyArgs) -> anyhow::Result<u8> {
-    let registry = Registry::built_in()?;
-    let data_dir = &args.place.data_dir;
-    let files = known_files(&registry);
-    let mut known: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
-    known.dedup();
-    if let Some(name) = args.names.iter().find(|name| !known.contains(name)) {
-        return Err(RegistryError::unknown("file", name, known).into());
-    }
-    let mut out = String::new();
-    let mut differences = 0;
-    for file in files.iter().filter(|file| args.names.is_empty() || args.names.contains(&file.name)) {
-        let named = format!("{} {}: {}", file.kind, file.name, file.path);
-        let Some(path) = registry::locate(&file.path, data_dir, file.shipped) else {
-            // What was asked for by name has to be there.
-            differences += usize::from(!args.names.is_empty());
-            writeln!(out, "missing   {named}")?;
-            continue;
-        };
-        let found = registry::file_sha256(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        match &file.sha256 {
-            None => writeln!(out, "no digest {named}")?,
-            Some(expected) if *expected == found => writeln!(out, "ok        {named}")?,
-            Some(expected) => {
-                differences += 1;
-                writeln!(out, "differs   {named}: its SHA-256 is {found}, expected {expected}; get the file anew")?;
-            }
-        }
-    }
-    let corpora = registry.corpora.iter().filter(|entry| args.names.is_empty() || args.names.contains(&entry.name));
-    for definition in corpora.filter(|entry| registry::corpus_files(entry, data_dir).is_ok()) {
-        differences += verify_counts(definition, data_dir, &mut out)?;
-    }
-    std::io::stdout().write_all(out.as_bytes()).context("cannot write to stdout")?;
-    Ok(u8::from(differences > 0))
-}
-
-/// Reads the corpus, which checks its offsets, and compares its counts; gives the number of differences.
-fn verify_counts(definition: &CorpusDefinition, data_dir: &Path, out: &mut String) -> anyhow::Result<usize> {
-    let raw = registry::load_corpus_raw(&definition.name, data_dir)?;
-    let counted = corpus_statistics(&definition.name, [&raw.train, &raw.dev, &raw.test], definition.normalisation);
-    let mut differences = 0;
-    for ((name, expected), split) in definition.splits().into_iter().zip(&counted.splits) {
-        let mut wanted = Vec::new();
-        wanted.extend(expected.documents.map(|count| ("documents".to_owned(), count, split.documents)));
-        for (entity_type, &count) in &expected.mentions {
-            let found = split.types.get(entity_type).map_or(0, |of_type| of_type.mentions);
-            wanted.push((format!("mentions of type {entity_type}"), count, found));
-        }
-        for (what, expected, found) in wanted {
-            let named = format!("corpus {}, {name}: {found} {what}", definition.name);
-            if found == expected {
-                writeln!(out, "ok        {named}")?;
-            } else {
-                differences += 1;
-                writeln!(out, "differs   {named}, expected {expected}")?;
-            }
-        }
-    }
-    Ok(differences)
 }

@@ -1,5 +1,6 @@
 //! `mermen evaluate`: the scores of the BioCreative V CDR evaluation kit for one type.
 
+use super::say;
 use crate::corpus::{Document, Normalisation, normalise, read_documents};
 use crate::evaluate::{Counts, Gold, KitView};
 use crate::registry::Registry;
@@ -11,6 +12,9 @@ use std::path::PathBuf;
 
 /// Score predictions as the BioCreative V CDR evaluation kit does
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  mermen evaluate --gold CDR_TestSet.PubTator.txt --pred predictions.txt --type Disease
+  mermen evaluate --gold NCBItestset_corpus.txt --pred predictions.txt --corpus ncbi-disease")]
 pub struct Args {
     /// Gold annotations: PubTator or BioC XML, told apart by content
     #[arg(long, value_name = "FILE")]
@@ -54,7 +58,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 
     let strangers = strangers(&gold, &predicted);
     if strangers > 0 {
-        eprintln!("note: {strangers} of the predicted documents are not in gold; what they hold is not counted");
+        say(&format!("note: {strangers} of the predicted documents are not in gold; what they hold is not counted"));
     }
     let kit = Gold::new(&gold, std::slice::from_ref(&args.entity_type));
     let scores = Scores::new(kit.mentions(&predicted), kit.concepts(&predicted));

@@ -3,12 +3,14 @@
 mod asked;
 mod device;
 mod engine;
+mod log;
 mod progress;
 mod report_inputs;
 mod signals;
 
 use crate::experiment::executor::slurm::SlurmError;
 use crate::experiment::store::StoreError;
+use crate::registry::fetch::FetchError;
 use clap::Parser;
 use std::io::Write;
 use std::process::ExitCode;
@@ -48,6 +50,8 @@ subcommands! {
     Export in export,
     Status in status,
     Explain in explain,
+    Schema in schema,
+    Completions in completions,
     #[command(hide = true)]
     Worker in worker,
 }
@@ -56,7 +60,13 @@ subcommands! {
 /// 2019): trains, evaluates, compares and reports.
 #[derive(Parser)]
 #[command(version, max_term_width = 100)]
+#[command(after_help = "Examples:
+  mermen run experiments/quickstart.yaml
+  mermen data list
+  mermen help run")]
 struct Arguments {
+    #[command(flatten)]
+    log: log::LogArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -71,10 +81,11 @@ pub fn main() -> ExitCode {
             return ExitCode::from(told.exit_code() as u8);
         }
     };
+    arguments.log.start();
     match arguments.command.run() {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            say(&described(&error));
+            complain(&described(&error));
             ExitCode::from(code_of(&error))
         }
     }
@@ -89,13 +100,15 @@ fn described(error: &anyhow::Error) -> String {
     text
 }
 
-/// Bad input is the rule; a run store that the system does not let us use, or a cluster that does not answer, fails the runs.
+/// Bad input is the rule; a run store that the system does not let us use, or a cluster that does not answer, fails the runs, and so
+/// does a network or a disk a download.
 fn code_of(error: &anyhow::Error) -> u8 {
-    let closed = |cause: &(dyn std::error::Error + 'static)| {
+    let failed = |cause: &(dyn std::error::Error + 'static)| {
         matches!(cause.downcast_ref(), Some(StoreError::Write { .. } | StoreError::Read { .. }))
             || matches!(cause.downcast_ref(), Some(SlurmError::NoAnswer { .. }))
+            || cause.downcast_ref::<FetchError>().is_some_and(|error| !error.is_bad_input())
     };
-    if error.chain().any(closed) { 3 } else { 2 }
+    if error.chain().any(failed) { 3 } else { 2 }
 }
 
 /// A result, on standard output. That nobody reads on (`mermen ... | head`) is no error.
@@ -104,9 +117,22 @@ fn print(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// Talk, on standard error.
+/// Talk, on standard error: a plain line, or an event where the log is JSON.
 fn say(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    if tracing::enabled!(target: log::TALK, tracing::Level::INFO) {
+        tracing::info!(target: log::TALK, "{line}");
+    } else {
+        let _ = writeln!(std::io::stderr().lock(), "{line}");
+    }
+}
+
+/// What the program ends with, in the same place.
+fn complain(text: &str) {
+    if tracing::enabled!(target: log::TALK, tracing::Level::ERROR) {
+        tracing::error!(target: log::TALK, "{text}");
+    } else {
+        say(text);
+    }
 }
 
 #[cfg(test)]
@@ -117,6 +143,35 @@ mod tests {
     fn the_arguments_are_well_formed() {
         use clap::CommandFactory;
         Arguments::command().debug_assert();
+    }
+
+    /// The command lines under `Examples:` in a help text: what follows two blanks is a remark, what follows `>` the shell's.
+    fn examples(command: &clap::Command) -> Vec<String> {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let lines = help.lines().skip_while(|line| *line != "Examples:").skip(1).map(|line| line.trim().to_owned());
+        lines.map(|line| line.split("  ").next().unwrap_or_default().split(" > ").next().unwrap_or_default().to_owned()).collect()
+    }
+
+    #[test]
+    fn every_command_shows_examples_that_parse() {
+        use clap::CommandFactory;
+        fn visit(command: &clap::Command, path: &str, seen: &mut usize) {
+            let below: Vec<_> =
+                command.get_subcommands().filter(|command| !command.is_hide_set() && command.get_name() != "help").collect();
+            below.iter().for_each(|command| visit(command, &format!("{path} {}", command.get_name()), seen));
+            let examples = examples(command);
+            assert!(!examples.is_empty() || !below.is_empty(), "`{path} --help` shows no example");
+            for line in examples {
+                assert!(format!("{line} ").starts_with(&format!("{path} ")), "an example of {path}: {line}");
+                let parsed = Arguments::try_parse_from(line.split(' '));
+                let shows_help = parsed.as_ref().is_err_and(|told| told.kind() == clap::error::ErrorKind::DisplayHelp);
+                assert!(parsed.is_ok() || shows_help, "{line}: {}", parsed.err().map(|told| told.to_string()).unwrap_or_default());
+                *seen += 1;
+            }
+        }
+        let mut seen = 0;
+        visit(&Arguments::command(), "mermen", &mut seen);
+        assert!(seen > 20, "{seen}");
     }
 
     #[test]

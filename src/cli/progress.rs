@@ -6,11 +6,10 @@ use crate::experiment::identity::short;
 use crate::experiment::worker::{Ending, WorkerLine};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
 
 /// What shows these jobs best where standard error goes.
 pub fn watch(jobs: &[Job]) -> Box<dyn Watch + '_> {
-    if std::io::stderr().is_terminal() { Box::new(Bars::new(jobs)) } else { Box::new(Lines { jobs }) }
+    if super::log::bars_fit() { Box::new(Bars::new(jobs)) } else { Box::new(Lines { jobs }) }
 }
 
 /// The lines that runs say: one an epoch.

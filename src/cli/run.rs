@@ -4,7 +4,7 @@ use super::asked::{Asked, SpecArgs};
 use super::device::Device;
 use super::engine::{Engine, EngineArgs, print_script};
 use super::signals::Signals;
-use super::{print, progress, say};
+use super::{log, print, progress, say};
 use crate::experiment::executor::{Executor, Job, Local};
 use crate::experiment::plan::{Plan, Standing};
 use crate::experiment::worker::Ending;
@@ -14,6 +14,11 @@ use std::path::{Path, PathBuf};
 
 /// Run an experiment: what is done already is not run again
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  mermen run experiments/quickstart.yaml
+  mermen run experiments/table2.yaml --data-dir data --jobs 2
+  mermen run experiments/smoke.yaml --set model.hidden=100 --set seeds=[1,2,3]
+  mermen run experiments/table2.yaml --dry-run")]
 pub struct Args {
     #[command(flatten)]
     asked: SpecArgs,
@@ -51,6 +56,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     // What is wrong with its arguments is told before anything is written.
     let worker = worker_arguments(&args.asked, device, args.tensorboard.as_deref())?;
     let slurm = (args.engine.engine == Engine::Slurm).then(|| args.engine.slurm(&asked, &args.asked, worker.clone())).transpose()?;
+    tracing::info!(experiment = asked.experiment.name, plan = asked.plan.summary(), jobs, "planned");
     if args.dry_run {
         let Some(slurm) = slurm else {
             print(&asked.plan.table(jobs));
@@ -119,6 +125,7 @@ pub(super) fn worker_arguments(args: &SpecArgs, device: Device, tensorboard: Opt
     if let Some(folder) = tensorboard {
         arguments.extend(["--tensorboard".into(), std::path::absolute(folder)?.into()]);
     }
+    arguments.extend(log::arguments());
     Ok(arguments)
 }
 

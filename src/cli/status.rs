@@ -12,6 +12,8 @@ use std::fmt::Write;
 
 /// Tell which runs of an experiment are done, at work, queued, begun or failed, and why
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  mermen status experiments/table2.yaml --data-dir data")]
 pub struct Args {
     #[command(flatten)]
     asked: SpecArgs,

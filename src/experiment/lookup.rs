@@ -27,6 +27,8 @@ struct CorpusFacts {
     size: DataSize,
     /// Concepts of the training mentions, each with the type it is on.
     concepts: HashSet<(String, String)>,
+    /// Training mentions by type.
+    mentions: BTreeMap<String, usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -41,14 +43,25 @@ impl RegistryData {
     }
 
     fn corpus(&self, name: &str) -> Result<CorpusFacts, LookupError> {
-        let read = || Ok(corpus_facts(&load_corpus(name, self.custom.get(name), &self.data_dir)?));
+        let read = || {
+            let facts = corpus_facts(&load_corpus(name, self.custom.get(name), &self.data_dir)?);
+            tracing::debug!(
+                corpus = name,
+                sha256 = facts.sha256,
+                training_documents = facts.size.train_documents,
+                "corpus read for the plan"
+            );
+            Ok(facts)
+        };
         self.corpora.borrow_mut().entry(name.to_owned()).or_insert_with(|| read().map_err(lookup_error)).clone()
     }
 
     fn embedding(&self, name: &str) -> Result<EmbeddingFacts, LookupError> {
         let read = || {
             let entry = registry::embedding_source(name, &self.data_dir)?;
-            Ok(EmbeddingFacts { sha256: embedding_sha256(&entry.source)?, dimension: entry.dimension })
+            let facts = EmbeddingFacts { sha256: embedding_sha256(&entry.source)?, dimension: entry.dimension };
+            tracing::debug!(embedding = name, sha256 = facts.sha256, "vectors found for the plan");
+            Ok(facts)
         };
         self.embeddings.borrow_mut().entry(name.to_owned()).or_insert_with(|| read().map_err(lookup_error)).clone()
     }
@@ -58,6 +71,12 @@ impl DataLookup for RegistryData {
     fn look_up(&self, spec: &RunSpec) -> Result<DataOfRun, LookupError> {
         let corpus = self.corpus(&spec.data.corpus)?;
         let embedding = self.embedding(&spec.embedding.name)?;
+        if !spec.data.entity_types.iter().any(|entity_type| corpus.mentions.contains_key(entity_type)) {
+            let counted: Vec<String> = corpus.mentions.iter().map(|(entity_type, count)| format!("{count} {entity_type}")).collect();
+            let found = if counted.is_empty() { "none of any type".to_owned() } else { counted.join(", ") };
+            let (name, wanted) = (spec.data.corpus.clone(), spec.data.entity_types.clone());
+            return Err(lookup_error(RegistryError::NoMentions { name, wanted, found }));
+        }
         let wanted = corpus.concepts.iter().filter(|(entity_type, _)| spec.data.entity_types.contains(entity_type));
         let concepts: HashSet<&str> = wanted.map(|(_, concept)| concept.as_str()).collect();
         let size = DataSize { men_tags: concepts.len() as u64 + 1, dimension: embedding.dimension as u64, ..corpus.size };
@@ -103,7 +122,11 @@ fn corpus_facts(corpus: &Corpus) -> CorpusFacts {
         test_tokens: tokens(&corpus.test),
         ..DataSize::default()
     };
-    CorpusFacts { sha256: corpus.sha256.clone(), size, concepts }
+    let mut by_type = BTreeMap::new();
+    for mention in corpus.train.iter().flat_map(|document| &document.mentions) {
+        *by_type.entry(mention.entity_type.clone()).or_insert(0) += 1;
+    }
+    CorpusFacts { sha256: corpus.sha256.clone(), size, concepts, mentions: by_type }
 }
 
 /// A file that is not there leaves its runs out; one that is wrong stops everything.

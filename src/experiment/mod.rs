@@ -10,6 +10,7 @@ pub mod lookup;
 pub mod plan;
 pub mod record;
 pub mod relevance;
+pub mod schema;
 pub mod spec;
 pub mod spec_file;
 pub mod store;

@@ -68,7 +68,13 @@ impl Store {
     pub fn record(&self, id: &str) -> Result<Option<RunRecord>, StoreError> {
         match read_record(&self.folder(id).record_path(), Some(id))? {
             Some(record) if record.result.state == RunState::Done => Ok(Some(record)),
-            own => Ok(self.published(id)?.or(own)),
+            own => {
+                let published = self.published(id)?;
+                if published.is_some() {
+                    tracing::debug!(run = short(id), "a published record stands for the run");
+                }
+                Ok(published.or(own))
+            }
         }
     }
 
@@ -225,7 +231,9 @@ impl RunFolder {
     /// # Errors
     /// When the folder cannot be written to.
     pub fn write_record(&self, record: &RunRecord) -> Result<(), StoreError> {
-        write_json(&self.record_path(), record)
+        write_json(&self.record_path(), record)?;
+        tracing::debug!(path = %self.record_path().display(), "record written");
+        Ok(())
     }
 
     /// Takes the run for this process, unless another one has it (`None`).

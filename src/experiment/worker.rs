@@ -1,7 +1,7 @@
 //! The process that makes one run: it owns the run's folder, reports on its standard output in JSON lines, and leaves a
 //! record, or a checkpoint to go on from.
 
-use super::identity::{DataDigests, run_id};
+use super::identity::{DataDigests, run_id, short};
 use super::record::{Measured, PROTOCOL, RunRecord, RunResult, RunState};
 use super::store::{RunFolder, StoreError, Task};
 use crate::train::{Outcome, Progress};
@@ -81,23 +81,40 @@ pub fn work(folder: &RunFolder, runner: &dyn Runner, detail: Detail, out: &mut d
 }
 
 fn make(folder: &RunFolder, task: &Task, runner: &dyn Runner, lines: &mut Lines, stop: &AtomicBool) -> Result<Ending, StoreError> {
+    let _span = tracing::info_span!("run", id = short(&task.run_id)).entered();
     let mut told = false;
     let _lock = loop {
         if let Some(lock) = folder.lock()? {
+            tracing::debug!(folder = %folder.path().display(), "the run's lock is ours");
             break lock;
         }
         if stop.load(Ordering::Relaxed) {
             return Ok(Ending::Interrupted);
         }
         if !told {
+            tracing::debug!(folder = %folder.path().display(), "another process has the run's lock");
             lines.say("another process makes this run: waiting for it");
             told = true;
         }
         std::thread::sleep(LOCK_PAUSE);
     };
     if folder.record(&task.run_id)?.is_some_and(|record| record.result.state == RunState::Done) {
+        tracing::info!("made by another process meanwhile");
         return Ok(Ending::Done);
     }
+    let corpus = task.spec.data.corpus.as_str();
+    tracing::info!(corpus, embedding = task.spec.embedding.name, seed = task.spec.seed, "the run begins");
+    let ending = train(folder, task, runner, lines, stop)?;
+    match &ending {
+        Ending::Done => tracing::info!("the run is done"),
+        Ending::Interrupted => tracing::info!("the run is interrupted"),
+        Ending::Failed { why } => tracing::error!(why, "the run failed"),
+        Ending::BadInput { why } => tracing::error!(why, "the run's input is bad"),
+    }
+    Ok(ending)
+}
+
+fn train(folder: &RunFolder, task: &Task, runner: &dyn Runner, lines: &mut Lines, stop: &AtomicBool) -> Result<Ending, StoreError> {
     match runner.run(task, &folder.work_path(), lines, stop) {
         Ok(Outcome::Interrupted) => Ok(Ending::Interrupted),
         Ok(Outcome::Done(mut result, measured)) => {

@@ -5,6 +5,7 @@ use crate::corpus::Normalisation;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 
 /// Everything that the program knows by name.
 #[derive(Clone, Debug, Deserialize)]
@@ -70,6 +71,10 @@ pub struct SplitDefinition {
     /// Mentions in the file by type after normalisation of types.
     #[serde(default)]
     pub mentions: BTreeMap<String, usize>,
+    /// SHA-256 of the documents, however the file writes its lines (`registry::documents_sha256`).
+    pub documents_sha256: Option<String>,
+    /// Size in bytes.
+    pub bytes: Option<u64>,
     #[serde(default)]
     pub mirrors: Vec<String>,
 }
@@ -93,10 +98,20 @@ pub struct EmbeddingDefinition {
     /// One a path, where known.
     #[serde(default)]
     pub sha256: Vec<String>,
+    /// What `paths` is a part of: read where the part is not there, and what the mirrors have.
+    pub whole: Option<WholeFile>,
     #[serde(default)]
     pub home: Vec<String>,
     #[serde(default)]
     pub mirrors: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WholeFile {
+    /// Relative to the data folder.
+    pub path: String,
+    pub provenance: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -115,6 +130,8 @@ pub struct LexiconDefinition {
     pub title: String,
     pub path: String,
     pub sha256: String,
+    /// Size in bytes.
+    pub bytes: Option<u64>,
     #[serde(default)]
     pub home: Vec<String>,
     #[serde(default)]
@@ -128,6 +145,15 @@ impl Registry {
     /// [`RegistryError::Definition`], which a test rules out.
     pub fn built_in() -> Result<Self, RegistryError> {
         serde_yaml::from_str(include_str!("../../data/registry.yaml")).map_err(RegistryError::Definition)
+    }
+
+    /// Entries from a file in the place of those compiled in.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or that is not of the form of `data/registry.yaml`.
+    pub fn from_file(path: &Path) -> Result<Self, RegistryError> {
+        let text = std::fs::read_to_string(path).map_err(|source| RegistryError::Io { path: path.to_owned(), source })?;
+        serde_yaml::from_str(&text).map_err(|source| RegistryError::DefinitionFile { path: path.to_owned(), source })
     }
 
     /// # Errors

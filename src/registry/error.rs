@@ -18,6 +18,8 @@ pub enum RegistryError {
         #[source]
         source: std::io::Error,
     },
+    #[error("the corpus `{name}` has no mention of type {} to train on; it has {found}: say `data.entity_types`", wanted.join(", "))]
+    NoMentions { name: String, wanted: Vec<String>, found: String },
     #[error("the corpus `{name}` cannot be read")]
     Corpus {
         name: String,
@@ -26,6 +28,12 @@ pub enum RegistryError {
     },
     #[error("the registry compiled into this program is broken; please report it")]
     Definition(#[source] serde_yaml::Error),
+    #[error("`{}` is no registry; it has the form of data/registry.yaml", path.display())]
+    DefinitionFile {
+        path: PathBuf,
+        #[source]
+        source: serde_yaml::Error,
+    },
 }
 
 impl RegistryError {

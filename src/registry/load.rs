@@ -1,7 +1,7 @@
 //! Files under the data folder to corpora and embedding sources.
 
 use super::digest::bytes_sha256;
-use super::entries::{CorpusDefinition, EmbeddingFormat, Registry, SplitName};
+use super::entries::{CorpusDefinition, EmbeddingDefinition, EmbeddingFormat, Registry, SplitName};
 use super::error::RegistryError;
 use crate::corpus::{Corpus, CorpusError, Document, Format, Normalisation, normalise, read_documents_as, source_bytes};
 use crate::embedding::Source;
@@ -56,7 +56,9 @@ pub fn load_files(name: &str, files: &[PathBuf; 3], format: Option<Format>, rule
     let contents: Vec<Vec<u8>> = files.iter().map(|path| source_bytes(path, format)).collect::<Result<_, _>>().map_err(failed)?;
     let split = |at: usize| -> Result<Vec<Document>, RegistryError> {
         let mut documents = read_documents_as(&files[at], format).map_err(failed)?;
+        let as_read = documents.len();
         normalise(&mut documents, rule);
+        tracing::debug!(corpus = name, path = %files[at].display(), documents = documents.len(), as_read, "corpus file read");
         Ok(documents)
     };
     let (train, dev, test) = (split(0)?, split(1)?, split(2)?);
@@ -72,7 +74,7 @@ pub fn corpus_files(definition: &CorpusDefinition, data_dir: &Path) -> Result<[P
     let file = |split: SplitName, path: &str, mirrors: &[String]| {
         locate(path, data_dir, definition.shipped).ok_or_else(|| {
             let from = mirrors.first().or(definition.home.first());
-            let how = how_to_get(&format!("the {split} split"), from, definition.shipped);
+            let how = how_to_get(&format!("the {split} split"), &definition.name, from, !mirrors.is_empty(), definition.shipped);
             RegistryError::Missing { kind: "corpus", name: definition.name.clone(), path: data_dir.join(path), how }
         })
     };
@@ -80,11 +82,13 @@ pub fn corpus_files(definition: &CorpusDefinition, data_dir: &Path) -> Result<[P
     Ok([file(train, &a.path, &a.mirrors)?, file(dev, &b.path, &b.mirrors)?, file(test, &c.path, &c.mirrors)?])
 }
 
-fn how_to_get(what: &str, from: Option<&String>, shipped: bool) -> String {
+fn how_to_get(what: &str, name: &str, from: Option<&String>, mirrored: bool, shipped: bool) -> String {
+    let elsewhere = "or name the folder that has it with --data-dir or MERMEN_DATA";
     match from {
         _ if shipped => format!("{what} comes with mermen's source: run from its folder, or point --data-dir to its `data`"),
-        Some(from) => format!("get {what} from {from}, or name the folder that has it with --data-dir or MERMEN_DATA"),
-        None => format!("put {what} there, or name the folder that has it with --data-dir or MERMEN_DATA"),
+        Some(from) if mirrored => format!("get {what} from {from} (`mermen data get {name}` does it), {elsewhere}"),
+        Some(from) => format!("get {what} from {from}, {elsewhere}"),
+        None => format!("put {what} there, {elsewhere}"),
     }
 }
 
@@ -106,23 +110,39 @@ pub fn embedding_source(name: &str, data_dir: &Path) -> Result<EmbeddingEntry, R
     let entry = registry.embedding(name)?;
     let mut paths = Vec::with_capacity(entry.paths.len());
     for path in &entry.paths {
-        let found = locate(path, data_dir, entry.shipped).ok_or_else(|| {
-            let from = entry.mirrors.first().or(entry.home.first());
-            let how = how_to_get("the vectors", from, entry.shipped);
-            RegistryError::Missing { kind: "embedding", name: name.to_owned(), path: data_dir.join(path), how }
-        })?;
+        let Some(found) = locate(path, data_dir, entry.shipped) else { break };
         paths.push(found);
     }
-    let source = match (entry.format, paths.as_slice()) {
-        (EmbeddingFormat::Word2vecBinary, [path]) => Source::Word2vecBinary(path.clone()),
-        (EmbeddingFormat::Text, [path]) => Source::Text(path.clone()),
-        (EmbeddingFormat::Senna, [words, vectors]) => Source::Senna { words: words.clone(), vectors: vectors.clone() },
-        (EmbeddingFormat::Random, []) => Source::Random { dimension: entry.dimension },
-        (format, paths) => {
-            let message = format!("embedding `{name}` of format {format:?} has {} paths", paths.len());
-            return Err(RegistryError::Definition(serde::de::Error::custom(message)));
+    let mut provenance = &entry.provenance;
+    if let (Some(whole), true) = (&entry.whole, paths.len() < entry.paths.len())
+        && let Some(found) = locate(&whole.path, data_dir, false)
+    {
+        (paths, provenance) = (vec![found], &whole.provenance);
+    }
+    if let Some(path) = entry.paths.get(paths.len()) {
+        let from = entry.mirrors.first().or(entry.home.first());
+        let how = how_to_get("the vectors", name, from, !entry.mirrors.is_empty(), entry.shipped);
+        return Err(RegistryError::Missing { kind: "embedding", name: name.to_owned(), path: data_dir.join(path), how });
+    }
+    let (name, provenance) = (entry.name.clone(), provenance.clone());
+    Ok(EmbeddingEntry { name, source: entry.source(&paths)?, dimension: entry.dimension, provenance, stand_in: entry.stand_in })
+}
+
+impl EmbeddingDefinition {
+    /// The source that these files are in the entry's format.
+    ///
+    /// # Errors
+    /// [`RegistryError::Definition`] for a number of files that the format does not have.
+    pub fn source(&self, paths: &[PathBuf]) -> Result<Source, RegistryError> {
+        match (self.format, paths) {
+            (EmbeddingFormat::Word2vecBinary, [path]) => Ok(Source::Word2vecBinary(path.clone())),
+            (EmbeddingFormat::Text, [path]) => Ok(Source::Text(path.clone())),
+            (EmbeddingFormat::Senna, [words, vectors]) => Ok(Source::Senna { words: words.clone(), vectors: vectors.clone() }),
+            (EmbeddingFormat::Random, []) => Ok(Source::Random { dimension: self.dimension }),
+            (format, paths) => {
+                let message = format!("embedding `{}` of format {format:?} has {} paths", self.name, paths.len());
+                Err(RegistryError::Definition(serde::de::Error::custom(message)))
+            }
         }
-    };
-    let (name, provenance) = (entry.name.clone(), entry.provenance.clone());
-    Ok(EmbeddingEntry { name, source, dimension: entry.dimension, provenance, stand_in: entry.stand_in })
+    }
 }

@@ -1,16 +1,21 @@
 //! Names of corpora, embeddings and lexicons to files under the data folder.
 //!
 //! The entries are `data/registry.yaml`, compiled in: where each file lies, where it comes from, its digest and its expected
-//! counts. Specs and commands name corpora and embeddings as this room does.
+//! counts; [`fetch`] downloads them. Specs and commands name corpora and embeddings as this room does.
 
 mod digest;
 mod entries;
 mod error;
+pub mod fetch;
+mod files;
 mod load;
 
 pub use digest::{bytes_sha256, file_sha256};
-pub use entries::{CorpusDefinition, EmbeddingDefinition, EmbeddingFormat, LexiconDefinition, Registry, SplitDefinition, SplitName};
+pub use entries::{
+    CorpusDefinition, EmbeddingDefinition, EmbeddingFormat, LexiconDefinition, Registry, SplitDefinition, SplitName, WholeFile,
+};
 pub use error::RegistryError;
+pub use files::{KnownFile, Mismatch, Standing, documents_sha256};
 pub use load::{EmbeddingEntry, corpus_files, embedding_source, load_corpus, load_corpus_raw, load_files, locate};
 
 /// The names that [`load_corpus`] knows, in the order of the registry.

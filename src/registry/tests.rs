@@ -43,6 +43,24 @@ fn missing_files_are_told_with_how_to_get_them() {
 }
 
 #[test]
+fn the_whole_of_a_part_serves_where_the_part_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join("embeddings").join(name);
+    std::fs::create_dir(folder.path().join("embeddings")).unwrap();
+    std::fs::write(file("glove.6B.100d.txt"), "gout 0.1\n").unwrap();
+    let found = embedding_source("glove-100", folder.path()).unwrap();
+    assert_eq!((found.source, found.provenance.as_str()), (Source::Text(file("glove.6B.100d.txt")), "GloVe 6B 100d"));
+    std::fs::write(file("glove.6B.100d.subset.txt.gz"), "gout 0.1\n").unwrap();
+    let found = embedding_source("glove-100", folder.path()).unwrap();
+    assert_eq!(found.source, Source::Text(file("glove.6B.100d.subset.txt.gz")));
+    // The whole has no digest to be held to, the part has one.
+    let registry = Registry::built_in().unwrap();
+    let known = registry.files().into_iter().find(|known| known.name == "glove-100").unwrap();
+    assert_eq!(known.check(&file("glove.6B.100d.txt")).unwrap(), Standing::NoDigest);
+    assert!(matches!(known.check(&file("glove.6B.100d.subset.txt.gz")), Err(Mismatch::Digest { .. })));
+}
+
+#[test]
 fn a_corpus_of_ones_own_is_read_from_any_three_files() {
     let folder = tempfile::tempdir().unwrap();
     let files = ["a", "b", "c"].map(|name| folder.path().join(name));
@@ -90,6 +108,10 @@ fn the_real_corpora_have_the_counts_of_the_registry_and_the_known_tags() {
         let splits = [&corpus.train, &corpus.dev, &corpus.test];
         for (at, (split, expected)) in definition.splits().into_iter().enumerate() {
             assert_eq!(Some(raw_splits[at].len()), expected.documents, "{name} {split}");
+            // Python, over the lines: hashlib.sha256 of each document's lines and a blank one.
+            assert_eq!(Some(documents_sha256(raw_splits[at])), expected.documents_sha256, "{name} {split}");
+            let size = std::fs::metadata(data.join(&expected.path)).unwrap().len();
+            assert_eq!(Some(size), expected.bytes, "{name} {split}");
             for (entity_type, &count) in &expected.mentions {
                 // What repeated documents hold is in the raw counts only.
                 let dropped = if name == "ncbi-disease" && split == SplitName::Train { 11 } else { 0 };

@@ -190,5 +190,6 @@ pub fn write_atomically(path: &Path, contents: &[u8]) -> Result<(), TrainError> 
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
     file.write_all(contents).and_then(|()| file.as_file().sync_all()).map_err(io)?;
     file.persist(path).map_err(|e| io(e.error))?;
+    tracing::debug!(path = %path.display(), bytes = contents.len(), "written");
     std::fs::File::open(folder).and_then(|f| f.sync_all()).map_err(io)
 }

@@ -102,6 +102,7 @@ impl Dataset {
             let wanted = wanted_forms([&train, &dev, &test].into_iter().flat_map(|split| split.words()), lookup);
             embedding::load(&vectors.source, vectors.dimension, &wanted)?
         };
+        tracing::debug!(embedding = vectors.name, rows = embedding.len(), of = embedding.rows_in_source, "vectors read");
         let coverage = embedding::coverage(&embedding, [&train, &dev, &test].into_iter().flat_map(|split| split.words()), lookup);
 
         let mut drawn = generator(spec.seed, Stream::Vectors, 0);
@@ -131,6 +132,13 @@ impl Dataset {
         }
         let encode = |split: Annotated| split.encode(&types.index, &tag_sets);
         let (train, dev, test) = (encode(train), encode(dev), encode(test));
+        tracing::debug!(
+            training_sentences = train.sentences.len(),
+            words = table.rows.len(),
+            mer_tags = tag_sets[MER].len(),
+            men_tags = tag_sets[MEN].len(),
+            "corpus encoded"
+        );
         Ok(Self {
             types: word_types,
             alphabet,

@@ -71,6 +71,7 @@ impl<D: Device> Trainer<'_, D> {
         let reader = Reader::new(self.dataset, &self.spec.data.entity_types);
         let epochs = self.spec.train.epochs;
         while live.state.epochs.len() < epochs {
+            let _span = tracing::info_span!("epoch", network = self.part.name, epoch = live.state.epochs.len() + 1).entered();
             if !self.epoch(&mut live, progress)? {
                 return Ok(Trained::Interrupted);
             }
@@ -101,6 +102,7 @@ impl<D: Device> Trainer<'_, D> {
             Some(state) if state.epochs.len() >= spec.train.epochs => state,
             Some(state) => {
                 spent.resumed += 1;
+                tracing::info!(network = self.part.name, epochs = state.epochs.len(), step = state.step, "taken up from a checkpoint");
                 progress.say(&format!("{}: taken up after epoch {}, step {}", self.part.name, state.epochs.len(), state.step));
                 state
             }
@@ -278,6 +280,14 @@ impl<D: Device> Trainer<'_, D> {
             let (dev_mention, dev_concept) = (of_task(MER), of_task(MEN));
             progress.scored(self.part.name, &ScoredEpoch { record, dev_mention, dev_concept, tokens_per_second: live.pace });
             let epoch = record.epoch;
+            tracing::info!(
+                loss_mer = record.loss_mer,
+                loss_men = record.loss_men,
+                dev_mention_f1 = record.dev_mention_f1,
+                dev_concept_f1 = record.dev_concept_f1,
+                clipped = record.clipped,
+                "epoch over"
+            );
             for (i, selection) in self.selections().into_iter().enumerate() {
                 let score = selection.score(mention, concept);
                 if selection == Selection::Last || live.state.best[i].is_none_or(|(best, _)| score > best) {

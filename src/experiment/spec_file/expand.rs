@@ -7,11 +7,13 @@ use super::sections::{bad, unknown};
 use super::source::Place;
 use super::tree::{Content, Entry, Node};
 use super::{Names, PlannedRun};
+use crate::experiment::custom_corpus::CustomCorpus;
 use crate::experiment::keys;
 use crate::experiment::relevance::{conflicts, idle, normalised, pointer, value_text};
 use crate::experiment::spec::RunSpec;
 use serde_json::Value as Json;
 use serde_yaml::Value;
+use std::collections::BTreeMap;
 
 /// Runs that one experiment may ask for.
 pub const MAX_RUNS: usize = 10_000;
@@ -21,6 +23,8 @@ pub struct Plan<'a> {
     /// The experiment's tree, dotted keys opened.
     pub tree: &'a Node,
     pub names: &'a Names,
+    /// The corpora that the file defines.
+    pub corpora: &'a BTreeMap<String, CustomCorpus>,
     pub overrides: Option<&'a Node>,
     pub seeds: Option<&'a Node>,
     pub has_imports: bool,
@@ -281,6 +285,7 @@ fn resolve(plan: &Plan, combinations: Vec<Combination>, seeds: Option<&[(u64, Pl
             Some(overrides) => overlay(tree, overrides.clone()),
             None => tree,
         };
+        let tree = with_types_of_corpus(tree, plan.corpora);
         if let (Some(seed), Some(_)) = (tree.find("seed"), seeds) {
             let what = "`seed` is set, and `seeds` too".to_owned();
             problems.push(Problem::new(Fault::Shape { what }, &seed.place, "keep `seeds` (on the command line: `--set seeds=[1]`)"));
@@ -326,6 +331,18 @@ fn resolve(plan: &Plan, combinations: Vec<Combination>, seeds: Option<&[(u64, Pl
             .map(|value| Problem::new(Fault::NoEffect { path: value.path, value: value.text }, &value.place, value.because)),
     );
     runs
+}
+
+/// A corpus that the file defines says which types its runs recognise, where they do not.
+fn with_types_of_corpus(tree: Node, corpora: &BTreeMap<String, CustomCorpus>) -> Node {
+    const TYPES: &str = "data.entity_types";
+    let Some(named) = tree.find("data.corpus").filter(|_| tree.find(TYPES).is_none()) else { return tree };
+    let Content::Scalar(Value::String(name)) = &named.content else { return tree };
+    let Some(corpus) = corpora.get(name) else { return tree };
+    let place = named.place.clone();
+    let item = |name: &String| Node { place: place.clone(), content: Content::Scalar(Value::String(name.clone())) };
+    let types = Node { place: place.clone(), content: Content::Sequence(corpus.entity_types.iter().map(item).collect()) };
+    overlay(tree, nested(TYPES, &place, types))
 }
 
 /// A value that the user wrote, and whether any run makes use of it.

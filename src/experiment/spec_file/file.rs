@@ -6,12 +6,14 @@ use super::merge::{empty, join, nested, open_dotted, overlay};
 use super::problem::{Fault, Problem, SpecErrors, suggestion};
 use super::source::{Place, Source};
 use super::tree::{Content, Node, parse};
-use super::{Experiment, Names, sections};
+use super::{Experiment, Names, own_corpora, sections};
+use crate::experiment::custom_corpus::CustomCorpus;
 use crate::experiment::keys;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const TOP: [&str; 13] = [
+pub(in crate::experiment) const TOP: [&str; 13] = [
     "name",
     "title",
     "description",
@@ -36,6 +38,8 @@ pub(super) struct Reader<'a> {
     /// `--set` arguments, merged into one tree of the specification, and the one for `seeds`.
     overrides: Option<Node>,
     seeds: Option<Node>,
+    /// Corpora that arguments define.
+    given: BTreeMap<String, CustomCorpus>,
     problems: Vec<Problem>,
     /// Files being read, from the first one inwards: a file that is its own ancestor never ends.
     chain: Vec<PathBuf>,
@@ -44,9 +48,13 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub fn new(names: &'a Names, overrides: &[String]) -> Self {
-        let mut reader = Self { names, overrides: None, seeds: None, problems: Vec::new(), chain: Vec::new(), files: 0 };
+        let (given, problems) = (BTreeMap::new(), Vec::new());
+        let mut reader = Self { names, overrides: None, seeds: None, given, problems, chain: Vec::new(), files: 0 };
         for argument in overrides {
             reader.take_override(argument);
+        }
+        if let Some(tree) = &mut reader.overrides {
+            own_corpora::lift_from_run(tree, &names.corpora, &mut reader.given, &mut reader.problems);
         }
         reader
     }
@@ -102,7 +110,7 @@ impl<'a> Reader<'a> {
         let known_problems = self.problems.len();
         let canonical = self.enter(path, from)?;
         let tree = self.tree(path, from);
-        let experiment = tree.and_then(|tree| self.build(path, &tree, known_problems));
+        let experiment = tree.and_then(|tree| self.build(path, tree, known_problems));
         self.chain.retain(|file| *file != canonical);
         experiment
     }
@@ -209,12 +217,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn build(&mut self, path: &Path, tree: &Node, known_problems: usize) -> Option<Experiment> {
+    fn build(&mut self, path: &Path, mut tree: Node, known_problems: usize) -> Option<Experiment> {
         let problems = &mut self.problems;
+        let mut corpora = own_corpora::listed(&tree, &self.names.corpora, problems);
+        corpora.extend(self.given.clone());
+        own_corpora::lift(&mut tree, &self.names.corpora, &mut corpora, problems);
+        let tree = &tree;
         let name = sections::name(tree, path, problems);
         let title = sections::text(tree, "title", problems);
         let description = sections::text(tree, "description", problems);
-        let corpora = sections::corpora(tree, &self.names.corpora, problems);
         let mut names = self.names.clone();
         names.corpora.extend(corpora.keys().cloned());
         let report = sections::report(tree, &names, problems);
@@ -229,6 +240,7 @@ impl<'a> Reader<'a> {
         let plan = Plan {
             tree,
             names: &names,
+            corpora: &corpora,
             overrides: self.overrides.as_ref(),
             seeds: self.seeds.as_ref().or(tree.get("seeds")),
             has_imports: !imported.is_empty(),

@@ -18,12 +18,13 @@
 //! ```
 //!
 //! `runs: [{label, set}]` lists runs one by one in the place of a matrix; `imports` joins other experiments' runs;
-//! `corpora` defines corpora beside those of the registry. Every problem is reported with its place, all at once.
+//! `corpora` defines corpora beside those of the registry, and so does a mapping in the place of `data.corpus`. Every problem is reported with its place, all at once.
 
 mod check;
 mod expand;
 mod file;
 mod merge;
+mod own_corpora;
 mod problem;
 mod sections;
 mod source;
@@ -32,6 +33,10 @@ pub(super) mod tree;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(super) use file::TOP;
+#[cfg(test)]
+pub(super) use own_corpora::CORPUS_KEYS;
 pub use problem::{Fault, Problem, SpecErrors, nearest};
 pub use source::{Place, Source};
 

@@ -1,12 +1,10 @@
-//! The small sections of an experiment file: name, texts, report, corpora, imports.
+//! The small sections of an experiment file: name, texts, report, imports.
 
 use super::problem::{Fault, Problem, suggestion};
 use super::source::Place;
 use super::tree::{Content, Entry, Node};
 use super::{Names, ReportSection};
-use crate::experiment::custom_corpus::{CorpusFormat, CustomCorpus, FORMATS};
 use serde_yaml::Value;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The experiment's name, or that of its file. It names a folder of the reports, so it is a plain word.
@@ -64,7 +62,7 @@ pub fn report(tree: &Node, names: &Names, problems: &mut Vec<Problem>) -> Report
 }
 
 /// A list of names, each one of `known` where that is given.
-fn listed(node: &Node, path: &str, known: Option<&[String]>, problems: &mut Vec<Problem>) -> Vec<String> {
+pub fn listed(node: &Node, path: &str, known: Option<&[String]>, problems: &mut Vec<Problem>) -> Vec<String> {
     let Content::Sequence(items) = &node.content else {
         problems.push(bad(path, node, "expected a list of names"));
         return Vec::new();
@@ -83,76 +81,6 @@ fn listed(node: &Node, path: &str, known: Option<&[String]>, problems: &mut Vec<
     found
 }
 
-pub fn corpora(tree: &Node, registered: &[String], problems: &mut Vec<Problem>) -> BTreeMap<String, CustomCorpus> {
-    let Some(node) = tree.get("corpora") else { return BTreeMap::new() };
-    let mut found = BTreeMap::new();
-    for entry in entries(node, "corpora", problems) {
-        if registered.contains(&entry.key) {
-            let what = format!("`{}` is a corpus of the registry already", entry.key);
-            problems.push(Problem::new(Fault::Shape { what }, &entry.place, "choose another name"));
-        } else if let Some(corpus) = corpus(entry, problems) {
-            found.insert(entry.key.clone(), corpus);
-        }
-    }
-    found
-}
-
-const CORPUS_KEYS: [&str; 6] = ["train", "dev", "test", "format", "entity_types", "normalise_ids"];
-
-fn corpus(definition: &Entry, problems: &mut Vec<Problem>) -> Option<CustomCorpus> {
-    let section = format!("corpora.{}", definition.key);
-    let before = problems.len();
-    let mut splits: BTreeMap<&str, PathBuf> = BTreeMap::new();
-    let mut format = CorpusFormat::Auto;
-    let mut entity_types = vec!["Disease".to_owned()];
-    let mut normalise_ids = false;
-    for entry in entries(&definition.value, &section, problems) {
-        let path = format!("{section}.{}", entry.key);
-        match entry.key.as_str() {
-            key @ ("train" | "dev" | "test") => {
-                let split = if key == "train" {
-                    "train"
-                } else if key == "dev" {
-                    "dev"
-                } else {
-                    "test"
-                };
-                splits.extend(path_in_file(&entry.value, &path, problems).map(|file| (split, file)));
-            }
-            "format" => {
-                let word = match &entry.value.content {
-                    Content::Scalar(Value::String(word)) => word.as_str(),
-                    _ => "",
-                };
-                match FORMATS.iter().find(|(name, _)| *name == word) {
-                    Some((_, found)) => format = *found,
-                    None => problems.push(bad(&path, &entry.value, suggestion(word, &FORMATS.map(|(name, _)| name)))),
-                }
-            }
-            "entity_types" => entity_types = listed(&entry.value, &path, None, problems),
-            "normalise_ids" => match entry.value.content {
-                Content::Scalar(Value::Bool(flag)) => normalise_ids = flag,
-                _ => problems.push(bad(&path, &entry.value, "expected `true` or `false`")),
-            },
-            _ => problems.push(unknown(entry, &section, &CORPUS_KEYS)),
-        }
-    }
-    for split in ["train", "dev", "test"] {
-        if !splits.contains_key(split) && problems.len() == before {
-            let hint = "a corpus has files for `train`, `dev` and `test`";
-            problems.push(Problem::new(Fault::MissingKey { path: format!("{section}.{split}") }, &definition.place, hint));
-        }
-    }
-    Some(CustomCorpus {
-        train: splits.remove("train")?,
-        dev: splits.remove("dev")?,
-        test: splits.remove("test")?,
-        format,
-        entity_types,
-        normalise_ids,
-    })
-}
-
 /// The imported files, each with the place that names it.
 pub fn imports(tree: &Node, problems: &mut Vec<Problem>) -> Vec<(PathBuf, Place)> {
     let Some(node) = tree.get("imports") else { return Vec::new() };
@@ -163,11 +91,13 @@ pub fn imports(tree: &Node, problems: &mut Vec<Problem>) -> Vec<(PathBuf, Place)
     items.iter().filter_map(|item| Some((path_in_file(item, "imports", problems)?, item.place.clone()))).collect()
 }
 
-/// A path, relative to the file in which it is written.
+/// A path, relative to the file in which it is written, or to the working folder where an argument has it.
 pub fn path_in_file(node: &Node, key: &str, problems: &mut Vec<Problem>) -> Option<PathBuf> {
     match &node.content {
         Content::Scalar(Value::String(text)) if !text.is_empty() => {
-            let folder = Path::new(&node.place.source.name).parent().unwrap_or(Path::new(""));
+            let source = &node.place.source;
+            // What an argument names lies where the command is called.
+            let folder = if source.argument { None } else { Path::new(&source.name).parent() }.unwrap_or(Path::new(""));
             Some(folder.join(text))
         }
         _ => {

@@ -108,6 +108,25 @@ fn imports_join_the_runs_of_other_experiments() {
 }
 
 #[test]
+fn a_corpus_may_be_defined_where_it_is_used() {
+    let text = "\
+defaults: {data: {corpus: &mine {name: mine, train: a.txt, dev: b.txt, test: c.txt, entity_types: [Gene, Disease]}}}
+matrix: {data.corpus: [*mine, mini, {name: other, train: d.txt, dev: d.txt, test: d.txt}]}
+exclude: [{data.corpus: {name: other, train: d.txt, dev: d.txt, test: d.txt}}]
+include: [{data: {corpus: *mine, entity_types: [Gene]}}]
+";
+    let experiment = load_text(text).unwrap();
+    let data = |run: &PlannedRun| (run.spec.data.corpus.clone(), run.spec.data.entity_types.join(" "));
+    let runs: Vec<(String, String)> = experiment.runs.iter().map(data).collect();
+    let expected = [("mine", "Gene Disease"), ("mini", "Disease"), ("mine", "Gene")];
+    assert_eq!(runs, expected.map(|(corpus, types)| (corpus.to_owned(), types.to_owned())));
+    assert!(experiment.corpora["mine"].train.ends_with("a.txt") && experiment.corpora.len() == 2);
+
+    let given = load_files(&[("x.yaml", "name: x\n")], &["data.corpus={name: mine, train: a, dev: b, test: c}"]).unwrap();
+    assert_eq!((only(&given).data.corpus.as_str(), given.corpora["mine"].train.as_path()), ("mine", Path::new("a")));
+}
+
+#[test]
 fn an_argument_is_laid_over_every_run_and_its_labels() {
     let experiment =
         load_files(&[("x.yaml", "matrix: {model.framework: [mtl, pipeline]}\n")], &["model.framework=mtl", "seeds=[4]"]).unwrap();
@@ -190,6 +209,15 @@ fn messages() {
         ("corpus without test", "corpora:\n  mine: {train: a, dev: b}\n", &[]),
         ("corpus of an unknown format", "corpora:\n  mine: {train: a, dev: b, test: c, format: bioc}\n", &[]),
         ("corpus of the registry", "corpora:\n  mini: {train: a, dev: b, test: c}\n", &[]),
+        ("corpus in its place without a name", "defaults: {data.corpus: {train: a, dev: b, test: c}}\n", &[]),
+        ("corpus in its place without a split", "defaults:\n  data:\n    corpus: {name: mine, train: a, test: c}\n", &[]),
+        ("corpus in its place, misspelt key", "matrix: {data.corpus: [{name: mine, train: a, dev: b, test: c, formt: conll}]}\n", &[]),
+        (
+            "corpus in two ways",
+            "corpora:\n  mine: {train: a, dev: b, test: c}\ndefaults:\n  data.corpus: {name: mine, train: a, dev: b, test: d}\n",
+            &[],
+        ),
+        ("corpus in its place, named as one of the registry", "defaults: {data.corpus: {name: mini, train: a, dev: b, test: c}}\n", &[]),
         ("name that is no folder", "name: ../up\n", &[]),
         ("base that is not there", "extends: gone.yaml\n", &[]),
         ("base that is the file", "extends: x.yaml\n", &[]),

@@ -1,0 +1,65 @@
+//! `mermen data verify`: whether the files at hand are those that the registry means.
+
+use super::Place;
+use crate::cli::print;
+use crate::registry::{Registry, RegistryError, Standing};
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fmt::Write as _;
+
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  mermen data verify
+  mermen data verify bc5cdr medic --data-dir data")]
+pub struct Args {
+    /// Names of corpora, embeddings and lexicons [default: all at hand]
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// A line for each file; 1 where one differs, or is named and missing.
+///
+/// # Errors
+/// An unknown name.
+pub fn run(args: &Args) -> anyhow::Result<u8> {
+    let files = Registry::built_in()?.files();
+    let known: BTreeSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    if let Some(name) = args.names.iter().find(|name| !known.contains(name.as_str())) {
+        return Err(RegistryError::unknown("file", name, known.into_iter().map(str::to_owned).collect()).into());
+    }
+    let mut out = String::new();
+    let mut differences = 0;
+    for file in files.iter().filter(|file| args.names.is_empty() || args.names.contains(&file.name)) {
+        let named = format!("{} {}: {}", file.kind, file.name, file.path);
+        let Some(path) = file.find(&args.place.data_dir) else {
+            // What was asked for by name has to be there.
+            differences += usize::from(!args.names.is_empty());
+            writeln!(out, "missing   {named}")?;
+            continue;
+        };
+        let named = if path.ends_with(&file.path) { named } else { format!("{} {}: {}", file.kind, file.name, file.target()) };
+        match file.check(&path) {
+            Ok(standing) => {
+                let counts = file.split.as_ref().and_then(|(split, _)| {
+                    let mentions = split.mentions.iter().map(|(entity_type, count)| format!(", {count} {entity_type}"));
+                    Some(format!(" ({} documents{})", split.documents?, mentions.collect::<String>()))
+                });
+                let counts = counts.unwrap_or_default();
+                match standing {
+                    Standing::SameBytes => writeln!(out, "ok        {named}{counts}")?,
+                    Standing::SameDocuments => writeln!(out, "ok        {named}{counts}: other line ends, the same documents")?,
+                    Standing::NoDigest => writeln!(out, "no digest {named}{counts}")?,
+                }
+            }
+            Err(why) => {
+                differences += 1;
+                let cause = why.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+                writeln!(out, "differs   {named}: {why}{cause}; get it anew (`mermen data get {}`)", file.name)?;
+            }
+        }
+    }
+    print(&out);
+    Ok(u8::from(differences > 0))
+}

@@ -1,0 +1,246 @@
+//! The JSON Schema (draft 2020-12) of experiment files, made from the list of keys that the reader itself goes by.
+//!
+//! It says what stands in one file: names, types, ranges. What only the whole experiment tells (a value that has no effect, two
+//! values that cannot go together, a file that is missing) is for `mermen run SPEC --dry-run`.
+
+use super::custom_corpus::FORMATS;
+use super::keys::{self, Interval, KEYS, Key, Kind};
+use super::relevance::pointer;
+use super::spec::RunSpec;
+use crate::registry;
+use serde_json::{Map, Value, json};
+
+/// What each key at the top of an experiment file is for.
+const TOP: [(&str, &str); 13] = [
+    ("name", "names the folder of the reports; the file's own name where it is left out"),
+    ("title", "heading of the reports"),
+    ("description", "what the experiment is for"),
+    ("extends", "a file whose keys are laid under those of this one; its path is relative to this file"),
+    ("imports", "experiments whose runs belong to this one too"),
+    ("defaults", "what all runs have"),
+    ("matrix", "every combination of these lists is a run, the first list varying slowest"),
+    ("include", "runs beside those of the matrix"),
+    ("exclude", "combinations of the matrix that are left out: those where all of these hold"),
+    ("runs", "runs one by one, in the place of a matrix"),
+    ("seeds", "each run is made with each of these"),
+    ("report", "tables and figures to draw"),
+    ("corpora", "corpora of your own, by name"),
+];
+
+/// What each section of a run's specification is about.
+const SECTIONS: [(&str, &str); 13] = [
+    ("data", "what the run is trained and scored on"),
+    ("tags", "how annotations become tags"),
+    ("vocabulary", "words that training has not seen"),
+    ("embedding", "word vectors"),
+    ("model", "the network"),
+    ("model.char_cnn", "the convolution over characters; null leaves it out"),
+    ("model.idcnn", "iterated dilated convolutions, where `model.encoder` is `idcnn`"),
+    ("model.head", "the layers over the encoder, one head a task"),
+    ("model.feedback", "what the heads tell each other"),
+    ("dropout", "where values are dropped in training"),
+    ("train", "optimization and its schedule"),
+    ("train.task_weights", "weights of the two losses"),
+    ("", "the specification of a run"),
+];
+
+/// The schema.
+pub fn experiment_file() -> Value {
+    let mut definitions = Map::new();
+    definitions.insert("run".into(), section("", Form::Values));
+    definitions.insert("axes".into(), section("", Form::Lists));
+    for (path, _) in SECTIONS.iter().filter(|(path, _)| !path.is_empty()) {
+        definitions.insert((*path).into(), section(path, Form::Values));
+        definitions.insert(format!("axes.{path}"), section(path, Form::Lists));
+    }
+    let defaults = serde_json::to_value(RunSpec::default()).unwrap_or_default();
+    for key in KEYS {
+        definitions.insert(key.path.into(), leaf(key, defaults.pointer(&pointer(key.path))));
+    }
+    let properties: Map<String, Value> = TOP.iter().map(|(key, about)| ((*key).to_owned(), described(top(key), about))).collect();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Experiment file of mermen",
+        "description": "Printed by `mermen schema`. Sections may be nested or written with dots: `model: {hidden: 100}` is `model.hidden: 100`.",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": false,
+        "not": {"required": ["matrix", "runs"]},
+        "$defs": definitions,
+    })
+}
+
+fn top(key: &str) -> Value {
+    let run = reference("run");
+    let trees = json!({"type": "array", "items": {"$ref": "#/$defs/run", "type": "object", "minProperties": 1}});
+    match key {
+        "name" => json!({"type": "string", "minLength": 1, "maxLength": 80}),
+        "extends" => text(),
+        "imports" => json!({"type": "array", "items": text()}),
+        "defaults" => run,
+        "matrix" => json!({"$ref": "#/$defs/axes", "type": "object"}),
+        "include" | "exclude" => trees,
+        "runs" => json!({
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "label": {"type": "string", "description": "what tells the run from the others"},
+                    "set": described(run, "what this run has beside the defaults"),
+                },
+                "required": ["label"],
+                "additionalProperties": false,
+            },
+        }),
+        "seeds" => json!({"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1, "uniqueItems": true}),
+        "report" => json!({
+            "type": "object",
+            "properties": {
+                "tables": {"type": "array", "items": text()},
+                "figures": {"type": "array", "items": text()},
+            },
+            "additionalProperties": false,
+        }),
+        "corpora" => json!({"type": "object", "additionalProperties": corpus(false)}),
+        _ => json!({"type": "string"}),
+    }
+}
+
+/// What a section's keys hold: values, or in a matrix lists of values.
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Values,
+    Lists,
+}
+
+/// A section: everything below it by its path from there, so that each part of the path may be nested or dotted.
+fn section(path: &str, form: Form) -> Value {
+    let below = |key: &'static str| match path {
+        "" => Some(key),
+        _ => key.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')),
+    };
+    let mut properties = Map::new();
+    for rest in KEYS.iter().filter_map(|key| below(key.path)) {
+        for (end, _) in rest.match_indices('.').chain([(rest.len(), "")]) {
+            let full = if path.is_empty() { rest[..end].to_owned() } else { format!("{path}.{}", &rest[..end]) };
+            let value = match form {
+                Form::Values => reference(&full),
+                Form::Lists if keys::is_section(&full) => {
+                    json!({"anyOf": [{"$ref": format!("#/$defs/axes.{full}")}, list_of(&full)]})
+                }
+                Form::Lists => list_of(&full),
+            };
+            properties.insert(rest[..end].to_owned(), value);
+        }
+    }
+    let nothing = path.is_empty() || keys::OPTIONAL_SECTIONS.contains(&path);
+    let kind = if nothing && form == Form::Values { json!(["object", "null"]) } else { json!("object") };
+    let about = SECTIONS.iter().find(|(section, _)| *section == path).map_or("", |(_, about)| about);
+    json!({"description": about, "type": kind, "properties": properties, "additionalProperties": false})
+}
+
+fn list_of(path: &str) -> Value {
+    json!({"type": "array", "items": reference(path), "minItems": 1, "uniqueItems": true})
+}
+
+fn leaf(key: &Key, default: Option<&Value>) -> Value {
+    let mut schema = described(of_kind(key.kind), key.about);
+    if let (Some(map), Some(default)) = (schema.as_object_mut(), default) {
+        map.insert("default".into(), default.clone());
+    }
+    schema
+}
+
+fn of_kind(kind: Kind) -> Value {
+    match kind {
+        Kind::Flag => json!({"type": "boolean"}),
+        Kind::Whole(from, to) => whole(json!("integer"), from, to),
+        Kind::WholeOrNull(from, to) => whole(json!(["integer", "null"]), from, to),
+        Kind::WordOrWhole(word, from, to) => json!({"anyOf": [{"const": word}, whole(json!("integer"), from, to)]}),
+        Kind::Wholes(from, to) => json!({"type": "array", "items": whole(json!("integer"), from, to), "minItems": 1}),
+        Kind::Real(interval) => real(json!("number"), interval),
+        Kind::RealOrNull(interval) => real(json!(["number", "null"]), interval),
+        Kind::OneOf(words) => json!({"enum": words}),
+        Kind::Corpus => json!({"anyOf": [{"enum": registry::corpus_names()}, {"type": "string"}, corpus(true)]}),
+        Kind::Embedding => json!({"enum": registry::embedding_names()}),
+        Kind::Names => json!({"type": "array", "items": text(), "minItems": 1, "uniqueItems": true}),
+    }
+}
+
+fn whole(kind: Value, from: u64, to: u64) -> Value {
+    let mut schema = json!({"type": kind, "minimum": from});
+    if let (Some(map), true) = (schema.as_object_mut(), to < u64::MAX) {
+        map.insert("maximum".into(), to.into());
+    }
+    schema
+}
+
+fn real(kind: Value, interval: Interval) -> Value {
+    let low = if interval.open_low { "exclusiveMinimum" } else { "minimum" };
+    let high = if interval.open_high { "exclusiveMaximum" } else { "maximum" };
+    json!({"type": kind, low: interval.low, high: interval.high})
+}
+
+/// A corpus of one's own: in `corpora` its key is its name, where it is used it carries its name.
+fn corpus(named: bool) -> Value {
+    let formats: Vec<&str> = FORMATS.iter().map(|(name, _)| *name).collect();
+    let mut properties = Map::new();
+    let mut required = vec!["train", "dev", "test"];
+    if named {
+        properties.insert("name".into(), described(text(), "how the experiment calls the corpus"));
+        required.insert(0, "name");
+    }
+    let split = |split: &str| described(text(), &format!("file of the {split} split, relative to the experiment file"));
+    for name in ["train", "dev", "test"] {
+        properties.insert(name.into(), split(name));
+    }
+    let format = described(json!({"enum": formats, "default": "auto"}), "format of the files; `auto` is told by their content");
+    let types = json!({"type": "array", "items": {"type": "string", "minLength": 1}, "default": ["Disease"]});
+    properties.insert("format".into(), format);
+    properties
+        .insert("entity_types".into(), described(types, "types that runs on this corpus recognise, where they do not say it themselves"));
+    let normalise = json!({"type": "boolean", "default": false});
+    properties.insert("normalise_ids".into(), described(normalise, "trim concept ids, and put `MESH:` before those without a prefix"));
+    json!({
+        "description": "a corpus of your own",
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+fn text() -> Value {
+    json!({"type": "string", "minLength": 1})
+}
+
+fn reference(path: &str) -> Value {
+    json!({"$ref": format!("#/$defs/{path}")})
+}
+
+fn described(mut schema: Value, about: &str) -> Value {
+    if let Some(map) = schema.as_object_mut() {
+        map.shift_insert(0, "description".into(), about.into());
+    }
+    schema
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::spec_file;
+
+    #[test]
+    fn every_key_and_section_that_the_reader_knows_is_described() {
+        assert_eq!(TOP.map(|(key, _)| key), spec_file::TOP);
+        let mut sections: Vec<&str> = KEYS.iter().flat_map(|key| key.path.match_indices('.').map(|(end, _)| &key.path[..end])).collect();
+        sections.push("");
+        sections.sort_unstable();
+        sections.dedup();
+        let mut described = SECTIONS.map(|(path, _)| path);
+        described.sort_unstable();
+        assert_eq!(described[..], sections[..]);
+        let own = corpus(true)["properties"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(own, spec_file::CORPUS_KEYS);
+    }
+}

@@ -1,0 +1,137 @@
+//! Corpora that an experiment file defines: under `corpora` by name, or in the place where a run names its corpus.
+
+use super::problem::{Fault, Problem, suggestion};
+use super::sections::{bad, entries, listed as names, path_in_file, unknown};
+use super::source::Place;
+use super::tree::{Content, Node};
+use crate::experiment::custom_corpus::{CorpusFormat, CustomCorpus, FORMATS};
+use serde_yaml::Value;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// The keys of a corpus; in `corpora` the first is the key above.
+pub(in crate::experiment) const CORPUS_KEYS: [&str; 7] = ["name", "train", "dev", "test", "format", "entity_types", "normalise_ids"];
+
+/// The corpora under `corpora`.
+pub fn listed(tree: &Node, registered: &[String], problems: &mut Vec<Problem>) -> BTreeMap<String, CustomCorpus> {
+    let Some(node) = tree.get("corpora") else { return BTreeMap::new() };
+    let mut found = BTreeMap::new();
+    for entry in entries(node, "corpora", problems) {
+        if registered.contains(&entry.key) {
+            problems.push(taken(&entry.key, &entry.place));
+        } else if let Some(corpus) = corpus(&entry.value, &format!("corpora.{}", entry.key), &entry.place, &CORPUS_KEYS[1..], problems) {
+            found.insert(entry.key.clone(), corpus);
+        }
+    }
+    found
+}
+
+/// Takes the definitions that stand in the place of `data.corpus` anywhere in the file into `found`, and leaves their names.
+pub fn lift(tree: &mut Node, registered: &[String], found: &mut BTreeMap<String, CustomCorpus>, problems: &mut Vec<Problem>) {
+    for key in ["defaults", "matrix"] {
+        if let Some(node) = tree.get_mut(key) {
+            lift_from_run(node, registered, found, problems);
+        }
+    }
+    for key in ["include", "exclude", "runs"] {
+        let Some(Node { content: Content::Sequence(items), .. }) = tree.get_mut(key) else { continue };
+        for item in items {
+            let run = if key == "runs" { item.get_mut("set") } else { Some(item) };
+            run.into_iter().for_each(|run| lift_from_run(run, registered, found, problems));
+        }
+    }
+}
+
+/// The same for one tree of a run's specification, in which a list is that of a matrix.
+pub fn lift_from_run(run: &mut Node, registered: &[String], found: &mut BTreeMap<String, CustomCorpus>, problems: &mut Vec<Problem>) {
+    let Some(node) = run.get_mut("data").and_then(|data| data.get_mut("corpus")) else { return };
+    let nodes = match &mut node.content {
+        Content::Sequence(items) => items.iter_mut().collect(),
+        _ => vec![node],
+    };
+    for node in nodes.into_iter().filter(|node| matches!(node.content, Content::Mapping(_))) {
+        let name = define(node, registered, found, problems);
+        // Without a name there is a problem already; any known name keeps it the only one.
+        let name = name.or(registered.first().cloned()).unwrap_or_default();
+        node.content = Content::Scalar(Value::String(name));
+    }
+}
+
+/// The name of the corpus that a mapping defines.
+fn define(node: &Node, registered: &[String], found: &mut BTreeMap<String, CustomCorpus>, problems: &mut Vec<Problem>) -> Option<String> {
+    let section = "data.corpus";
+    let name = match node.get("name").map(|name| &name.content) {
+        Some(Content::Scalar(Value::String(name))) if !name.trim().is_empty() => name.clone(),
+        Some(_) => {
+            problems.extend(node.get("name").map(|name| bad("data.corpus.name", name, "expected a name of your own")));
+            return None;
+        }
+        None => {
+            let hint = "a corpus that is defined where it is used says its `name`";
+            problems.push(Problem::new(Fault::MissingKey { path: "data.corpus.name".into() }, &node.place, hint));
+            return None;
+        }
+    };
+    let corpus = corpus(node, section, &node.place, &CORPUS_KEYS, problems)?;
+    if registered.contains(&name) {
+        problems.push(taken(&name, &node.place));
+    } else if found.get(&name).is_some_and(|earlier| *earlier != corpus) {
+        let what = format!("the corpus `{name}` is defined twice, and not in the same way");
+        problems.push(Problem::new(Fault::Shape { what }, &node.place, "define it once, under `corpora`, and use its name"));
+    } else {
+        found.insert(name.clone(), corpus);
+    }
+    Some(name)
+}
+
+fn taken(name: &str, place: &Place) -> Problem {
+    let what = format!("`{name}` is a corpus of the registry already");
+    Problem::new(Fault::Shape { what }, place, "choose another name")
+}
+
+fn corpus(definition: &Node, section: &str, place: &Place, known: &[&str], problems: &mut Vec<Problem>) -> Option<CustomCorpus> {
+    let before = problems.len();
+    let mut splits: BTreeMap<&str, PathBuf> = BTreeMap::new();
+    let mut format = CorpusFormat::Auto;
+    let mut entity_types = vec!["Disease".to_owned()];
+    let mut normalise_ids = false;
+    for entry in entries(definition, section, problems) {
+        let path = format!("{section}.{}", entry.key);
+        match entry.key.as_str() {
+            key @ ("train" | "dev" | "test") => {
+                splits.extend(path_in_file(&entry.value, &path, problems).map(|file| (key, file)));
+            }
+            "format" => {
+                let word = match &entry.value.content {
+                    Content::Scalar(Value::String(word)) => word.as_str(),
+                    _ => "",
+                };
+                match FORMATS.iter().find(|(name, _)| *name == word) {
+                    Some((_, found)) => format = *found,
+                    None => problems.push(bad(&path, &entry.value, suggestion(word, &FORMATS.map(|(name, _)| name)))),
+                }
+            }
+            "entity_types" => entity_types = names(&entry.value, &path, None, problems),
+            "normalise_ids" => match entry.value.content {
+                Content::Scalar(Value::Bool(flag)) => normalise_ids = flag,
+                _ => problems.push(bad(&path, &entry.value, "expected `true` or `false`")),
+            },
+            "name" if known.contains(&"name") => {}
+            _ => problems.push(unknown(entry, section, known)),
+        }
+    }
+    for split in ["train", "dev", "test"] {
+        if !splits.contains_key(split) && problems.len() == before {
+            let hint = "a corpus has files for `train`, `dev` and `test`";
+            problems.push(Problem::new(Fault::MissingKey { path: format!("{section}.{split}") }, place, hint));
+        }
+    }
+    Some(CustomCorpus {
+        train: splits.remove("train")?,
+        dev: splits.remove("dev")?,
+        test: splits.remove("test")?,
+        format,
+        entity_types,
+        normalise_ids,
+    })
+}

@@ -1,0 +1,212 @@
+//! `mermen schema`: the committed schema is the printed one, and it says of an experiment file what the reader says.
+
+use mermen::experiment::keys::{KEYS, Kind};
+use mermen::experiment::spec_file::{Fault, Names, load};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
+
+fn printed() -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_mermen")).arg("schema").output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty());
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn schema() -> Value {
+    serde_json::from_str(&printed()).unwrap()
+}
+
+#[test]
+fn the_committed_schema_is_the_printed_one() {
+    let committed = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/experiment.schema.json")).unwrap();
+    assert!(committed == printed(), "make it anew: mermen schema > docs/experiment.schema.json");
+}
+
+/// Why `value` is not valid against `schema`: JSON Schema draft 2020-12, as far as the schema goes. A keyword that this does not
+/// know is a panic, so that nothing is passed over.
+fn invalid(value: &Value, schema: &Value, root: &Value, at: &str) -> Option<String> {
+    let schema = match schema {
+        Value::Bool(true) => return None,
+        Value::Bool(false) => return Some(format!("{at}: not allowed")),
+        Value::Object(map) => map,
+        other => panic!("no schema: {other}"),
+    };
+    let number = |key: &str| schema[key].as_f64().unwrap();
+    let own = |key: &str| schema.get("properties").is_some_and(|properties| properties.get(key).is_some());
+    for (keyword, wanted) in schema {
+        let fits = match keyword.as_str() {
+            "$schema" | "$defs" | "title" | "description" | "default" => true,
+            "$ref" => {
+                let definition = root.pointer(wanted.as_str().unwrap().strip_prefix('#').unwrap()).expect("a definition");
+                if let Some(why) = invalid(value, definition, root, at) {
+                    return Some(why);
+                }
+                true
+            }
+            "type" => match wanted {
+                Value::Array(kinds) => kinds.iter().any(|kind| is_of(value, kind.as_str().unwrap())),
+                kind => is_of(value, kind.as_str().unwrap()),
+            },
+            "enum" => wanted.as_array().unwrap().contains(value),
+            "const" => wanted == value,
+            "anyOf" => wanted.as_array().unwrap().iter().any(|schema| invalid(value, schema, root, at).is_none()),
+            "not" => invalid(value, wanted, root, at).is_some(),
+            "minimum" => value.as_f64().is_none_or(|x| x >= number("minimum")),
+            "maximum" => value.as_f64().is_none_or(|x| x <= number("maximum")),
+            "exclusiveMinimum" => value.as_f64().is_none_or(|x| x > number("exclusiveMinimum")),
+            "exclusiveMaximum" => value.as_f64().is_none_or(|x| x < number("exclusiveMaximum")),
+            "minLength" => value.as_str().is_none_or(|text| text.chars().count() as f64 >= number("minLength")),
+            "maxLength" => value.as_str().is_none_or(|text| text.chars().count() as f64 <= number("maxLength")),
+            "minItems" => value.as_array().is_none_or(|items| items.len() as f64 >= number("minItems")),
+            "uniqueItems" => value.as_array().is_none_or(|items| items.iter().enumerate().all(|(i, item)| !items[..i].contains(item))),
+            "minProperties" => value.as_object().is_none_or(|map| map.len() as f64 >= number("minProperties")),
+            "required" => {
+                value.as_object().is_none_or(|map| wanted.as_array().unwrap().iter().all(|key| map.contains_key(key.as_str().unwrap())))
+            }
+            "items" => {
+                let mut items = value.as_array().into_iter().flatten().enumerate();
+                if let Some(why) = items.find_map(|(i, item)| invalid(item, wanted, root, &format!("{at}/{i}"))) {
+                    return Some(why);
+                }
+                true
+            }
+            "properties" => {
+                let mut known = value.as_object().into_iter().flatten().filter_map(|(key, value)| Some((key, value, wanted.get(key)?)));
+                if let Some(why) = known.find_map(|(key, value, schema)| invalid(value, schema, root, &format!("{at}/{key}"))) {
+                    return Some(why);
+                }
+                true
+            }
+            "additionalProperties" => {
+                let mut others = value.as_object().into_iter().flatten().filter(|(key, _)| !own(key));
+                if let Some(why) = others.find_map(|(key, value)| invalid(value, wanted, root, &format!("{at}/{key}"))) {
+                    return Some(why);
+                }
+                true
+            }
+            other => panic!("the schema has a keyword that is not checked: {other}"),
+        };
+        if !fits {
+            return Some(format!("{at}: {keyword} {wanted}"));
+        }
+    }
+    None
+}
+
+/// Draft 2020-12: 1.0 is an integer.
+fn is_of(value: &Value, kind: &str) -> bool {
+    match kind {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "number" => value.is_number(),
+        "string" => value.is_string(),
+        "integer" => value.is_u64() || value.is_i64() || value.as_f64().is_some_and(|x| x.fract() == 0.0),
+        other => panic!("no type: {other}"),
+    }
+}
+
+fn yaml(text: &str) -> Value {
+    let mut value: serde_yaml::Value = serde_yaml::from_str(text).unwrap();
+    value.apply_merge().unwrap();
+    serde_json::to_value(value).unwrap()
+}
+
+#[test]
+fn every_experiment_of_the_repository_is_valid_and_a_misspelt_one_is_not() {
+    let schema = schema();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments");
+    let mut checked = 0;
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        // The claims are a file of another kind.
+        if entry.path().extension().is_some_and(|extension| extension == "yaml") && entry.file_name() != "claims.yaml" {
+            let text = std::fs::read_to_string(entry.path()).unwrap();
+            assert_eq!(invalid(&yaml(&text), &schema, &schema, ""), None, "{}", entry.path().display());
+            let misspelt = text.replacen("defaults:", "defalts:", 1).replacen("title:", "titel:", 1);
+            assert!(invalid(&yaml(&misspelt), &schema, &schema, "").is_some(), "{}", entry.path().display());
+            checked += 1;
+        }
+    }
+    assert!(checked >= 10);
+    let wrong = |text: &str| invalid(&yaml(text), &schema, &schema, "").expect(text);
+    assert_eq!(wrong("defaults: {model: {hiden: 3}}"), "/defaults/model/hiden: not allowed");
+    assert_eq!(wrong("matrix: {model.framework: [mtl, pipline]}").split(" [").next(), Some("/matrix/model.framework/1: enum"));
+    assert_eq!(wrong("matrix: {model.crf: [false]}\nruns: [{label: a}]").split(' ').nth(1), Some("not"));
+    assert_eq!(wrong("matrix: {model.crf: []}"), "/matrix/model.crf: minItems 1");
+    assert!(wrong("runs: [{set: {seed: 3}}]").starts_with("/runs/0: required"));
+}
+
+/// What the reader says of a value in the place of a key: whether it is one of those that the key may hold.
+fn reader_takes(key: &str, value: &Value) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.yaml");
+    std::fs::write(&path, format!("defaults: {{{key}: {value}}}\n")).unwrap();
+    let names =
+        Names { corpora: mermen::registry::corpus_names(), embeddings: mermen::registry::embedding_names(), tables: None, figures: None };
+    let Err(errors) = load(&path, &names, &[]) else { return true };
+    // A good value may still be of no effect, or not go with another.
+    let about_the_value = |fault: &Fault| !matches!(fault, Fault::NoEffect { .. } | Fault::Impossible { .. });
+    !errors.0.iter().any(|problem| about_the_value(&problem.fault))
+}
+
+#[test]
+fn schema_and_reader_agree_on_every_key() {
+    let schema = schema();
+    for key in KEYS {
+        let mut values =
+            vec![json!(null), json!(true), json!(-1), json!(0), json!(1), json!(0.5), json!(2.5), json!("x"), json!([]), json!({})];
+        values.extend([json!([1]), json!(["Disease"]), json!(["Disease", "Disease"]), json!([0, "a"])]);
+        match key.kind {
+            Kind::Whole(from, to) | Kind::WholeOrNull(from, to) | Kind::WordOrWhole(_, from, to) => {
+                values.extend([json!(from), json!(to)]);
+                values.extend(from.checked_sub(1).map(|n| json!(n)));
+                values.extend(to.checked_add(1).map(|n| json!(n)));
+            }
+            Kind::Real(interval) | Kind::RealOrNull(interval) => {
+                values.extend([interval.low, interval.high, interval.low - 0.1, interval.high + 0.1].map(|x| json!(x)));
+            }
+            Kind::Wholes(from, to) => values.extend([json!([from, to]), json!([to + 1])]),
+            Kind::OneOf(words) => values.extend(words.iter().map(|word| json!(word))),
+            Kind::Embedding => values.push(json!("glove-100")),
+            // Any name may be one that the file defines: the schema cannot tell.
+            Kind::Corpus => values.retain(|value| !value.is_string()),
+            Kind::Flag | Kind::Names => {}
+        }
+        if let Kind::WordOrWhole(word, ..) = key.kind {
+            values.push(json!(word));
+        }
+        for value in values {
+            let file = json!({"defaults": {key.path: value}});
+            let why = invalid(&file, &schema, &schema, "");
+            assert_eq!(why.is_none(), reader_takes(key.path, &value), "{}: {value}: {why:?}", key.path);
+        }
+    }
+}
+
+#[test]
+fn every_key_has_its_default_and_what_it_is_about() {
+    let schema = schema();
+    let defaults = serde_json::to_value(mermen::experiment::spec::RunSpec::default()).unwrap();
+    for key in KEYS {
+        let leaf = &schema["$defs"][key.path];
+        let default = defaults.pointer(&format!("/{}", key.path.replace('.', "/"))).unwrap();
+        assert_eq!((leaf["description"].as_str(), &leaf["default"]), (Some(key.about), default), "{}", key.path);
+        assert_eq!(invalid(default, leaf, &schema, ""), None, "{}", key.path);
+    }
+}
+
+#[test]
+fn a_corpus_of_ones_own_is_valid_in_both_places() {
+    let schema = schema();
+    for (text, valid) in [
+        ("corpora: {mine: {train: a, dev: b, test: c, format: conll}}\ndefaults: {data.corpus: mine}", true),
+        ("defaults: {data: {corpus: {name: mine, train: a, dev: b, test: c, entity_types: [Gene], normalise_ids: true}}}", true),
+        ("matrix: {data.corpus: [mini, {name: mine, train: a, dev: b, test: c}]}", true),
+        ("defaults: {data.corpus: {train: a, dev: b, test: c}}", false),
+        ("defaults: {data.corpus: {name: mine, train: a, dev: b}}", false),
+        ("corpora: {mine: {train: a, dev: b, test: c, formt: conll}}", false),
+    ] {
+        assert_eq!(invalid(&yaml(text), &schema, &schema, "").is_none(), valid, "{text}");
+    }
+}
