@@ -11,6 +11,12 @@ pub enum CorpusError {
         #[source]
         source: std::io::Error,
     },
+    #[error(
+        "`{}` has more than {} MiB, the most that is read of one file of a corpus; split it into several, or check that it is the file you meant",
+        path.display(),
+        limit >> 20
+    )]
+    TooLong { path: PathBuf, limit: u64 },
     #[error("{file}:{line}: byte {byte} of the file is not UTF-8; convert the file to UTF-8 first (for instance with iconv)")]
     Encoding { file: String, line: usize, byte: usize },
     #[error(

@@ -88,24 +88,16 @@ fn damaged_foreign_and_old_records_are_errors_that_say_so() {
 }
 
 #[test]
-fn a_failed_write_leaves_the_old_content_and_no_leftover() {
+fn what_a_killed_writer_leaves_is_swept_up_by_the_next_owner() {
     let (_root, _store, folder, record) = prepared();
     folder.write_record(&record).unwrap();
-    // A folder in the place of the file: the rename cannot succeed.
-    let target = folder.path().join("taken");
-    fs::create_dir_all(target.join("inside")).unwrap();
-    assert!(write_atomically(&target, b"new").is_err());
-    assert!(target.join("inside").is_dir());
-    let leftovers = || {
-        fs::read_dir(folder.path()).unwrap().flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(TEMPORARY)).count()
-    };
-    assert_eq!(leftovers(), 0);
-
-    // What a killed writer leaves is swept up by the next owner, and the record stays.
-    fs::write(folder.path().join(format!("{TEMPORARY}abc")), b"{\"res").unwrap();
+    let leftovers = [folder.path().join(format!("{UNFINISHED}abc")), folder.work_path().join(format!("{UNFINISHED}def"))];
+    for leftover in &leftovers {
+        fs::write(leftover, b"{\"res").unwrap();
+    }
     let lock = folder.lock().unwrap();
     assert!(lock.is_some());
-    assert_eq!(leftovers(), 0);
+    assert!(!leftovers.iter().any(|leftover| leftover.exists()));
     assert_eq!(folder.record(&record.result.run_id).unwrap(), Some(record));
 }
 
