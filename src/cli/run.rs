@@ -16,14 +16,18 @@ pub struct Args {
     #[command(flatten)]
     asked: SpecArgs,
     /// Runs at a time [default: cores / threads of a run]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=4096))]
-    jobs: Option<u64>,
+    #[arg(long, value_name = "N", value_parser = parse_jobs)]
+    jobs: Option<usize>,
     /// `cpu` or `cuda:N`
     #[arg(long, default_value = "cpu", value_name = "DEVICE")]
     device: Device,
     /// Print the plan and do nothing
     #[arg(long)]
     dry_run: bool,
+}
+
+fn parse_jobs(text: &str) -> Result<usize, &'static str> {
+    text.parse().ok().filter(|jobs| (1..=4096).contains(jobs)).ok_or("expected a whole number from 1 to 4096")
 }
 
 /// Nothing of the experiment can be run here.
@@ -37,7 +41,7 @@ struct NothingToRun {
 pub fn run(args: Args) -> anyhow::Result<u8> {
     let device = args.device.available()?;
     let asked = args.asked.read()?;
-    let jobs = args.jobs.map_or_else(|| jobs_by_cores(&asked.plan), |jobs| jobs as usize);
+    let jobs = args.jobs.unwrap_or_else(|| jobs_by_cores(&asked.plan));
     if args.dry_run {
         print(&asked.plan.table(jobs));
         return Ok(0);

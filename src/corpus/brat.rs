@@ -178,7 +178,7 @@ impl<'a> Reader<'a> {
         let end = places.iter().map(|place| place.1).max().unwrap_or_default();
         let mut mention = Mention { start, end, entity_type: entity_type.to_owned(), text: words.to_owned(), ..Mention::default() };
         if let Some(text) = text {
-            let document = || self.document.id.clone();
+            let document = || shown(&self.document.id);
             let pieces: Option<Vec<&str>> = places.iter().map(|&(start, end)| text.slice(start, end)).collect();
             let Some(pieces) = pieces else {
                 return Err(Fault::OffsetPastText { document: document(), mention: shown(words), start, end, length: text.len() });

@@ -112,6 +112,18 @@ fn a_run_has_one_owner_and_a_dropped_lock_is_free() {
     assert!(folder.lock().unwrap().is_some());
 }
 
+/// The lock is the kernel's, not the file's: whatever a dead process left in the file, a number that a living process has now too,
+/// holds nobody up.
+#[test]
+fn a_lock_file_that_nobody_holds_is_stale_whatever_it_says() {
+    let (_root, _store, folder, _) = prepared();
+    for left in [String::new(), "999999999\n".to_owned(), format!("{}\n", std::process::id()), "1\n".to_owned()] {
+        fs::write(folder.path().join("lock"), left).unwrap();
+        assert!(!folder.is_locked());
+        assert!(folder.lock().unwrap().is_some());
+    }
+}
+
 /// `flock` of util-linux holds the lock in another process; killing that process frees it.
 #[test]
 fn the_lock_of_a_killed_process_is_stale_at_once() {

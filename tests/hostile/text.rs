@@ -44,7 +44,7 @@ fn control_characters_are_no_obstacle() {
                             sentences(number, document);
                         }
                     }
-                    Err(error) => assert!(!error.to_string().contains('\0'), "{format}"),
+                    Err(error) => assert!(!error.to_string().chars().any(char::is_control), "{format}: {error:?}"),
                 }
             }
         }
@@ -62,7 +62,7 @@ fn entities_of_a_document_type_are_not_expanded() {
     }
     bomb += "]>\n<collection><document><id>1</id><passage><offset>0</offset><text>&lol9;</text></passage></document></collection>";
     let said = parse_documents("x.xml", bomb.as_bytes()).unwrap_err().to_string();
-    assert!(said.starts_with("x.xml:13: the entity `&lol9;`"), "{said}");
+    assert!(said.starts_with("x.xml:14: the entity `&lol9;`"), "{said}");
     let outside = "<!DOCTYPE c [<!ENTITY e SYSTEM \"file:///etc/hostname\">]><collection><document><id>&e;</id></document></collection>";
     let said = parse_documents("x.xml", outside.as_bytes()).unwrap_err().to_string();
     assert!(said.contains("the entity `&e;`"), "{said}");
