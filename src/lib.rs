@@ -8,13 +8,16 @@ pub mod durable; //    files that are whole or not there; every room may write w
 pub mod corpus; //     text -> Document -> Sentence -> Token -> tags; readers, writers, statistics
 pub mod embedding; //  pre-trained word vectors -> one Embedding, its coverage and provenance
 pub mod registry; //   names of corpora and embeddings -> files under the data folder, digests, expected counts
+#[cfg(feature = "network")]
 pub mod nn; //         the network on dfdx: operations, modules, parameters
 pub mod evaluate; //   predictions -> counts, scores, intervals, tests
+#[cfg(feature = "network")]
 pub mod train; //      batches, schedules, optimizer, checkpoints, history: corpus + embedding + nn
 pub mod baseline; //   previous systems that are no neural tagger
 pub mod experiment; // YAML -> spec -> plan -> run store -> executors; the run record
 #[cfg(feature = "program")]
 pub mod report; //     run records -> frames -> tables, figures, claims, drift, page
+#[cfg(feature = "network")]
 pub mod bench; //      steps timed over a load that any program can rebuild
 #[cfg(feature = "program")]
 pub mod cli; //        one file per subcommand

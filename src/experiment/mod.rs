@@ -3,6 +3,7 @@
 pub mod claims_file;
 pub mod cost;
 pub mod custom_corpus;
+#[cfg(feature = "network")]
 pub mod executor;
 pub mod identity;
 pub mod keys;
@@ -13,5 +14,7 @@ pub mod relevance;
 pub mod spec;
 pub mod spec_file;
 pub mod store;
+#[cfg(feature = "network")]
 pub mod training;
+#[cfg(feature = "network")]
 pub mod worker;

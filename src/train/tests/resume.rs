@@ -194,7 +194,7 @@ fn a_checkpoint_that_no_training_came_to_is_refused() {
         ("step", serde_json::json!(1_000_000), "stands at step 1000000 of an epoch of"),
         ("feedback_store", serde_json::json!("../outside"), "names the feedback store `../outside`, expected `both.feedback.0.3`"),
         ("optimizer_steps", serde_json::json!([1]), "it counts the steps of 1 parameters"),
-        ("optimizer_steps", serde_json::json!([0; 64]), "it counts the steps of 64 parameters"),
+        ("optimizer_steps", serde_json::json!(vec![0; 64]), "it counts the steps of 64 parameters"),
         ("epochs", serde_json::json!("none"), "invalid type"),
         ("sums", serde_json::json!({}), "missing field"),
     ] {

@@ -1,0 +1,3 @@
+//! The kernels of the program, from its own files.
+
+pub mod nn;
