@@ -4,17 +4,25 @@
 //!
 //! The rooms stand in the order in which data flows; a later one may know an earlier one's types, never the reverse.
 
+pub mod durable; //    files that are whole or not there; every room may write with it
 pub mod corpus; //     text -> Document -> Sentence -> Token -> tags; readers, writers, statistics
 pub mod embedding; //  pre-trained word vectors -> one Embedding, its coverage and provenance
 pub mod registry; //   names of corpora and embeddings -> files under the data folder, digests, expected counts
+#[cfg(feature = "network")]
 pub mod nn; //         the network on dfdx: operations, modules, parameters
 pub mod evaluate; //   predictions -> counts, scores, intervals, tests
 pub mod tensorboard; // scalars over epochs -> event files that TensorBoard reads
+#[cfg(feature = "network")]
 pub mod train; //      batches, schedules, optimizer, checkpoints, history: corpus + embedding + nn
 pub mod baseline; //   previous systems that are no neural tagger
 pub mod experiment; // YAML -> spec -> plan -> run store -> executors; the run record
+#[cfg(feature = "network")]
 pub mod predict; //    a trained model on any text: documents streamed in, mentions with concepts streamed out; model files
+#[cfg(feature = "program")]
 pub mod report; //     run records -> frames -> tables, figures, claims, drift, page
+#[cfg(feature = "program")]
 pub mod explain; //    predictions beside gold -> errors by kind, with examples
+#[cfg(feature = "network")]
 pub mod bench; //      steps timed over a load that any program can rebuild
+#[cfg(feature = "program")]
 pub mod cli; //        one file per subcommand

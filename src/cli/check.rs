@@ -5,10 +5,11 @@ use super::device::Device;
 use super::run::{jobs_by_cores, make_runs, worker_arguments};
 use super::say;
 use super::signals::Signals;
+use crate::durable::write_atomically;
+use crate::experiment::identity::short;
 use crate::experiment::plan::Standing as Planned;
 use crate::experiment::record::{PROTOCOL, RunRecord, RunState};
 use crate::experiment::spec_file::Experiment;
-use crate::experiment::store::write_atomically;
 use crate::experiment::worker::Ending;
 use crate::report::drift::{self, Baseline, BaselineError, Options, Standing};
 use crate::report::{ReportError, load_records};
@@ -76,7 +77,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         Err(ReportError::NoRecords(_)) => Vec::new(),
         other => other?,
     };
-    let records = records_of(&asked.experiment, &stored);
+    let records = records_of(&asked.experiment, &stored)?;
     let expected = distinct(&asked.experiment);
     if records.len() < expected {
         bail!("{} of the {expected} runs of {} are not made{}", expected - records.len(), args.asked.spec.display(), why_not(&asked));
@@ -139,20 +140,32 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
 }
 
 /// The records of the experiment's runs, in its order, each once; a run without a record is left out.
-fn records_of(experiment: &Experiment, stored: &[RunRecord]) -> Vec<RunRecord> {
+///
+/// # Errors
+/// Where a run was made on one version of its data and on another: which is meant is not ours to guess.
+fn records_of(experiment: &Experiment, stored: &[RunRecord]) -> anyhow::Result<Vec<RunRecord>> {
     let mut records: Vec<RunRecord> = Vec::new();
     for run in experiment.all_runs() {
-        let mut fits: Vec<&RunRecord> =
-            stored.iter().filter(|record| record.result.spec == run.spec && record.result.protocol == PROTOCOL).collect();
+        let fits = || stored.iter().filter(|record| record.result.spec == run.spec && record.result.protocol == PROTOCOL);
         // A run that failed and was made again counts as made.
-        fits.sort_by_key(|record| record.result.state != RunState::Done);
-        if let Some(record) = fits.first()
-            && !records.iter().any(|known| known.result.run_id == record.result.run_id)
-        {
-            records.push((*record).clone());
+        let mut done = fits().filter(|record| record.result.state == RunState::Done);
+        let Some(record) = done.next().or_else(|| fits().next()) else { continue };
+        if let Some(other) = done.find(|other| other.result.run_id != record.result.run_id) {
+            bail!(
+                "the run `{}` (seed {}) of {} was made with two versions of its data, as runs {} and {}: name the folder of the one \
+                 that is meant with --runs-dir, or remove the other",
+                run.name(),
+                run.seed(),
+                experiment.name,
+                short(&record.result.run_id),
+                short(&other.result.run_id)
+            );
+        }
+        if !records.iter().any(|known| known.result.run_id == record.result.run_id) {
+            records.push(record.clone());
         }
     }
-    records
+    Ok(records)
 }
 
 fn distinct(experiment: &Experiment) -> usize {

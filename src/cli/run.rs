@@ -23,8 +23,8 @@ pub struct Args {
     #[command(flatten)]
     asked: SpecArgs,
     /// Runs at a time on this machine [default: cores / threads of a run]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=4096))]
-    jobs: Option<u64>,
+    #[arg(long, value_name = "N", value_parser = parse_jobs)]
+    jobs: Option<usize>,
     /// `cpu` or `cuda:N`
     #[arg(long, default_value = "cpu", value_name = "DEVICE")]
     device: Device,
@@ -37,6 +37,10 @@ pub struct Args {
     /// Print the plan, or with `--engine slurm` the batch script, and do nothing
     #[arg(long)]
     dry_run: bool,
+}
+
+fn parse_jobs(text: &str) -> Result<usize, &'static str> {
+    text.parse().ok().filter(|jobs| (1..=4096).contains(jobs)).ok_or("expected a whole number from 1 to 4096")
 }
 
 /// Nothing of the experiment can be run here.
@@ -52,7 +56,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     // A task of Slurm looks for its device where it runs: the machine that submits it may have none.
     let device = if args.engine.engine == Engine::Local { args.device.available()? } else { args.device };
     let asked = args.asked.read()?;
-    let jobs = args.jobs.map_or_else(|| jobs_by_cores(&asked.plan), |jobs| jobs as usize);
+    let jobs = args.jobs.unwrap_or_else(|| jobs_by_cores(&asked.plan));
     // What is wrong with its arguments is told before anything is written.
     let worker = worker_arguments(&args.asked, device, args.tensorboard.as_deref())?;
     let slurm = (args.engine.engine == Engine::Slurm).then(|| args.engine.slurm(&asked, &args.asked, worker.clone())).transpose()?;

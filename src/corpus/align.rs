@@ -1,6 +1,7 @@
 //! Mentions, which are stretches of characters, laid onto tokens.
 
 use super::{Mention, Sentence};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Tokens `start..end` of a sentence, which are mention number `mention` of its document.
@@ -38,7 +39,7 @@ pub struct Aligned {
 pub fn align(sentence: &Sentence, mentions: &[Mention]) -> Aligned {
     let Some((first, last)) = sentence.tokens.first().zip(sentence.tokens.last()) else { return Aligned::default() };
     let here = first.start..last.end;
-    place(sentence, mentions, |mention| here.contains(&mention.start))
+    place(sentence, mentions, (0..mentions.len()).filter(|at| here.contains(&mentions[*at].start)))
 }
 
 /// Lays every mention of a document onto its sentences, which must be all of them in order. One [`Aligned`] a sentence; each
@@ -49,36 +50,36 @@ pub fn align_document(sentences: &[Sentence], mentions: &[Mention]) -> Vec<Align
         let unaligned: Vec<_> = (0..mentions.len()).map(|mention| (mention, Misfit::TokenBoundary)).collect();
         return if unaligned.is_empty() { Vec::new() } else { vec![Aligned { spans: Vec::new(), unaligned }] };
     }
-    let begin = |at: usize| sentences[at].tokens.first().map_or(0, |token| token.start);
-    let last = sentences.len() - 1;
-    (0..=last)
-        .map(|at| {
-            // The blanks after a sentence are counted to it, those before the first to the first.
-            let from = if at == 0 { 0 } else { begin(at) };
-            let to = if at == last { usize::MAX } else { begin(at + 1) };
-            place(&sentences[at], mentions, |mention| from <= mention.start && mention.start < to)
-        })
-        .collect()
+    // The blanks after a sentence are counted to it, those before the first to the first.
+    let begin = |sentence: &Sentence| sentence.tokens.first().map_or(0, |token| token.start);
+    let mut beginning_in = vec![Vec::new(); sentences.len()];
+    for (at, mention) in mentions.iter().enumerate() {
+        beginning_in[sentences.partition_point(|sentence| begin(sentence) <= mention.start).saturating_sub(1)].push(at);
+    }
+    sentences.iter().zip(beginning_in).map(|(sentence, here)| place(sentence, mentions, here.into_iter())).collect()
 }
 
-fn place(sentence: &Sentence, mentions: &[Mention], is_here: impl Fn(&Mention) -> bool) -> Aligned {
+/// Lays the mentions of these numbers onto the sentence.
+fn place(sentence: &Sentence, mentions: &[Mention], here: impl Iterator<Item = usize>) -> Aligned {
     let mut aligned = Aligned::default();
     let mut fitting: Vec<AlignedSpan> = Vec::new();
-    for (at, mention) in mentions.iter().enumerate().filter(|(_, mention)| is_here(mention)) {
-        match token_range(sentence, mention) {
+    for at in here {
+        match token_range(sentence, &mentions[at]) {
             Ok(tokens) => fitting.push(AlignedSpan { start: tokens.start, end: tokens.end, mention: at }),
             Err(misfit) => aligned.unaligned.push((at, misfit)),
         }
     }
     fitting.sort_by_key(|span| (std::cmp::Reverse(span.end - span.start), span.start, span.mention));
+    // By their first token; those that are kept do not overlap, so that only the last one before a span's end can reach into it.
+    let mut kept: BTreeMap<usize, AlignedSpan> = BTreeMap::new();
     for span in fitting {
-        if aligned.spans.iter().any(|kept| span.start < kept.end && kept.start < span.end) {
+        if kept.range(..span.end).next_back().is_some_and(|(_, before)| span.start < before.end) {
             aligned.unaligned.push((span.mention, Misfit::Overlap));
         } else {
-            aligned.spans.push(span);
+            kept.insert(span.start, span);
         }
     }
-    aligned.spans.sort_by_key(|span| span.start);
+    aligned.spans = kept.into_values().collect();
     aligned.unaligned.sort_by_key(|&(mention, _)| mention);
     aligned
 }

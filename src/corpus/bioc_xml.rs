@@ -33,7 +33,7 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Document>, CorpusError> {
         let step = match xml.read_event() {
             Ok(Event::Eof) => break,
             Ok(event) => state.event(event, at).map_err(|(at, fault)| (at, *fault)),
-            Err(error) => Err((xml.error_position() as usize, Fault::Xml(error.to_string()))),
+            Err(error) => Err((xml.error_position() as usize, Fault::xml(&error))),
         };
         step.map_err(|(at, fault)| CorpusError::line(name, line_of(text, at), fault))?;
     }
@@ -44,7 +44,7 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Document>, CorpusError> {
         }
         None => Ok(state.documents),
         Some(open) => {
-            let fault = Fault::Xml(format!("`<{open}>` is never closed: the file ends too early"));
+            let fault = Fault::Xml(format!("`<{}>` is never closed: the file ends too early", shown(open)));
             Err(CorpusError::line(name, line_of(text, text.len()), fault))
         }
     }
@@ -102,11 +102,11 @@ impl State {
                     wanted: format!("attribute `{name}`"),
                 })
             };
-            let found = element.try_get_attribute(name).map_err(|error| fail(Fault::Xml(error.to_string())))?;
+            let found = element.try_get_attribute(name).map_err(|error| fail(Fault::xml(&error)))?;
             match found {
-                Some(value) => quick_xml::escape::unescape(&value.value)
-                    .map(|text| text.into_owned())
-                    .map_err(|error| fail(Fault::Xml(error.to_string()))),
+                Some(value) => {
+                    quick_xml::escape::unescape(&value.value).map(|text| text.into_owned()).map_err(|error| fail(Fault::xml(&error)))
+                }
                 None => Err(missing()),
             }
         };

@@ -21,8 +21,9 @@
 
 use super::document::{CharIndex, Document, Mention};
 use super::error::{CorpusError, Fault, shown};
+use super::input;
 use super::pubtator::one_line;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -49,20 +50,22 @@ pub(super) fn annotation_files(path: &Path) -> Result<Vec<PathBuf>, CorpusError>
         return Ok(vec![path.with_extension("ann")]);
     }
     let failed = |source| CorpusError::Io { path: path.to_owned(), source };
-    let mut found = BTreeMap::new();
+    let mut found = Vec::new();
     for entry in fs::read_dir(path).map_err(failed)? {
         let file = entry.map_err(failed)?.path();
         if file.extension().is_some_and(|extension| extension == "ann") {
-            found.insert(document_id(&stem(&file)), file);
+            // Two names may stand for one id; neither file is left out for that.
+            found.push((document_id(&stem(&file)), file));
         }
     }
-    Ok(found.into_values().collect())
+    found.sort();
+    Ok(found.into_iter().map(|(_, file)| file).collect())
 }
 
 /// The document of an `.ann` file and, where there is one, the `.txt` file beside it.
 fn read_pair(annotations: &Path) -> Result<Document, CorpusError> {
     let text_of = |path: &Path| -> Result<String, CorpusError> {
-        let bytes = fs::read(path).map_err(|source| CorpusError::Io { path: path.to_owned(), source })?;
+        let bytes = input::read(path)?;
         Ok(super::formats::utf8(&path.display().to_string(), &bytes)?.to_owned())
     };
     let beside = annotations.with_extension("txt");
@@ -175,7 +178,7 @@ impl<'a> Reader<'a> {
         let end = places.iter().map(|place| place.1).max().unwrap_or_default();
         let mut mention = Mention { start, end, entity_type: entity_type.to_owned(), text: words.to_owned(), ..Mention::default() };
         if let Some(text) = text {
-            let document = || self.document.id.clone();
+            let document = || shown(&self.document.id);
             let pieces: Option<Vec<&str>> = places.iter().map(|&(start, end)| text.slice(start, end)).collect();
             let Some(pieces) = pieces else {
                 return Err(Fault::OffsetPastText { document: document(), mention: shown(words), start, end, length: text.len() });
@@ -202,7 +205,10 @@ impl<'a> Reader<'a> {
             };
             let mention = &mut self.document.mentions[at];
             match (said, &mut mention.concept) {
-                (Said::Concept(id), Some(concept)) => *concept = format!("{concept}|{id}"),
+                (Said::Concept(id), Some(concept)) => {
+                    concept.push('|');
+                    concept.push_str(id);
+                }
                 (Said::Concept(id), none) => *none = Some(id.to_owned()),
                 (Said::Individual(note), _) => mention.individual = Some(note.to_owned()),
             }

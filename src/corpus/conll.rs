@@ -306,11 +306,20 @@ pub fn write(documents: &[Document], out: &mut dyn Write) -> io::Result<()> {
 /// goes across their boundary.
 fn sentences_for(document: &Document, boundary: usize) -> Vec<Sentence> {
     let cuts: BTreeSet<usize> = document.mentions.iter().flat_map(|mention| [mention.start, mention.end]).collect();
+    // Mentions by their beginning, each with the furthest end so far.
+    let mut reach: Vec<(usize, usize)> = document.mentions.iter().map(|mention| (mention.start, mention.end)).collect();
+    reach.sort_unstable();
+    let mut furthest = 0;
+    for (_, end) in &mut reach {
+        furthest = furthest.max(*end);
+        *end = furthest;
+    }
+    let is_crossed = |at: usize| reach[..reach.partition_point(|(start, _)| *start < at)].last().is_some_and(|(_, end)| at < *end);
     let mut joined: Vec<Sentence> = Vec::new();
     for mut sentence in sentences(0, document) {
         sentence.tokens = sentence.tokens.into_iter().flat_map(|token| split(token, &cuts)).collect();
         let begin = sentence.tokens[0].start;
-        let crossed = begin != boundary && document.mentions.iter().any(|mention| mention.start < begin && begin < mention.end);
+        let crossed = begin != boundary && is_crossed(begin);
         match joined.last_mut() {
             Some(last) if crossed && (last.tokens[0].start < boundary) == (begin < boundary) => last.tokens.append(&mut sentence.tokens),
             _ => joined.push(sentence),

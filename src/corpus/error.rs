@@ -11,6 +11,12 @@ pub enum CorpusError {
         #[source]
         source: std::io::Error,
     },
+    #[error(
+        "`{}` has more than {} MiB, the most that is read of one file of a corpus; split it into several, or check that it is the file you meant",
+        path.display(),
+        limit >> 20
+    )]
+    TooLong { path: PathBuf, limit: u64 },
     #[error("{file}:{line}: byte {byte} of the file is not UTF-8; convert the file to UTF-8 first (for instance with iconv)")]
     Encoding { file: String, line: usize, byte: usize },
     #[error(
@@ -88,17 +94,27 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// What the XML reader says, which may hold names of any length and content.
+    pub(crate) fn xml(error: &impl std::fmt::Display) -> Self {
+        Fault::Xml(printable(&error.to_string(), 300))
+    }
+
     /// What serde_json says, without its line and column, which are of a part of the file.
     pub(crate) fn json(error: &serde_json::Error) -> Self {
         let said = error.to_string();
-        Fault::Json(said.rfind(" at line ").map_or(said.as_str(), |at| &said[..at]).to_owned())
+        Fault::Json(printable(said.rfind(" at line ").map_or(said.as_str(), |at| &said[..at]), 300))
     }
 }
 
 /// Shows no more than the first 60 characters of what was found, so that a message stays one line.
 pub(crate) fn shown(text: &str) -> String {
-    let mut short: String = text.chars().take(60).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if text.chars().nth(60).is_some() {
+    printable(text, 60)
+}
+
+/// No more than the first `most` characters, those that would steer a terminal replaced.
+fn printable(text: &str, most: usize) -> String {
+    let mut short: String = text.chars().take(most).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if text.chars().nth(most).is_some() {
         short.push('…');
     }
     short

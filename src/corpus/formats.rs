@@ -2,7 +2,7 @@
 
 use super::document::Document;
 use super::error::{CorpusError, shown};
-use super::{bioc_json, bioc_xml, brat, conll, jsonl, pubtator};
+use super::{bioc_json, bioc_xml, brat, conll, input, jsonl, pubtator};
 use std::fmt;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -90,7 +90,7 @@ pub fn read_documents_as(path: &Path, format: Option<Format>) -> Result<Vec<Docu
         }
         return Ok(documents);
     }
-    let bytes = std::fs::read(path).map_err(|source| CorpusError::Io { path: path.to_owned(), source })?;
+    let bytes = input::read(path)?;
     if format.is_none() && detect(utf8(&name, &bytes)?) == Some(Format::Brat) {
         return brat::read_path(path);
     }
@@ -103,15 +103,14 @@ pub fn read_documents_as(path: &Path, format: Option<Format>) -> Result<Vec<Docu
 /// # Errors
 /// A file that cannot be read.
 pub fn source_bytes(path: &Path, format: Option<Format>) -> Result<Vec<u8>, CorpusError> {
-    let read = |path: &Path| std::fs::read(path).map_err(|source| CorpusError::Io { path: path.to_owned(), source });
     if !path.is_dir() && format != Some(Format::Brat) {
-        return read(path);
+        return input::read(path);
     }
     let mut bytes = Vec::new();
     for annotations in brat::annotation_files(path)? {
         for file in [annotations.with_extension("txt"), annotations] {
             if file.is_file() {
-                let content = read(&file)?;
+                let content = input::read(&file)?;
                 let name = file.file_name().unwrap_or_default().to_string_lossy();
                 bytes.extend(format!("{name}\0{}\0", content.len()).into_bytes());
                 bytes.extend(content);

@@ -12,6 +12,7 @@ pub mod conll;
 mod document;
 mod error;
 mod formats;
+mod input;
 pub mod jsonl;
 mod normalise;
 mod oov;
@@ -32,6 +33,7 @@ pub use formats::{
     Format, Lost, UnknownFormatName, WriteError, detect, parse_documents, parse_documents_as, read_documents, read_documents_as,
     source_bytes, write_documents, write_stream,
 };
+pub use input::FILE_LIMIT;
 pub use normalise::{Normalisation, concept_label, concept_parts, normalise, with_prefix};
 pub use oov::{OovSubset, oov_subset};
 pub use sentence::{Sentence, sentences};

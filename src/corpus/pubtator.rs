@@ -113,7 +113,7 @@ impl Reader {
             && block.lines.is_empty()
             && !block.blank_before
         {
-            return Err((at, Fault::SecondTextLine { document: id.to_owned(), part: "title" }));
+            return Err((at, Fault::SecondTextLine { document: shown(id), part: "title" }));
         }
         self.close()?;
         let mut block = Block::new(id);
@@ -128,13 +128,13 @@ impl Reader {
             return Err(Fault::AbstractWithoutTitle { document: shown(id) });
         };
         if block.document.id != id {
-            return Err(Fault::OtherDocument { found: shown(id), expected: block.document.id.clone() });
+            return Err(Fault::OtherDocument { found: shown(id), expected: shown(&block.document.id) });
         }
         if block.abstract_text {
-            return Err(Fault::SecondTextLine { document: id.to_owned(), part: "abstract" });
+            return Err(Fault::SecondTextLine { document: shown(id), part: "abstract" });
         }
         if !block.lines.is_empty() || !block.document.relations.is_empty() {
-            return Err(Fault::TextAfterAnnotations { document: id.to_owned() });
+            return Err(Fault::TextAfterAnnotations { document: shown(id) });
         }
         block.document.abstract_text = text.to_owned();
         block.abstract_text = true;
@@ -169,7 +169,7 @@ impl Reader {
             None => true,
             Some(block) if block.document.id == id => false,
             Some(block) if block.title && !block.blank_before => {
-                return Err((at, Fault::OtherDocument { found: shown(id), expected: block.document.id.clone() }));
+                return Err((at, Fault::OtherDocument { found: shown(id), expected: shown(&block.document.id) }));
             }
             Some(_) => true,
         };
@@ -241,12 +241,12 @@ fn offset(field: &str, name: &'static str) -> Result<usize, Fault> {
 pub(crate) fn check_offsets(document: &str, mention: &Mention, index: &CharIndex) -> Result<(), Fault> {
     let (start, end) = (mention.start, mention.end);
     let Some(found) = index.slice(start, end) else {
-        let (document, mention) = (document.to_owned(), shown(&mention.text));
+        let (document, mention) = (shown(document), shown(&mention.text));
         return Err(Fault::OffsetPastText { document, mention, start, end, length: index.len() });
     };
     if found != mention.text && found.trim() != mention.text.trim() {
         let (found, expected) = (shown(found), shown(&mention.text));
-        return Err(Fault::TextDiffers { document: document.to_owned(), start, end, found, expected });
+        return Err(Fault::TextDiffers { document: shown(document), start, end, found, expected });
     }
     Ok(())
 }

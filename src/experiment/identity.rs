@@ -19,7 +19,10 @@ pub struct DataDigests {
 /// Hex SHA-256 of the canonical JSON of the specification, the protocol and the data digests: 64 digits. The specification
 /// is to be `relevance::normalised`.
 pub fn run_id(spec: &RunSpec, digests: &DataDigests) -> String {
-    let spec = serde_json::to_value(spec).unwrap_or_default();
+    hash(serde_json::to_value(spec).unwrap_or_default(), digests)
+}
+
+fn hash(spec: Value, digests: &DataDigests) -> String {
     let whole = json!({ "protocol": PROTOCOL, "spec": spec, "corpus": digests.corpus, "embedding": digests.embedding });
     Sha256::digest(canonical(&whole).to_string().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -45,6 +48,7 @@ fn canonical(value: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn digests() -> DataDigests {
         DataDigests { corpus: "c0".into(), embedding: "e0".into() }
@@ -56,15 +60,62 @@ mod tests {
         insta::assert_snapshot!(run_id(&RunSpec::default(), &digests()));
     }
 
+    /// The specification with each of its values changed, one at a time.
+    fn changed(spec: &Value) -> Vec<Value> {
+        match spec {
+            Value::Object(map) => {
+                let one = |key: &String| {
+                    let rest = map.clone();
+                    let key = key.clone();
+                    changed(&map[&key]).into_iter().map(move |value| {
+                        let mut rest = rest.clone();
+                        rest.insert(key.clone(), value);
+                        Value::Object(rest)
+                    })
+                };
+                map.keys().flat_map(one).collect()
+            }
+            Value::Number(number) => vec![json!(number.as_f64().unwrap() + 1.0)],
+            Value::Bool(flag) => vec![json!(!flag)],
+            other => vec![json!([other])],
+        }
+    }
+
     #[test]
     fn every_key_of_the_specification_and_every_digest_moves_the_id() {
         let spec = RunSpec::default();
-        let id = run_id(&spec, &digests());
-        assert_ne!(run_id(&RunSpec { seed: 1, ..spec.clone() }, &digests()), id);
-        assert_ne!(run_id(&spec, &DataDigests { corpus: "c1".into(), ..digests() }), id);
-        assert_ne!(run_id(&spec, &DataDigests { embedding: "e1".into(), ..digests() }), id);
-        assert_eq!(run_id(&spec.clone(), &digests()), id);
-        assert_eq!(short(&id).len(), 12);
+        let value = serde_json::to_value(&spec).unwrap();
+        let others = changed(&value);
+        assert!(others.len() >= 40, "{} keys", others.len());
+        let mut ids: Vec<String> = others.into_iter().map(|other| hash(other, &digests())).collect();
+        ids.push(run_id(&spec, &DataDigests { corpus: "c1".into(), ..digests() }));
+        ids.push(run_id(&spec, &DataDigests { embedding: "e1".into(), ..digests() }));
+        ids.push(run_id(&spec, &digests()));
+        let count = ids.len();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), count);
+        assert_eq!(short(&ids[0]).len(), 12);
+    }
+
+    proptest! {
+        /// A specification read back from its file, with its keys in any order, has the id that it had.
+        #[test]
+        fn an_id_outlives_writing_and_reading(
+            rate in 0.0f64..1.0, learning_rate in 1e-9f64..1e9, seed: u64, epochs in 1usize..1000, corpus in "\\PC{0,12}"
+        ) {
+            let mut spec = RunSpec { seed, ..RunSpec::default() };
+            spec.dropout.rate = rate;
+            spec.train.learning_rate = learning_rate;
+            spec.train.epochs = epochs;
+            spec.data.corpus = corpus;
+            let id = run_id(&spec, &digests());
+            let text = serde_json::to_string(&spec).unwrap();
+            prop_assert_eq!(run_id(&serde_json::from_str(&text).unwrap(), &digests()), id.clone());
+            let Value::Object(map) = serde_json::to_value(&spec).unwrap() else { unreachable!() };
+            let reversed: serde_json::Map<String, Value> = map.into_iter().rev().collect();
+            prop_assert_eq!(hash(Value::Object(reversed), &digests()), id);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod claims_file;
 pub mod cost;
 pub mod custom_corpus;
+#[cfg(feature = "network")]
 pub mod executor;
 pub mod identity;
 pub mod keys;
@@ -14,6 +15,9 @@ pub mod schema;
 pub mod spec;
 pub mod spec_file;
 pub mod store;
+#[cfg(feature = "network")]
 pub mod tracking;
+#[cfg(feature = "network")]
 pub mod training;
+#[cfg(feature = "network")]
 pub mod worker;

@@ -15,9 +15,10 @@ use super::identity::{DataDigests, run_id, short};
 use super::plan::PastRuns;
 use super::record::{PROTOCOL, ProbeRecord, RunRecord, RunState};
 use super::spec::RunSpec;
+use crate::durable::{UNFINISHED, write_atomically};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, thiserror::Error)]
@@ -269,7 +270,7 @@ impl RunFolder {
         for folder in [self.path.clone(), self.work_path()] {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
                 let name = entry.file_name();
-                if name.to_string_lossy().starts_with(TEMPORARY) {
+                if name.to_string_lossy().starts_with(UNFINISHED) {
                     // Best effort: a leftover costs room on the disk and nothing else.
                     let _ = fs::remove_file(entry.path());
                 }
@@ -282,25 +283,6 @@ impl RunFolder {
 #[derive(Debug)]
 pub struct RunLock {
     _file: File,
-}
-
-const TEMPORARY: &str = ".unfinished-";
-
-/// Writes a file so that at every moment its path holds the old content or the new: a temporary file beside it is written,
-/// synced and renamed, and the folder synced.
-///
-/// # Errors
-/// When any of these steps fails; the old content is then still there.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    File::open(folder)?.sync_all()
 }
 
 fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), StoreError> {

@@ -92,24 +92,16 @@ fn damaged_foreign_and_old_records_are_errors_that_say_so() {
 }
 
 #[test]
-fn a_failed_write_leaves_the_old_content_and_no_leftover() {
+fn what_a_killed_writer_leaves_is_swept_up_by_the_next_owner() {
     let (_root, _store, folder, record) = prepared();
     folder.write_record(&record).unwrap();
-    // A folder in the place of the file: the rename cannot succeed.
-    let target = folder.path().join("taken");
-    fs::create_dir_all(target.join("inside")).unwrap();
-    assert!(write_atomically(&target, b"new").is_err());
-    assert!(target.join("inside").is_dir());
-    let leftovers = || {
-        fs::read_dir(folder.path()).unwrap().flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(TEMPORARY)).count()
-    };
-    assert_eq!(leftovers(), 0);
-
-    // What a killed writer leaves is swept up by the next owner, and the record stays.
-    fs::write(folder.path().join(format!("{TEMPORARY}abc")), b"{\"res").unwrap();
+    let leftovers = [folder.path().join(format!("{UNFINISHED}abc")), folder.work_path().join(format!("{UNFINISHED}def"))];
+    for leftover in &leftovers {
+        fs::write(leftover, b"{\"res").unwrap();
+    }
     let lock = folder.lock().unwrap();
     assert!(lock.is_some());
-    assert_eq!(leftovers(), 0);
+    assert!(!leftovers.iter().any(|leftover| leftover.exists()));
     assert_eq!(folder.record(&record.result.run_id).unwrap(), Some(record));
 }
 
@@ -122,6 +114,18 @@ fn a_run_has_one_owner_and_a_dropped_lock_is_free() {
     drop(lock);
     assert!(!folder.is_locked());
     assert!(folder.lock().unwrap().is_some());
+}
+
+/// The lock is the kernel's, not the file's: whatever a dead process left in the file, a number that a living process has now too,
+/// holds nobody up.
+#[test]
+fn a_lock_file_that_nobody_holds_is_stale_whatever_it_says() {
+    let (_root, _store, folder, _) = prepared();
+    for left in [String::new(), "999999999\n".to_owned(), format!("{}\n", std::process::id()), "1\n".to_owned()] {
+        fs::write(folder.path().join("lock"), left).unwrap();
+        assert!(!folder.is_locked());
+        assert!(folder.lock().unwrap().is_some());
+    }
 }
 
 /// `flock` of util-linux holds the lock in another process; killing that process frees it.

@@ -14,9 +14,9 @@
 //! among the reasons.
 
 use super::model::{Matrix, Model, Network, Origin, WORD_TABLE};
-use super::whole::Unfinished;
 use super::word_rows::WordRows;
 use crate::corpus::TagSet;
+use crate::durable::write_atomically;
 use crate::experiment::record::DataFacts;
 use crate::experiment::spec::RunSpec;
 use crate::nn::architecture::{MEN, MER};
@@ -26,7 +26,6 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The format that this program writes, and the newest that it reads.
@@ -129,15 +128,7 @@ pub fn write(path: &Path, model: &Model) -> Result<(), ModelFileError> {
         views.push((t.name.as_str(), view));
     }
     let file = safetensors::serialize(views, Some(HashMap::from([(KEY.to_owned(), json)]))).map_err(|error| unfit(error.to_string()))?;
-    write_whole(path, &file).map_err(|source| ModelFileError::Write { path: path.to_owned(), source })
-}
-
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let unfinished = Unfinished::new(path)?;
-    let mut file = std::fs::File::create(unfinished.place())?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    unfinished.finish()
+    write_atomically(path, &file).map_err(|source| ModelFileError::Write { path: path.to_owned(), source })
 }
 
 fn describe(model: &Model) -> Description {

@@ -6,6 +6,7 @@
 mod digest;
 mod entries;
 mod error;
+#[cfg(feature = "program")]
 pub mod fetch;
 mod files;
 mod load;

@@ -1,6 +1,7 @@
 //! Files are written under another name and renamed, so that a reader never meets half of one.
 
 use super::ReportError;
+use crate::durable::write_atomically;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -31,11 +32,5 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ReportError> 
     let failed = |source| ReportError::Write { path: path.to_owned(), source };
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(failed)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
-    fs::write(&temporary, bytes).map_err(failed)?;
-    fs::rename(&temporary, path).map_err(|source| {
-        let _ = fs::remove_file(&temporary);
-        failed(source)
-    })
+    write_atomically(path, bytes).map_err(failed)
 }

@@ -2,6 +2,7 @@
 
 use super::TrainError;
 use super::optimizer::{Optimizer, Saved};
+use crate::durable;
 use crate::experiment::record::EpochRecord;
 use crate::nn::backend::Device;
 use crate::nn::parameter::Parameters;
@@ -10,7 +11,6 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::io::Write;
 use std::path::Path;
 
 /// Where a network's training stands: with the parameters and the optimizer's state, all that is needed to go on.
@@ -58,7 +58,7 @@ impl Spent {
 
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
         let json = serde_json::to_vec(self).map_err(|e| TrainError::Damaged { path: path.to_owned(), why: e.to_string() })?;
-        write_atomically(path, &json)
+        write_whole(path, &json)
     }
 
     /// Nothing spent where there is no file.
@@ -102,8 +102,14 @@ pub fn load<D: Device>(path: &Path, tagger: &mut Tagger<D>, optimizer: &mut Opti
     read_parameters(&tensors, tagger.parameters_mut())?;
     let mut saved = Saved { steps: progress.optimizer_steps.clone(), ..Saved::default() };
     let layout = optimizer.save(tagger.parameters())?;
+    if saved.steps.len() != layout.steps.len() {
+        return Err(damaged(format!("it counts the steps of {} parameters, expected {}", saved.steps.len(), layout.steps.len())));
+    }
     for (name, _) in layout.values {
         let view = tensors.tensor(&name).map_err(|_| nn::Error::ParameterMissing(name.clone()))?;
+        if view.dtype() != Dtype::F32 {
+            return Err(damaged(format!("`{name}` holds {:?} where numbers of 32 bits are expected", view.dtype())));
+        }
         saved.values.push((name, floats(view.data())));
     }
     for (name, expected) in layout.counters {
@@ -111,6 +117,12 @@ pub fn load<D: Device>(path: &Path, tagger: &mut Tagger<D>, optimizer: &mut Opti
         let counters: Vec<u64> = view.data().chunks_exact(8).map(|b| u64::from_le_bytes(std::array::from_fn(|i| b[i]))).collect();
         if counters.len() != expected.len() {
             return Err(nn::Error::ParameterSize { name, found: counters.len(), expected: expected.len() }.into());
+        }
+        // A row of a table cannot have seen more steps than the table made.
+        let owner = tagger.parameters().iter().position(|p| name == Optimizer::<D>::caught_up_name(&p.name));
+        let made = owner.and_then(|at| progress.optimizer_steps.get(at)).copied().unwrap_or_default();
+        if counters.iter().any(|seen| *seen > made) {
+            return Err(damaged(format!("`{name}` counts more steps than were made")));
         }
         saved.counters.push((name, counters));
     }
@@ -180,16 +192,12 @@ fn write(path: &Path, mut tensors: Vec<NamedTensor>, metadata: HashMap<String, S
     }
     let metadata = (!metadata.is_empty()).then_some(metadata);
     let file = safetensors::serialize(views, metadata).map_err(damaged)?;
-    write_atomically(path, &file)
+    write_whole(path, &file)
 }
 
 /// Writes a whole file or nothing.
-pub fn write_atomically(path: &Path, contents: &[u8]) -> Result<(), TrainError> {
-    let io = |source| TrainError::Io { path: path.to_owned(), source };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
-    file.write_all(contents).and_then(|()| file.as_file().sync_all()).map_err(io)?;
-    file.persist(path).map_err(|e| io(e.error))?;
+pub(super) fn write_whole(path: &Path, contents: &[u8]) -> Result<(), TrainError> {
+    durable::write_atomically(path, contents).map_err(|source| TrainError::Io { path: path.to_owned(), source })?;
     tracing::debug!(path = %path.display(), bytes = contents.len(), "written");
-    std::fs::File::open(folder).and_then(|f| f.sync_all()).map_err(io)
+    Ok(())
 }

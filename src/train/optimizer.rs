@@ -147,6 +147,11 @@ impl<D: Device> Optimizer<D> {
         Ok(Stepped { norm, clipped })
     }
 
+    /// What a saved state calls the steps that the rows of a table have seen.
+    pub fn caught_up_name(parameter: &str) -> String {
+        format!("optimizer.{parameter}.caught_up")
+    }
+
     /// The state as named values, for a checkpoint.
     pub fn save(&self, parameters: &Parameters<D>) -> Result<Saved, TrainError> {
         let mut saved = Saved::default();
@@ -156,7 +161,7 @@ impl<D: Device> Optimizer<D> {
                 saved.values.push((format!("optimizer.{}.{i}", p.name), values));
             }
             if !state.caught_up.is_empty() {
-                saved.counters.push((format!("optimizer.{}.caught_up", p.name), state.caught_up.clone()));
+                saved.counters.push((Self::caught_up_name(&p.name), state.caught_up.clone()));
             }
             saved.steps.push(state.steps);
         }
@@ -176,8 +181,7 @@ impl<D: Device> Optimizer<D> {
                 D::overwrite(&self.run, moment, values).map_err(crate::nn::Error::device)?;
             }
             if !state.caught_up.is_empty() {
-                let (_, counters) =
-                    counters.next().ok_or_else(|| crate::nn::Error::ParameterMissing(format!("optimizer.{}.caught_up", p.name)))?;
+                let (_, counters) = counters.next().ok_or_else(|| crate::nn::Error::ParameterMissing(Self::caught_up_name(&p.name)))?;
                 state.caught_up.clone_from(counters);
             }
             state.steps = *steps;

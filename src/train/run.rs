@@ -80,7 +80,7 @@ pub fn train_run<D: Device>(
             let mut text = Vec::new();
             let path = workdir.join(format!("{name}.{task}.pubtator"));
             pubtator::write(documents, &mut text).map_err(|source| TrainError::Io { path: path.clone(), source })?;
-            checkpoint::write_atomically(&path, &text)?;
+            checkpoint::write_whole(&path, &text)?;
         }
         scores.push((!split.documents.is_empty()).then(|| score(&dataset, split, &predictions, types)));
     }

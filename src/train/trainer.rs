@@ -98,7 +98,9 @@ impl<D: Device> Trainer<'_, D> {
             tokens: 0,
         };
         let mut spent = Spent::load(&self.spent_path())?;
-        let state = match checkpoint::load(&self.path("checkpoint"), &mut tagger, &mut optimizer)? {
+        let loaded = checkpoint::load(&self.path("checkpoint"), &mut tagger, &mut optimizer)?;
+        loaded.iter().try_for_each(|state| self.check(state))?;
+        let state = match loaded {
             Some(state) if state.epochs.len() >= spec.train.epochs => state,
             Some(state) => {
                 spent.resumed += 1;
@@ -111,6 +113,27 @@ impl<D: Device> Trainer<'_, D> {
         let store = self.feedback_store(&tagger, &state)?;
         let gradients = Some(tagger.parameters().gradients());
         Ok(Live { tagger, optimizer, gradients, state, spent, store, encoder: Encoder::new(&self.dataset.types), pace: 0.0 })
+    }
+
+    /// Whether this training could have come to where a checkpoint says it was; a file may name no other file of the machine.
+    fn check(&self, state: &checkpoint::Progress) -> Result<(), TrainError> {
+        let mut order = state.order.clone();
+        let steps = schedule::epoch(&mut order, &self.spec.train, self.part, &self.dataset.train.encoded).len();
+        let why = if state.best.len() != self.selections().len() {
+            format!("it has {} best epochs, expected {}", state.best.len(), self.selections().len())
+        } else if state.step > steps {
+            format!("it stands at step {} of an epoch of {steps}", state.step)
+        } else if let Some(name) = state.feedback_store.as_ref().filter(|name| **name != self.feedback_name(state)) {
+            format!("it names the feedback store `{name}`, expected `{}`", self.feedback_name(state))
+        } else {
+            return Ok(());
+        };
+        Err(TrainError::Damaged { path: self.path("checkpoint"), why })
+    }
+
+    /// The saved feedback store that belongs to a checkpoint.
+    fn feedback_name(&self, state: &checkpoint::Progress) -> String {
+        format!("{}.feedback.{}.{}", self.part.name, state.epochs.len(), state.step)
     }
 
     fn feedback_store(&self, tagger: &Tagger<D>, state: &checkpoint::Progress) -> Result<Option<FeedbackStore>, TrainError> {
@@ -303,7 +326,7 @@ impl<D: Device> Trainer<'_, D> {
     fn checkpoint(&self, live: &mut Live<D>) -> Result<(), TrainError> {
         let old = live.state.feedback_store.take();
         if let Some(store) = &live.store {
-            let name = format!("{}.feedback.{}.{}", self.part.name, live.state.epochs.len(), live.state.step);
+            let name = self.feedback_name(&live.state);
             // The checkpoint that stands names its store: where nothing was done since, it must not be written over.
             if old.as_ref() != Some(&name) {
                 store.save(&self.workdir.join(&name))?;

@@ -6,6 +6,8 @@
 
 /// More blanks than this between two passages are a broken offset, not a gap.
 const WIDEST_GAP: usize = 10_000;
+/// More blanks than this in all are no document: a small file may not ask for much memory.
+const WIDEST_GAPS: usize = 100_000;
 
 #[derive(Default)]
 pub struct Passages {
@@ -50,10 +52,10 @@ impl Passages {
     }
 
     /// Title and abstract with each piece at its offset, gaps filled with blanks; `None` where an offset is missing, lies
-    /// before the end of the piece before it, or leaves a gap too wide to be meant.
+    /// before the end of the piece before it, or leaves gaps too wide to be meant.
     pub fn at_offsets(&self) -> Option<(String, String)> {
         let (mut title, mut abstract_text) = (String::new(), String::new());
-        let mut end = 0;
+        let (mut end, mut gaps) = (0, 0);
         let mut before_abstract = true;
         for piece in &self.pieces {
             if piece.in_abstract && before_abstract {
@@ -61,6 +63,10 @@ impl Passages {
                 end += 1;
             }
             let gap = piece.offset?.checked_sub(end).filter(|&gap| gap <= WIDEST_GAP)?;
+            gaps += gap;
+            if gaps > WIDEST_GAPS {
+                return None;
+            }
             let part = if piece.in_abstract { &mut abstract_text } else { &mut title };
             part.extend(std::iter::repeat_n(' ', gap));
             part.push_str(&piece.text);

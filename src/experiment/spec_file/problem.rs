@@ -49,14 +49,14 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{}", self.fault)?;
+        // Control characters would move the caret, or the terminal; a tab counts as the one character that it is.
+        let printable = |c: char| if c.is_control() { ' ' } else { c };
+        f.write_str(&self.fault.to_string().chars().map(printable).collect::<String>())?;
         let Some(place) = &self.place else {
             return if self.hint.is_empty() { Ok(()) } else { write!(f, "\n   = {}", self.hint) };
         };
         let number = place.line.to_string();
         let margin = " ".repeat(number.len());
-        // Control characters would move the caret, or the terminal; a tab counts as the one character that it is.
-        let printable = |c: char| if c.is_control() { ' ' } else { c };
         let (line, column) = excerpt(place.line_text(), place.column);
         let line: String = line.chars().map(printable).collect();
         let room = line.chars().count().saturating_sub(column - 1).max(1);

@@ -31,10 +31,17 @@ fn the_loss_falls_for_every_framework() {
         spec.model.feedback.rounds = Rounds::Store;
     });
     with(&|spec| spec.model.head.directions = HeadDirections::Sum);
-    with(&|spec| {
-        spec.model.encoder = Encoder::Idcnn;
-        spec.model.idcnn.filters = 12;
-    });
+    for crf in [false, true] {
+        with(&|spec| {
+            spec.model.encoder = Encoder::Idcnn;
+            spec.model.idcnn.filters = 12;
+            spec.model.crf = crf;
+        });
+        with(&|spec| {
+            spec.model.char_cnn = None;
+            spec.model.crf = crf;
+        });
+    }
     with(&|spec| spec.train.loss_reduction = LossReduction::MeanSentences);
     let mut missed = Vec::new();
     for mut spec in specs {

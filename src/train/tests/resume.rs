@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::experiment::spec::{EpochLength, OptimizerKind, Rounds, Schedule, Select};
+use safetensors::tensor::{SafeTensors, TensorView};
 
 fn asynchronous(rounds: Rounds) -> RunSpec {
     let mut spec = small();
@@ -163,4 +164,62 @@ fn a_checkpoint_of_another_network_is_refused() {
     std::fs::write(&path, &file[..file.len() / 2]).unwrap();
     let error = train(&spec, folder.path(), &mut super::super::Silent, &AtomicBool::new(false)).err().unwrap();
     assert!(matches!(&error, TrainError::Damaged { path: named, .. } if *named == path), "{error}");
+}
+
+/// The checkpoint with one value of its `progress` replaced.
+fn forged(file: &[u8], key: &str, value: serde_json::Value) -> Vec<u8> {
+    let (_, header) = SafeTensors::read_metadata(file).unwrap();
+    let mut metadata = header.metadata().clone().unwrap();
+    let mut progress: serde_json::Value = serde_json::from_str(&metadata["progress"]).unwrap();
+    assert!(progress.get(key).is_some(), "{key}");
+    progress[key] = value;
+    metadata.insert("progress".into(), progress.to_string());
+    safetensors::serialize(SafeTensors::deserialize(file).unwrap().tensors(), Some(metadata)).unwrap()
+}
+
+/// Whoever forges a checkpoint gets no panic out of it, and no file that is not the run's is read or removed for its sake.
+#[test]
+fn a_checkpoint_that_no_training_came_to_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let outside = root.path().join("outside");
+    std::fs::write(&outside, b"somebody's own").unwrap();
+    let work = root.path().join("work");
+    std::fs::create_dir(&work).unwrap();
+    let spec = asynchronous(Rounds::Store);
+    assert!(train_for(&spec, &work, 3, End::Stop).is_none());
+    let path = work.join("both.checkpoint.safetensors");
+    let file = std::fs::read(&path).unwrap();
+    for (key, value, part) in [
+        ("best", serde_json::json!([]), "best epochs, expected 1"),
+        ("step", serde_json::json!(1_000_000), "stands at step 1000000 of an epoch of"),
+        ("feedback_store", serde_json::json!("../outside"), "names the feedback store `../outside`, expected `both.feedback.0.3`"),
+        ("optimizer_steps", serde_json::json!([1]), "it counts the steps of 1 parameters"),
+        ("optimizer_steps", serde_json::json!(vec![0; 64]), "it counts the steps of 64 parameters"),
+        ("epochs", serde_json::json!("none"), "invalid type"),
+        ("sums", serde_json::json!({}), "missing field"),
+    ] {
+        std::fs::write(&path, forged(&file, key, value)).unwrap();
+        let error = train(&spec, &work, &mut super::super::Silent, &AtomicBool::new(false)).err().unwrap();
+        assert!(matches!(&error, TrainError::Damaged { path: named, .. } if *named == path), "{key}: {error}");
+        assert!(error.to_string().contains(part), "{key}: {error}");
+        assert_eq!(std::fs::read(&outside).unwrap(), b"somebody's own");
+    }
+    // A row of the word table that claims to have seen more steps than there were.
+    let tensors = SafeTensors::deserialize(&file).unwrap();
+    let name = "optimizer.words.caught_up";
+    let seen = tensors.tensor(name).unwrap();
+    let more = vec![0xff; seen.data().len()];
+    let forged: Vec<_> = tensors
+        .tensors()
+        .into_iter()
+        .map(
+            |(own, view)| {
+                if own == name { (own, TensorView::new(seen.dtype(), seen.shape().to_vec(), &more).unwrap()) } else { (own, view) }
+            },
+        )
+        .collect();
+    let (_, header) = SafeTensors::read_metadata(&file).unwrap();
+    std::fs::write(&path, safetensors::serialize(forged, header.metadata().clone()).unwrap()).unwrap();
+    let error = train(&spec, &work, &mut super::super::Silent, &AtomicBool::new(false)).err().unwrap();
+    assert!(error.to_string().contains("counts more steps than were made"), "{error}");
 }

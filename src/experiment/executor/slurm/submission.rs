@@ -8,9 +8,10 @@
 //!                             <N>.out      standard output of task N, and what Slurm says of it
 //! ```
 
+use crate::durable::write_atomically;
 use crate::experiment::executor::Job;
 use crate::experiment::identity::short;
-use crate::experiment::store::{StoreError, write_atomically};
+use crate::experiment::store::StoreError;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};

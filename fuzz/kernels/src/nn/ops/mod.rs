@@ -1,0 +1,6 @@
+#[path = "../../../../../src/nn/ops/isa.rs"]
+pub mod isa;
+#[path = "../../../../../src/nn/ops/math.rs"]
+pub mod math;
+#[path = "../../../../../src/nn/ops/panel/mod.rs"]
+pub mod panel;

@@ -1,0 +1,62 @@
+#![no_main]
+
+use dfdx::prelude::Cpu;
+use libfuzzer_sys::fuzz_target;
+use mermen::nn::architecture::{CharCnn, Dropout, Encoder, Heads, Init};
+use mermen::nn::ops::heads::FeedbackKind;
+use mermen::nn::{Architecture, Runtime, Tagger};
+use mermen::train::{Optimizer, Rule, checkpoint};
+use mermen_fuzz::in_a_file;
+use rand_core::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use std::cell::RefCell;
+
+/// A network of a few numbers a parameter, as `seeds/checkpoint` has it.
+fn network() -> (Tagger<Cpu>, Optimizer<Cpu>) {
+    let architecture = Architecture {
+        words: 3,
+        word_dimension: 2,
+        train_words: true,
+        char_cnn: Some(CharCnn { characters: 2, dimension: 1, filters: 1, window: 3 }),
+        encoder: Encoder::Bilstm { layers: 1, hidden: 1 },
+        tags: [Some(2), Some(2)],
+        feedback_into: [false, true],
+        feedback_kind: FeedbackKind::Probability,
+        rounds: Some(2),
+        heads: Heads::Linear,
+        crf: false,
+        crf_marginals: false,
+        dropout: Dropout { rate: 0.5, characters: true, input: true, output: true, between_layers: true },
+        init: Init::Pytorch,
+    };
+    let run = Runtime::cpu(1);
+    let tagger = Tagger::new(&run, architecture, vec![0.5; 6], &mut Xoshiro256PlusPlus::seed_from_u64(1)).expect("a small network");
+    let optimizer = Optimizer::new(tagger.parameters(), Rule::Sgd { momentum: 0.9 }, None).expect("its optimizer");
+    (tagger, optimizer)
+}
+
+thread_local! {
+    static NETWORK: RefCell<(Tagger<Cpu>, Optimizer<Cpu>)> = RefCell::new(network());
+}
+
+/// With `MERMEN_SEED=FILE` writes a checkpoint of the network there: the seed, made anew when the format changes.
+fn write_seed() {
+    let Some(path) = std::env::var_os("MERMEN_SEED") else { return };
+    let (order, noise) = (Xoshiro256PlusPlus::seed_from_u64(1), Xoshiro256PlusPlus::seed_from_u64(2));
+    let progress = checkpoint::Progress {
+        epochs: Vec::new(),
+        step: 1,
+        order,
+        noise,
+        sums: checkpoint::Sums::default(),
+        best: vec![None],
+        optimizer_steps: Vec::new(),
+        feedback_store: None,
+        tokens: 9,
+    };
+    NETWORK.with_borrow(|(tagger, optimizer)| checkpoint::save(path.as_ref(), tagger, optimizer, &progress).expect("a checkpoint"));
+}
+
+fuzz_target!(init: write_seed(), |bytes: &[u8]| NETWORK.with_borrow_mut(|(tagger, optimizer)| {
+    let _ = in_a_file(bytes, |path| checkpoint::load(path, tagger, optimizer));
+}));

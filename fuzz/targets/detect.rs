@@ -1,0 +1,6 @@
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mermen_fuzz::documents;
+
+fuzz_target!(|bytes: &[u8]| documents(bytes, None));
