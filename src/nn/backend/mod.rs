@@ -1,5 +1,8 @@
 //! What an operation needs from a device beside dfdx's own tensors: buffers that its kernels can read and write.
 
+#[cfg(feature = "cuda")]
+mod cuda;
+
 use super::ops::isa::Isa;
 use super::ops::{
     crf::CrfKernel, dilated::DilatedKernel, dropout::DropoutKernel, features::FeaturesKernel, heads::HeadsKernel, lstm::LstmKernel,
@@ -8,6 +11,9 @@ use super::ops::{
 use dfdx::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
+
+#[cfg(feature = "cuda")]
+pub use cuda::check as check_gpu;
 
 /// Values on a device, as dfdx stores them: on the CPU it is a `Vec<f32>` underneath.
 pub type Buffer<D> = <D as Storage<f32>>::Vec;
