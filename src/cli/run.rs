@@ -15,7 +15,7 @@ use std::path::Path;
 pub struct Args {
     #[command(flatten)]
     asked: SpecArgs,
-    /// Runs at a time [default: cores / threads of a run]
+    /// Runs at a time [default: cores / threads of a run; on a GPU 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=4096))]
     jobs: Option<u64>,
     /// `cpu` or `cuda:N`
@@ -37,7 +37,12 @@ struct NothingToRun {
 pub fn run(args: Args) -> anyhow::Result<u8> {
     let device = args.device.available()?;
     let asked = args.asked.read()?;
-    let jobs = args.jobs.map_or_else(|| jobs_by_cores(&asked.plan), |jobs| jobs as usize);
+    let jobs = match (args.jobs, device) {
+        (Some(jobs), _) => jobs as usize,
+        (None, Device::Cpu) => jobs_by_cores(&asked.plan),
+        // Runs would share the one GPU, and its memory.
+        (None, Device::Cuda(_)) => 1,
+    };
     if args.dry_run {
         print(&asked.plan.table(jobs));
         return Ok(0);

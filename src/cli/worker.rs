@@ -25,7 +25,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> anyhow::Result<u8> {
-    args.device.available()?;
+    let place = args.device.available()?;
     let signals = Signals::listen(false)?;
     if args.leash {
         let stop = signals.stop.clone();
@@ -35,7 +35,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
             stop.store(true, Ordering::Relaxed);
         });
     }
-    let runner = Training { data_dir: args.data_dir };
+    let runner = Training { data_dir: args.data_dir, place };
     let ending = work(&RunFolder::at(args.run_dir), &runner, &mut std::io::stdout(), &signals.stop)?;
     Ok(match ending {
         Ending::Done => 0,

@@ -93,9 +93,17 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_what_there_is() {
-        let told = |ordinal, count| PlaceError::Ordinal { ordinal, count }.to_string();
-        assert_eq!(told(3, 2), "no GPU 3: there are `cuda:0` to `cuda:1`; `--device cpu` needs none");
-        assert_eq!(told(1, 1), "no GPU 1: the only one is `cuda:0`; `--device cpu` needs none");
+    fn errors_name_the_fix() {
+        let errors = [
+            PlaceError::Unknown("gpu".into()),
+            PlaceError::NotBuilt(Place::Cuda(0)),
+            PlaceError::NoGpu,
+            PlaceError::Ordinal { ordinal: 1, count: 1 },
+            PlaceError::Ordinal { ordinal: 3, count: 2 },
+            PlaceError::OldDriver { code: "CUDA_ERROR_UNSUPPORTED_PTX_VERSION".into() },
+            PlaceError::StubDriver,
+            PlaceError::Refused { ordinal: 0, why: "CUDA_ERROR_OUT_OF_MEMORY".into() },
+        ];
+        insta::assert_snapshot!(errors.map(|e| e.to_string()).join("\n"), @"");
     }
 }

@@ -77,6 +77,8 @@ pub trait Buffers: Storage<f32> + TensorFromVec<f32> + CopySlice<f32> + ZerosTen
 pub enum Error {
     #[error("the device refused an operation: {0}")]
     Device(String),
+    #[error("the GPU's memory is full: lower `train.batch`, run fewer jobs on it at a time, or use `--device cpu` ({0})")]
+    OutOfMemory(String),
     #[error("a parameter is still held by a tape: run the backward pass, or drop it, before parameters change")]
     ParameterInUse,
     #[error("parameter `{name}` has {found} values where the network has {expected}: the file belongs to another network")]
@@ -86,9 +88,13 @@ pub enum Error {
 }
 
 impl Error {
-    /// dfdx's device errors can only be shown.
+    /// dfdx's device errors can only be shown, so what they are is told by what they say: the names that the driver and cuBLAS give.
     pub(crate) fn device(error: impl std::fmt::Display) -> Self {
-        Error::Device(error.to_string())
+        let text = error.to_string();
+        match ["CUDA_ERROR_OUT_OF_MEMORY", "CUBLAS_STATUS_ALLOC_FAILED"].iter().any(|name| text.contains(name)) {
+            true => Error::OutOfMemory(text),
+            false => Error::Device(text),
+        }
     }
 }
 

@@ -25,6 +25,9 @@ __device__ float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
 // e^x for x <= 0, and exactly 0 where that is too small for a normal number.
 __device__ float exp_or_zero(float x) { return x < -87.0f ? 0.0f : expf(x); }
 
+// Where a group starts in a list of which `ends` says where each group ends.
+__device__ int start_of(const unsigned* ends, int group) { return group == 0 ? 0 : ends[group - 1]; }
+
 // The sum of every thread's value, given to all threads of the block.
 __device__ float block_sum(float own) {
     __shared__ float lanes[THREADS];

@@ -11,7 +11,7 @@ mod groups;
 pub mod rows;
 
 #[cfg(feature = "cuda")]
-pub use cuda::CudaGpu;
+pub use cuda::{CudaGpu, CudaGpuError};
 pub use groups::{Groups, UploadedGroups};
 
 /// An index that points nowhere.

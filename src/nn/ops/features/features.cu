@@ -4,8 +4,6 @@
 // characters (n is at least 1: an empty one counts as a character of zeros) reads the characters p - left ... p - left + window - 1, those
 // beyond its ends being zeros.
 
-__device__ int start_of(const unsigned* ends, int spelling) { return spelling == 0 ? 0 : ends[spelling - 1]; }
-
 // vectors (characters x width): rows of the table, times the mask if there is one.
 extern "C" __global__ void char_vectors(
     float* vectors, const float* table, const float* mask, const unsigned* characters, int width, int n) {
