@@ -12,12 +12,12 @@ use mermen::nn::ops::features::Words;
 use mermen::nn::ops::heads::{FeedbackKind, Gold};
 use mermen::nn::{Architecture, Batch, Packing, Runtime, Tagger};
 use mermen::registry::{embedding_source, load_corpus};
-use mermen::train::{Inputs, Optimizer, Outcome, Rule, Silent, train_run};
+use mermen::train::{Inputs, Optimizer, Outcome, Progress, Rule, Silent, train_run};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::path::Path;
 use std::rc::Rc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Stamps the tests for one device; `$run` gives its `Option<Runtime<_>>`.
 macro_rules! on_device {
@@ -45,14 +45,21 @@ macro_rules! on_device {
             fn an_epoch_of_training_agrees_with_the_cpu_s() {
                 let Some(run) = $run else { return };
                 for spec in specs() {
-                    let (own, cpu) = (epoch(&run, &spec), epoch(&Runtime::cpu(1), &spec));
-                    for (own, cpu) in own.networks[0].epochs.iter().zip(&cpu.networks[0].epochs) {
-                        for (own, cpu) in [(own.loss_mer, cpu.loss_mer), (own.loss_men, cpu.loss_men)] {
-                            let (own, cpu) = (own.unwrap(), cpu.unwrap());
-                            assert!((own / cpu - 1.0).abs() < 1e-3, "loss {own}, not {cpu}");
-                        }
-                    }
+                    same_losses(&epoch(&run, &spec), &epoch(&Runtime::cpu(1), &spec));
                 }
+            }
+
+            #[test]
+            fn a_run_that_the_cpu_began_is_taken_up() {
+                let Some(run) = $run else { return };
+                let (spec, folder) = (&specs()[0], tempfile::tempdir().unwrap());
+                let stop = AtomicBool::new(false);
+                let mut stopping = StopAfter { steps: 1, stop: &stop };
+                let begun = train_run(&Runtime::cpu(1), spec, inputs(), folder.path(), &mut stopping, &stop).unwrap();
+                assert_eq!(begun, Outcome::Interrupted);
+                let ended = train_run(&run, spec, inputs(), folder.path(), &mut Silent, &AtomicBool::new(false)).unwrap();
+                let (Outcome::Done(ended, _), whole) = (ended, epoch(&Runtime::cpu(1), spec)) else { panic!("not done") };
+                same_losses(&ended, &whole);
             }
 
             #[test]
@@ -223,12 +230,40 @@ fn specs() -> Vec<RunSpec> {
     vec![base, with_crf, dilated]
 }
 
-fn epoch<D: Device>(run: &Runtime<D>, spec: &RunSpec) -> RunResult {
+#[track_caller]
+fn same_losses(own: &RunResult, cpu: &RunResult) {
+    for (own, cpu) in own.networks[0].epochs.iter().zip(&cpu.networks[0].epochs) {
+        for (own, cpu) in [(own.loss_mer, cpu.loss_mer), (own.loss_men, cpu.loss_men)] {
+            let (own, cpu) = (own.unwrap(), cpu.unwrap());
+            assert!((own / cpu - 1.0).abs() < 1e-3, "loss {own}, not {cpu}");
+        }
+    }
+}
+
+/// Tells a run to stop after so many steps.
+struct StopAfter<'a> {
+    steps: usize,
+    stop: &'a AtomicBool,
+}
+
+impl Progress for StopAfter<'_> {
+    fn epoch(&mut self, _: &str, _: usize, _: usize, _: usize, _: usize, _: &str) {
+        self.stop.store(self.steps == 0, Ordering::Relaxed);
+        self.steps = self.steps.saturating_sub(1);
+    }
+
+    fn say(&mut self, _: &str) {}
+}
+
+fn inputs() -> Inputs {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
     let corpus = load_corpus("mini", &data).unwrap();
-    let inputs = Inputs { corpus, embedding: embedding_source("mini-20", &data).unwrap(), embedding_sha256: String::new() };
+    Inputs { corpus, embedding: embedding_source("mini-20", &data).unwrap(), embedding_sha256: String::new() }
+}
+
+fn epoch<D: Device>(run: &Runtime<D>, spec: &RunSpec) -> RunResult {
     let folder = tempfile::tempdir().unwrap();
-    match train_run(run, spec, inputs, folder.path(), &mut Silent, &AtomicBool::new(false)).unwrap() {
+    match train_run(run, spec, inputs(), folder.path(), &mut Silent, &AtomicBool::new(false)).unwrap() {
         Outcome::Done(result, _) => *result,
         Outcome::Interrupted => unreachable!("nobody stops it"),
     }
