@@ -5,7 +5,9 @@
 //! losses to 1e-3 of themselves after an epoch, whose steps carry differences on.
 
 use mermen::experiment::record::RunResult;
-use mermen::experiment::spec::{CharCnnSpec, DataSpec, EmbeddingSpec, Encoder as SpecEncoder, Framework, Hidden, ModelSpec, RunSpec, TrainSpec};
+use mermen::experiment::spec::{
+    CharCnnSpec, DataSpec, EmbeddingSpec, Encoder as SpecEncoder, Framework, Hidden, ModelSpec, RunSpec, TrainSpec,
+};
 use mermen::nn::architecture::{CharCnn, Dropout, Encoder, Heads, Init};
 use mermen::nn::backend::{Buffers, Device};
 use mermen::nn::ops::features::Words;

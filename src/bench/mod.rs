@@ -162,7 +162,19 @@ mod tests {
     use super::*;
 
     fn small(mode: Mode) -> Setting {
-        Setting { mode, batch: 2, hidden: 4, dim: 6, vocab: 30, men_tags: 5, threads: 1, frozen: false, crf: false, isa: Isa::PORTABLE, place: Place::Cpu }
+        Setting {
+            mode,
+            batch: 2,
+            hidden: 4,
+            dim: 6,
+            vocab: 30,
+            men_tags: 5,
+            threads: 1,
+            frozen: false,
+            crf: false,
+            isa: Isa::PORTABLE,
+            place: Place::Cpu,
+        }
     }
 
     #[test]

@@ -104,6 +104,15 @@ mod tests {
             PlaceError::StubDriver,
             PlaceError::Refused { ordinal: 0, why: "CUDA_ERROR_OUT_OF_MEMORY".into() },
         ];
-        insta::assert_snapshot!(errors.map(|e| e.to_string()).join("\n"), @"");
+        insta::assert_snapshot!(errors.map(|e| e.to_string()).join("\n"), @r"
+        no device `gpu`; expected `cpu` or `cuda:N`, as in `cuda:0`
+        device `cuda:0` needs a program built for CUDA, and this one is not: build it as docs/cuda.md says, or use `--device cpu`
+        the NVIDIA driver finds no GPU here: see whether `nvidia-smi` lists one, or use `--device cpu`
+        no GPU 1: the only one is `cuda:0`; `--device cpu` needs none
+        no GPU 3: there are `cuda:0` to `cuda:1`; `--device cpu` needs none
+        the NVIDIA driver is older than the CUDA libraries of this program (CUDA_ERROR_UNSUPPORTED_PTX_VERSION): update the driver, build with an older toolkit, or use `--device cpu`
+        the libcuda.so.1 found first is a stub that was made for linking: put the NVIDIA driver's own before it, or use `--device cpu`
+        GPU 0 cannot be used (CUDA_ERROR_OUT_OF_MEMORY): see whether another program fills it, or use `--device cpu`
+        ");
     }
 }

@@ -105,6 +105,10 @@ impl Gpu for CudaGpu {
         Ok(self.device.htod_copy(indices)?)
     }
 
+    fn zero_indices(&self, len: usize) -> Result<CudaSlice<u32>, CudaError> {
+        Ok(self.device.alloc_zeros(len.max(1))?)
+    }
+
     fn download(&self, values: &Values) -> Result<Vec<f32>, CudaError> {
         Ok(self.device.dtoh_sync_copy(values)?)
     }
@@ -131,6 +135,7 @@ impl Gpu for CudaGpu {
             .iter()
             .map(|argument| match argument {
                 Argument::In(v) => *v.device_ptr(),
+                Argument::InFrom(v, first) => from(*v.device_ptr(), *first),
                 Argument::Out(v) => *v.device_ptr(),
                 Argument::OutFrom(v, first) => from(*v.device_ptr(), *first),
                 Argument::Indices(v) => *v.device_ptr(),

@@ -12,7 +12,7 @@
     const int i = blockIdx.x * blockDim.x + threadIdx.x;   \
     if (i >= (n)) return
 
-// The values of a row, shared out among the threads of a block.
+// The values of a row (or column), shared out among the threads of a block.
 #define ACROSS(k, width) for (int k = threadIdx.x; k < (width); k += THREADS)
 
 __device__ float negative_infinity() { return __int_as_float(0xff800000); }

@@ -31,6 +31,9 @@ pub trait Gpu {
 
     fn upload_indices(&self, indices: Vec<u32>) -> Result<Self::Indices, Self::Error>;
 
+    /// Indices that are all 0.
+    fn zero_indices(&self, len: usize) -> Result<Self::Indices, Self::Error>;
+
     fn download(&self, values: &Self::Values) -> Result<Vec<f32>, Self::Error>;
 
     fn download_indices(&self, indices: &Self::Indices) -> Result<Vec<u32>, Self::Error>;
@@ -73,6 +76,8 @@ impl Grid {
 pub enum Argument<'a, G: Gpu + ?Sized> {
     /// `const float*`
     In(&'a G::Values),
+    /// `const float*`, from this value on
+    InFrom(&'a G::Values, usize),
     /// `float*`
     Out(&'a mut G::Values),
     /// `float*`, from this value on

@@ -41,12 +41,12 @@ extern "C" __global__ void add_to_rows(float* rows, const float* row, float fact
     rows[i] += factor * row[i % width];
 }
 
-// sums += the sum of all rows, whose first value is at `first`; a thread for each column.
-extern "C" __global__ void add_column_sums(float* sums, const float* rows, int first, int count, int width) {
-    EACH(k, width);
+// sums += the sum of all rows; a block for each column.
+extern "C" __global__ void add_column_sums(float* sums, const float* rows, int count, int width) {
     float sum = 0.0f;
-    for (int r = 0; r < count; r++) sum += rows[(size_t)first + (size_t)r * width + k];
-    sums[k] += sum;
+    ACROSS(r, count) sum += rows[(size_t)r * width + blockIdx.x];
+    sum = block_sum(sum);
+    if (threadIdx.x == 0) sums[blockIdx.x] += sum;
 }
 
 extern "C" __global__ void transpose(float* to, const float* from, int rows, int columns) {

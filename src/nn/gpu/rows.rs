@@ -1,6 +1,6 @@
 //! The kernels of `rows.cu` as functions, for every operation.
 
-use super::Argument::{Float, In, Indices, Int, Out};
+use super::Argument::{Float, In, InFrom, Indices, Int, Out, OutFrom};
 use super::{Gpu, Grid, Matrix, Target};
 
 /// to += from, `n` values
@@ -13,10 +13,11 @@ pub fn scale<G: Gpu>(gpu: &G, values: &mut G::Values, factor: f32, n: usize) -> 
     gpu.launch("scale", Grid::Each(n), &mut [Out(values), Float(factor), Int(n)])
 }
 
-/// `count` rows, each a copy of `row`.
-pub fn repeated<G: Gpu>(gpu: &G, row: &G::Values, count: usize, width: usize) -> Result<G::Values, G::Error> {
+/// `count` rows, each a copy of the `width` values from value `first` on.
+pub fn repeated<G: Gpu>(gpu: &G, values: &G::Values, first: usize, count: usize, width: usize) -> Result<G::Values, G::Error> {
     let mut rows = gpu.zeros(count * width)?;
-    gpu.launch("fill_rows", Grid::Each(count * width), &mut [Out(&mut rows), In(row), Int(width), Int(count * width)])?;
+    let arguments = &mut [Out(&mut rows), InFrom(values, first), Int(width), Int(count * width)];
+    gpu.launch("fill_rows", Grid::Each(count * width), arguments)?;
     Ok(rows)
 }
 
@@ -32,16 +33,15 @@ pub fn add_to_rows<G: Gpu>(
     gpu.launch("add_to_rows", Grid::Each(count * width), &mut [Out(rows), In(row), Float(factor), Int(width), Int(count * width)])
 }
 
-/// sums += the sum of `count` rows, which start at value `first`
+/// sums, from value `to` on, += the sum of `count` rows, which start at value `from`
 pub fn add_column_sums<G: Gpu>(
     gpu: &G,
-    sums: &mut G::Values,
-    rows: &G::Values,
-    first: usize,
+    (sums, to): (&mut G::Values, usize),
+    (rows, from): (&G::Values, usize),
     count: usize,
     width: usize,
 ) -> Result<(), G::Error> {
-    gpu.launch("add_column_sums", Grid::Each(width), &mut [Out(sums), In(rows), Int(first), Int(count), Int(width)])
+    gpu.launch("add_column_sums", Grid::Rows(width), &mut [OutFrom(sums, to), InFrom(rows, from), Int(count), Int(width)])
 }
 
 /// A rows x columns matrix, transposed.

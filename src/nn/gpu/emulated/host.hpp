@@ -4,7 +4,11 @@
 // take turns: each goes on to the next __syncthreads(), and the round ends when all have come there. Threads take their turns in ascending
 // or in descending order; a kernel whose result depends on that order has a race.
 
+// Its check of longjmp takes a change of stacks for an error.
+#undef _FORTIFY_SOURCE
+
 #include <cmath>
+#include <csetjmp>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -31,14 +35,16 @@ static inline float __int_as_float(unsigned bits) {
 
 namespace emulation {
 
+// A thread with a stack of its own. It is made once, and runs the body of one block after the other.
 struct Fiber {
-    ucontext_t context;
+    ucontext_t start;
+    jmp_buf place;
     std::vector<char> stack = std::vector<char>(64 * 1024);
-    bool done = false;
+    bool started = false, done = false;
 };
 
 static std::vector<Fiber> fibers;
-static ucontext_t scheduler;
+static jmp_buf scheduler;
 static unsigned current = 0;
 static bool together = false;
 static const std::function<void()>* body = nullptr;
@@ -48,30 +54,42 @@ static const std::function<void()>* body = nullptr;
     std::abort();
 }
 
+// Back to the scheduler until the next turn. (swapcontext would do, with two system calls a turn.)
+static void give_way() {
+    if (_setjmp(fibers[current].place) == 0) _longjmp(scheduler, 1);
+}
+
 static void run_fiber() {
-    (*body)();
-    fibers[current].done = true;
-    swapcontext(&fibers[current].context, &scheduler);
+    for (;;) {
+        (*body)();
+        fibers[current].done = true;
+        give_way();
+    }
+}
+
+static void take_turn(Fiber& fiber) {
+    if (_setjmp(scheduler) != 0) return;
+    if (fiber.started) _longjmp(fiber.place, 1);
+    fiber.started = true;
+    getcontext(&fiber.start);
+    fiber.start.uc_stack.ss_sp = fiber.stack.data();
+    fiber.start.uc_stack.ss_size = fiber.stack.size();
+    fiber.start.uc_link = nullptr;
+    makecontext(&fiber.start, run_fiber, 0);
+    setcontext(&fiber.start);
 }
 
 // The threads of one block, until all have returned.
 static void run_together(unsigned threads, bool descending) {
-    if (fibers.size() < threads) fibers = std::vector<Fiber>(threads);
-    for (unsigned n = 0; n < threads; n++) {
-        Fiber& fiber = fibers[n];
-        fiber.done = false;
-        getcontext(&fiber.context);
-        fiber.context.uc_stack.ss_sp = fiber.stack.data();
-        fiber.context.uc_stack.ss_size = fiber.stack.size();
-        fiber.context.uc_link = nullptr;
-        makecontext(&fiber.context, run_fiber, 0);
-    }
+    if (fibers.empty()) fibers = std::vector<Fiber>(threads);
+    if (fibers.size() != threads) refuse("blocks whose threads work together are all of one size");
+    for (Fiber& fiber : fibers) fiber.done = false;
     for (unsigned left = threads; left > 0;) {
         const unsigned before = left;
         for (unsigned turn = 0; turn < threads; turn++) {
             current = descending ? threads - 1 - turn : turn;
             threadIdx.x = current;
-            swapcontext(&scheduler, &fibers[current].context);
+            take_turn(fibers[current]);
             if (fibers[current].done) left--;
         }
         if (left != 0 && left != before) refuse("some threads of the block returned where others wait for them");
@@ -123,7 +141,7 @@ template <class... A> static void call(void (*kernel)(A...), void** arguments) {
 static inline void __syncthreads() {
     using namespace emulation;
     if (!together) refuse("__syncthreads() in a kernel whose threads do not work together");
-    swapcontext(&fibers[current].context, &scheduler);
+    give_way();
 }
 
 #define EXPORT(kernel)                                                                                                       \

@@ -113,6 +113,10 @@ impl Gpu for EmulatedGpu {
         Ok(Guarded::new(indices, NONE - 1))
     }
 
+    fn zero_indices(&self, len: usize) -> Result<Guarded<u32>, Infallible> {
+        self.upload_indices(vec![0; len])
+    }
+
     fn download(&self, values: &Guarded<f32>) -> Result<Vec<f32>, Infallible> {
         Ok(values.values().to_vec())
     }
@@ -131,6 +135,7 @@ impl Gpu for EmulatedGpu {
         for argument in &mut *arguments {
             let (letter, slot) = match argument {
                 Argument::In(v) => ('f', v.values().as_ptr() as u64),
+                Argument::InFrom(v, first) => ('f', v.values()[*first..].as_ptr() as u64),
                 Argument::Out(v) => ('F', v.values_mut().as_mut_ptr() as u64),
                 Argument::OutFrom(v, first) => ('F', v.values_mut()[*first..].as_mut_ptr() as u64),
                 Argument::Indices(v) => ('u', v.values().as_ptr() as u64),

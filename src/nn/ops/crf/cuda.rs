@@ -253,7 +253,7 @@ pub fn backward<G: Gpu>(
 /// The tags of the best sequence of each sentence, one a token.
 pub fn viterbi<G: Gpu>(gpu: &G, packing: &Packing, emissions: &G::Values, tags: usize, chain: &Scores<G>) -> Result<Vec<u32>, G::Error> {
     let (n, k, sentences) = (packing.tokens(), tags, packing.sentences());
-    let (mut scores, mut pointers) = (gpu.zeros(n * k)?, gpu.upload_indices(vec![0; n * k])?);
+    let (mut scores, mut pointers) = (gpu.zeros(n * k)?, gpu.zero_indices(n * k)?);
     for t in 0..packing.steps() {
         let (row, alive) = (packing.offset(t), packing.active(t));
         if t > 0 {
@@ -282,7 +282,7 @@ pub fn viterbi<G: Gpu>(gpu: &G, packing: &Packing, emissions: &G::Values, tags: 
     }
     let offsets = gpu.upload_indices((0..packing.steps()).map(|t| packing.offset(t) as u32).collect())?;
     let lengths = gpu.upload_indices((0..sentences).map(|r| packing.length(r) as u32).collect())?;
-    let mut best = gpu.upload_indices(vec![0; n])?;
+    let mut best = gpu.zero_indices(n)?;
     let arguments =
         &mut [OutIndices(&mut best), In(&scores), Indices(&pointers), Indices(&offsets), Indices(&lengths), Int(k), Int(sentences)];
     gpu.launch("viterbi_trace", Grid::Each(sentences), arguments)?;

@@ -28,7 +28,7 @@ pub fn forward<G: Gpu>(
     let mut taps = gpu.zeros(n * wide)?;
     let arguments = &mut [Out(&mut taps), In(&x), Indices(&sources), Int(shape.input), Int(n * wide)];
     gpu.launch("gather_taps", Grid::Each(n * wide), arguments)?;
-    let mut y = rows::repeated(gpu, bias, n, out)?;
+    let mut y = rows::repeated(gpu, bias, 0, n, out)?;
     rows::add_product(gpu, Matrix::new(&taps, n, wide), Matrix::new(weights, wide, out), &mut y)?;
     gpu.launch("rectify", Grid::Each(n * out), &mut [Out(&mut y), Int(n * out)])?;
     let saved = if keep { Some(Saved { taps, y: gpu.copy(&y)? }) } else { None };
@@ -50,7 +50,7 @@ pub fn backward<G: Gpu>(
     let (n, wide, out) = (packing.tokens(), shape.window * shape.input, shape.output);
     let Saved { taps, y: mut dz } = saved;
     gpu.launch("rectify_backward", Grid::Each(n * out), &mut [Out(&mut dz), In(gy), Int(n * out)])?;
-    rows::add_column_sums(gpu, gb, &dz, 0, n, out)?;
+    rows::add_column_sums(gpu, (gb, 0), (&dz, 0), n, out)?;
     let all = Matrix::new(&dz, n, out);
     rows::add_product(gpu, Matrix::new(&taps, n, wide).t(), all, gw)?;
     let g_taps = rows::product(gpu, all, Matrix::new(weights, wide, out).t())?;

@@ -64,7 +64,7 @@ fn convolve<G: Gpu>(gpu: &G, shape: FeatureShape, spellings: &Spellings, cnn: &C
     let arguments = &mut [Out(&mut vectors), In(cnn.table), Maybe(cnn.mask), Indices(&characters), Int(c), Int(values)];
     gpu.launch("char_vectors", Grid::Each(values), arguments)?;
     let n = spellings.len() * f;
-    let (mut peaks, mut winners) = (gpu.zeros(n)?, gpu.upload_indices(vec![0; n])?);
+    let (mut peaks, mut winners) = (gpu.zeros(n)?, gpu.zero_indices(n)?);
     let arguments = &mut [
         Out(&mut peaks),
         OutIndices(&mut winners),
@@ -111,7 +111,7 @@ pub fn characters_backward<G: Gpu>(
     let tokens = Groups::of(&words.spelling).upload(gpu)?;
     let columns = Columns { count: f, stride: shape.word + f, first: shape.word };
     add_grouped(gpu, &mut g_peaks, gradient, None, &tokens, columns)?;
-    rows::add_column_sums(gpu, g_bias, &g_peaks, 0, spellings, f)?;
+    rows::add_column_sums(gpu, (g_bias, 0), (&g_peaks, 0), spellings, f)?;
     let arguments = &mut [
         Out(g_filters),
         In(&g_peaks),

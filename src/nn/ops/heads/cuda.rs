@@ -1,7 +1,7 @@
 //! The heads on a GPU: the products and sums of the CPU's, one after the other, with nothing brought to the host but the loss.
 
 use super::{Feedback, FeedbackFrom, FeedbackKind, HeadShape, PerTask};
-use crate::nn::gpu::Argument::{Float, In, Int, Out, OutFrom};
+use crate::nn::gpu::Argument::{Float, In, Int, Out};
 use crate::nn::gpu::{Gpu, Grid, Matrix, Target, rows};
 
 /// One head's parameters: Wa; Wb and U; the bias; the tanh layer's output matrix and bias.
@@ -191,7 +191,7 @@ pub fn head_backward<G: Gpu>(
         for outer in &mut parts {
             let g = Matrix::new(outer, n, shape.tags);
             rows::add_product(gpu, Matrix::new(z, n, w).t(), g, g_matrix)?;
-            rows::add_column_sums(gpu, g_bias, outer, 0, n, shape.tags)?;
+            rows::add_column_sums(gpu, (g_bias, 0), (outer, 0), n, shape.tags)?;
             let mut inner = rows::product(gpu, g, Matrix::new(matrix, w, shape.tags).t())?;
             gpu.launch("tanh_backward", Grid::Each(n * w), &mut [Out(&mut inner), In(z), Int(n * w)])?;
             *outer = inner;
@@ -212,18 +212,13 @@ pub fn head_backward<G: Gpu>(
             gpu.multiply(true, own_u.t(), k, Target { values: g_b, first, row_stride: w })?;
             gpu.multiply(true, k, Matrix::new(b, part, w).from(first).t(), Target { values: g_u, first: columns, row_stride: stride })?;
         }
-        add_to_part(gpu, bias, g, q, n, w)?;
+        rows::add_column_sums(gpu, (bias, q * w), (g, 0), n, w)?;
         if let Some(summed) = &own.summed {
             let weights = Matrix::new(summed, part, w).from(first).t();
             gpu.multiply(true, g_all, weights, Target { values: gv, first: columns, row_stride: stride })?;
         }
     }
     Ok(())
-}
-
-/// Part `q` of the bias += the sum of all rows of `g`.
-fn add_to_part<G: Gpu>(gpu: &G, bias: &mut G::Values, g: &G::Values, q: usize, n: usize, w: usize) -> Result<(), G::Error> {
-    gpu.launch("add_column_sums", Grid::Each(w), &mut [OutFrom(bias, q * w), In(g), Int(0), Int(n), Int(w)])
 }
 
 fn constant<G: Gpu>(gpu: &G, value: f32, len: usize) -> Result<G::Values, G::Error> {
@@ -243,10 +238,7 @@ impl<'a, G: Gpu> Working<'a, G> {
         let (mut base, mut map) = (Vec::new(), Vec::new());
         for q in 0..shape.parts {
             let (first, columns) = (q * part * w, q * part);
-            let mut part_bias = gpu.zeros(w)?;
-            // The sum of one row is the row.
-            gpu.launch("add_column_sums", Grid::Each(w), &mut [Out(&mut part_bias), In(values.bias), Int(q * w), Int(1), Int(w)])?;
-            let mut own = rows::repeated(gpu, &part_bias, tokens, w)?;
+            let mut own = rows::repeated(gpu, values.bias, q * w, tokens, w)?;
             let own_v = Matrix::new(v, tokens, part).from(columns).stride(stride);
             rows::add_product(gpu, own_v, Matrix::new(&summed, part, w).from(first), &mut own)?;
             base.push(own);
@@ -269,7 +261,7 @@ impl<'a, G: Gpu> Working<'a, G> {
                     Incoming::Values(y) => rows::add_product(gpu, Matrix::new(y, n, given), Matrix::new(map, given, w), &mut own)?,
                     Incoming::Constant(c) => {
                         let mut sum = gpu.zeros(w)?;
-                        rows::add_column_sums(gpu, &mut sum, map, 0, given, w)?;
+                        rows::add_column_sums(gpu, (&mut sum, 0), (map, 0), given, w)?;
                         rows::add_to_rows(gpu, &mut own, &sum, *c, n, w)?;
                     }
                 }
@@ -280,7 +272,7 @@ impl<'a, G: Gpu> Working<'a, G> {
         let (mut hidden, l) = (None, self.shape.tags);
         for part in &mut parts {
             gpu.launch("tanh_values", Grid::Each(n * w), &mut [Out(part), Int(n * w)])?;
-            let mut own = rows::repeated(gpu, bias, n, l)?;
+            let mut own = rows::repeated(gpu, bias, 0, n, l)?;
             rows::add_product(gpu, Matrix::new(part, n, w), Matrix::new(matrix, w, l), &mut own)?;
             hidden = Some(std::mem::replace(part, own));
         }

@@ -105,7 +105,7 @@ pub fn backward<G: Gpu>(
         rows::add_product(gpu, dz, Matrix::new(wx, input, 4 * h).t(), gx)?;
         rows::add_product(gpu, Matrix::new(&x, n, input).t(), dz, gwx)?;
         rows::add_product(gpu, Matrix::new(&previous, n, h).from(direction * n * h).t(), dz, gwh)?;
-        rows::add_column_sums(gpu, gb, &gates, first, n, 4 * h)?;
+        rows::add_column_sums(gpu, (gb, 0), (&gates, first), n, 4 * h)?;
     }
     Ok(())
 }
