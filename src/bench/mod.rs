@@ -16,8 +16,10 @@ pub use memory::peak_mib;
 pub use peak::peak;
 use steps::Work;
 
-use crate::nn::Runtime;
+use crate::nn::backend::{Buffers, Device};
 use crate::nn::ops::isa::Isa;
+use crate::nn::place::PlaceError;
+use crate::nn::{Place, Runtime};
 use crate::train::TrainError;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -74,6 +76,8 @@ pub struct Setting {
     /// Puts a CRF on both heads, in training and prediction.
     pub crf: bool,
     pub isa: Isa,
+    /// Where it runs; on a GPU, `isa` and `threads` say nothing.
+    pub place: Place,
 }
 
 /// What was measured.
@@ -92,6 +96,8 @@ pub enum BenchError {
     Load(#[from] LoadError),
     #[error("{what} is {found}; give {expected}")]
     Setting { what: &'static str, found: usize, expected: &'static str },
+    #[error(transparent)]
+    Place(#[from] PlaceError),
     #[error(transparent)]
     Network(#[from] crate::nn::Error),
     #[error(transparent)]
@@ -117,20 +123,38 @@ pub fn measure(setting: &Setting, load: &Load) -> Result<Timing, BenchError> {
         return Err(BenchError::Setting { what: "the number of MEN tags", found: setting.men_tags, expected: "2 or more" });
     }
     load.check(setting.vocab)?;
+    match setting.place {
+        Place::Cpu => measure_on(&Runtime::cpu_with(setting.isa, setting.threads), setting, load),
+        #[cfg(feature = "cuda")]
+        Place::Cuda(ordinal) => measure_on(&Runtime::cuda(ordinal)?, setting, load),
+        #[cfg(not(feature = "cuda"))]
+        Place::Cuda(_) => Err(PlaceError::NotBuilt(setting.place).into()),
+    }
+}
+
+fn measure_on<D: Device>(run: &Runtime<D>, setting: &Setting, load: &Load) -> Result<Timing, BenchError> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
-    let run = Runtime::cpu_with(setting.isa, setting.threads);
     let batches = batches::batches(setting, load, &mut rng);
-    let mut work = Work::new(&run, setting, rng)?;
+    let mut work = Work::new(run, setting, rng)?;
     for batch in batches.iter().take(WARM_UP) {
         work.step(batch)?;
     }
+    wait(run)?;
     let began = Instant::now();
     for batch in &batches {
         work.step(batch)?;
     }
+    wait(run)?;
     let seconds = began.elapsed().as_secs_f64();
     let tokens = batches.iter().map(|b| b.batch.packing.tokens()).sum();
     Ok(Timing { mode: setting.mode, batch: setting.batch, tokens, seconds, tokens_per_s: tokens as f64 / seconds })
+}
+
+/// Until a GPU has done what it was asked for: a step may only have asked.
+fn wait<D: Device>(run: &Runtime<D>) -> Result<(), BenchError> {
+    let last = run.zeros(1).map_err(crate::nn::Error::device)?;
+    <D as Buffers>::download(run, &last).map_err(crate::nn::Error::device)?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -138,7 +162,19 @@ mod tests {
     use super::*;
 
     fn small(mode: Mode) -> Setting {
-        Setting { mode, batch: 2, hidden: 4, dim: 6, vocab: 30, men_tags: 5, threads: 1, frozen: false, crf: false, isa: Isa::PORTABLE }
+        Setting {
+            mode,
+            batch: 2,
+            hidden: 4,
+            dim: 6,
+            vocab: 30,
+            men_tags: 5,
+            threads: 1,
+            frozen: false,
+            crf: false,
+            isa: Isa::PORTABLE,
+            place: Place::Cpu,
+        }
     }
 
     #[test]

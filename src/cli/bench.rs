@@ -1,6 +1,7 @@
 //! `mermen bench`: tokens a second of the network's parts.
 
 use super::say;
+use super::device::Device;
 use crate::bench::sweep::{Axis, Cost, Point, write_csv};
 use crate::bench::{Load, Mode, Setting, measure, peak, peak_mib};
 use crate::nn::ops::isa::Isa;
@@ -58,6 +59,9 @@ pub struct Args {
     /// With a CRF on both heads, in training and prediction
     #[arg(long)]
     crf: bool,
+    /// `cpu` or `cuda:N`
+    #[arg(long, default_value = "cpu", value_name = "DEVICE")]
+    device: Device,
     /// Vector instructions: `portable`, `avx2` or `avx512` [default: the best that this machine has]
     #[arg(long, value_name = "PATH")]
     isa: Option<String>,
@@ -74,8 +78,8 @@ pub struct Args {
 }
 
 /// Options that say what is measured.
-const NETWORK: [&str; 13] = [
-    "mode", "batch", "sentences", "hidden", "dim", "vocab", "men_tags", "threads", "load", "length", "frozen", "crf", "memory",
+const NETWORK: [&str; 14] = [
+    "mode", "batch", "sentences", "hidden", "dim", "vocab", "men_tags", "threads", "load", "length", "frozen", "crf", "memory", "device",
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -123,6 +127,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         frozen: args.frozen,
         crf: args.crf,
         isa,
+        place: args.device.available()?,
     };
     let sentences = args.sentences.unwrap_or(SENTENCES);
     let load = match (&args.load, args.length) {

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 pub struct Args {
     #[command(flatten)]
     asked: SpecArgs,
-    /// Runs at a time on this machine [default: cores / threads of a run]
+    /// Runs at a time on this machine [default: cores / threads of a run; on a GPU 1]
     #[arg(long, value_name = "N", value_parser = parse_jobs)]
     jobs: Option<usize>,
     /// `cpu` or `cuda:N`
@@ -56,7 +56,12 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     // A task of Slurm looks for its device where it runs: the machine that submits it may have none.
     let device = if args.engine.engine == Engine::Local { args.device.available()? } else { args.device };
     let asked = args.asked.read()?;
-    let jobs = args.jobs.unwrap_or_else(|| jobs_by_cores(&asked.plan));
+    let jobs = match (args.jobs, device) {
+        (Some(jobs), _) => jobs,
+        (None, Device::Cpu) => jobs_by_cores(&asked.plan),
+        // Runs would share the one GPU, and its memory.
+        (None, Device::Cuda(_)) => 1,
+    };
     // What is wrong with its arguments is told before anything is written.
     let worker = worker_arguments(&args.asked, device, args.tensorboard.as_deref())?;
     let slurm = (args.engine.engine == Engine::Slurm).then(|| args.engine.slurm(&asked, &args.asked, worker.clone())).transpose()?;

@@ -5,18 +5,21 @@ use super::record::{PROTOCOL, ProbeRecord};
 use super::store::Task;
 use super::tracking::Tracked;
 use super::worker::{Runner, RunnerError};
-use crate::nn::Runtime;
 use crate::nn::ops::isa::Isa;
+#[cfg(not(feature = "cuda"))]
+use crate::nn::place::PlaceError;
+use crate::nn::{Place, Runtime};
 use crate::registry::{self, RegistryError};
 use crate::train::{Inputs, Outcome, Progress, TrainError, probe_run, train_run};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Trains on the CPU with data of this folder.
+/// Trains with data of this folder.
 #[derive(Clone, Debug)]
 pub struct Training {
     pub data_dir: PathBuf,
+    pub place: Place,
     /// The run's own folder of TensorBoard event files, if it is to have one.
     pub tensorboard: Option<PathBuf>,
 }
@@ -29,13 +32,22 @@ impl Runner for Training {
             Some(tracked) => tracked,
             None => progress,
         };
-        let device = Runtime::cpu(task.spec.train.threads);
-        match train_run(&device, &task.spec, inputs, work, progress, stop) {
+        let outcome = match self.place {
+            Place::Cpu => train_run(&Runtime::cpu(task.spec.train.threads), &task.spec, inputs, work, progress, stop),
+            #[cfg(feature = "cuda")]
+            Place::Cuda(ordinal) => {
+                let device = Runtime::cuda(ordinal).map_err(|error| RunnerError::Failed(error.into()))?;
+                train_run(&device, &task.spec, inputs, work, progress, stop)
+            }
+            #[cfg(not(feature = "cuda"))]
+            Place::Cuda(_) => return Err(RunnerError::BadInput(PlaceError::NotBuilt(self.place).into())),
+        };
+        match outcome {
             Ok(Outcome::Done(result, mut measured)) => {
                 measured.version = env!("CARGO_PKG_VERSION").into();
                 measured.git_revision = option_env!("MERMEN_GIT_REVISION").map(String::from);
                 measured.finished_at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-                measured.device = "cpu".into();
+                measured.device = self.place.to_string();
                 measured.cpu_path = Isa::detect().name().into();
                 measured.host = host();
                 measured.peak_memory_mib = peak_memory_mib();

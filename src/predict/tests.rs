@@ -14,6 +14,7 @@ use crate::experiment::spec::{
 use crate::experiment::store::{RunFolder, Task};
 use crate::experiment::training::Training;
 use crate::experiment::worker::{Detail, Ending, work};
+use crate::nn::Place;
 use crate::nn::Runtime;
 use crate::registry::{embedding_source, load_corpus};
 use crate::train::Dataset;
@@ -55,9 +56,14 @@ fn made(spec: &RunSpec) -> (tempfile::TempDir, RunFolder) {
     let task = Task { protocol: PROTOCOL, run_id: run_id(spec, &digests), spec: spec.clone(), corpus: None };
     let folder = RunFolder::at(root.path().join("run"));
     folder.prepare(&task).unwrap();
-    let ending =
-        work(&folder, &Training { data_dir: data(), tensorboard: None }, Detail::Epochs, &mut std::io::sink(), &AtomicBool::new(false))
-            .unwrap();
+    let ending = work(
+        &folder,
+        &Training { data_dir: data(), place: Place::Cpu, tensorboard: None },
+        Detail::Epochs,
+        &mut std::io::sink(),
+        &AtomicBool::new(false),
+    )
+    .unwrap();
     assert_eq!(ending, Ending::Done);
     (root, folder)
 }

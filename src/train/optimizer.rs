@@ -97,19 +97,19 @@ impl<D: Device> Optimizer<D> {
         let run = &self.run;
         let device = crate::nn::Error::device;
         let lazy = self.rule != Rule::Adam;
-        let mut square = 0.0;
+        let mut squares = D::no_squares(run).map_err(device)?;
         for (i, p) in parameters.iter().enumerate() {
             if !active(ParameterId(i)) {
                 continue;
             }
             let g = p.gradient(gradients)?;
-            square += match p.table {
-                true => D::square_norm_rows(run, g, TableRows { width: p.columns, rows }),
-                false => D::square_norm(run, g),
+            match p.table {
+                true => D::add_squares_of_rows(run, &mut squares, g, TableRows { width: p.columns, rows }),
+                false => D::add_squares(run, &mut squares, g),
             }
             .map_err(device)?;
         }
-        let norm = square.sqrt();
+        let norm = D::total(run, squares).map_err(device)?.sqrt();
         let (scale, clipped) = match self.clip {
             Some(limit) if norm > limit => ((limit / norm) as f32, true),
             _ => (1.0, false),

@@ -5,6 +5,8 @@
 //! sentences; its gradient is the expected minus the observed number of times that each score counts.
 
 pub mod cpu;
+#[cfg(any(test, feature = "cuda"))]
+mod cuda;
 #[cfg(test)]
 mod tests;
 

@@ -3,6 +3,8 @@
 //! `y_t = max(0, b + sum_k x_(t + (k - w/2) d) W_k)` for a window of w taps that are d tokens apart; beyond a sentence's ends x is 0.
 
 mod cpu;
+#[cfg(any(test, feature = "cuda"))]
+mod cuda;
 #[cfg(test)]
 mod tests;
 

@@ -2,6 +2,8 @@
 //! at prediction.
 
 mod cpu;
+#[cfg(any(test, feature = "cuda"))]
+mod cuda;
 
 use crate::nn::backend::{Buffer, Buffers, Rows, Runtime};
 use crate::nn::parameter::{slot, with_gradients};

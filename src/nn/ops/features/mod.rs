@@ -4,6 +4,8 @@
 //! Each distinct spelling of a batch is computed once, dropout on its character vectors included.
 
 mod cpu;
+#[cfg(any(test, feature = "cuda"))]
+mod cuda;
 #[cfg(test)]
 mod tests;
 

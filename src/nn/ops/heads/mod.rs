@@ -8,6 +8,8 @@
 //! round gives the scores.
 
 mod cpu;
+#[cfg(any(test, feature = "cuda"))]
+mod cuda;
 #[cfg(test)]
 mod tests;
 

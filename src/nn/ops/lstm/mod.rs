@@ -5,6 +5,8 @@
 //! the result is v_t = h_forward,t ∘ h_backward,t (the paper's F_θ).
 
 mod cpu;
+#[cfg(any(test, feature = "cuda"))]
+mod cuda;
 #[cfg(test)]
 mod tests;
 

@@ -7,13 +7,25 @@ use crate::nn::ops::math::fma;
 use dfdx::prelude::Cpu;
 
 impl OptimizerKernel for Cpu {
-    fn square_norm(run: &Runtime<Self>, gradient: &Buffer<Self>) -> Result<f64, Self::Err> {
-        Ok(squares(run.context().isa, gradient))
+    type Squares = f64;
+
+    fn no_squares(_: &Runtime<Self>) -> Result<f64, Self::Err> {
+        Ok(0.0)
     }
 
-    fn square_norm_rows(run: &Runtime<Self>, gradient: &Buffer<Self>, rows: TableRows) -> Result<f64, Self::Err> {
+    fn add_squares(run: &Runtime<Self>, sum: &mut f64, gradient: &Buffer<Self>) -> Result<(), Self::Err> {
+        *sum += squares(run.context().isa, gradient);
+        Ok(())
+    }
+
+    fn add_squares_of_rows(run: &Runtime<Self>, sum: &mut f64, gradient: &Buffer<Self>, rows: TableRows) -> Result<(), Self::Err> {
         let isa = run.context().isa;
-        Ok(rows.rows.iter().map(|r| squares(isa, &gradient[*r as usize * rows.width..][..rows.width])).sum())
+        *sum += rows.rows.iter().map(|r| squares(isa, &gradient[*r as usize * rows.width..][..rows.width])).sum::<f64>();
+        Ok(())
+    }
+
+    fn total(_: &Runtime<Self>, sum: f64) -> Result<f64, Self::Err> {
+        Ok(sum)
     }
 
     fn sgd(
@@ -50,15 +62,13 @@ impl OptimizerKernel for Cpu {
         parameter: &mut Buffer<Self>,
         velocity: &mut Buffer<Self>,
     ) -> Result<(), Self::Err> {
-        let momentum = f64::from(step.momentum);
         for (r, missed) in rows.rows.iter().zip(missed) {
             if *missed == 0 {
                 continue;
             }
-            let decay = momentum.powi(i32::try_from(*missed).unwrap_or(i32::MAX));
-            let travelled = f64::from(step.rate) * momentum * (1.0 - decay) / (1.0 - momentum);
+            let (travelled, decay) = step.coasted(*missed);
             let at = *r as usize * rows.width..(*r as usize + 1) * rows.width;
-            coast(run.context().isa, travelled as f32, decay as f32, &mut parameter[at.clone()], &mut velocity[at]);
+            coast(run.context().isa, travelled, decay, &mut parameter[at.clone()], &mut velocity[at]);
         }
         Ok(())
     }
@@ -70,9 +80,7 @@ impl OptimizerKernel for Cpu {
         [first, second]: [&mut Buffer<Self>; 2],
         gradient: &mut Buffer<Self>,
     ) -> Result<(), Self::Err> {
-        let t = i32::try_from(step.t).unwrap_or(i32::MAX);
-        let corrections = [step.beta1, step.beta2].map(|b| (1.0 - f64::from(b).powi(t)) as f32);
-        adam(run.context().isa, step, corrections, parameter, first, second, gradient);
+        adam(run.context().isa, step, step.corrections(), parameter, first, second, gradient);
         Ok(())
     }
 }

@@ -1,6 +1,8 @@
 //! The optimizer's kernels: they change parameters in place and leave the gradients at zero for the next step.
 
 mod cpu;
+#[cfg(any(test, feature = "cuda"))]
+mod cuda;
 
 use crate::nn::backend::{Buffer, Buffers, Runtime};
 
@@ -11,6 +13,16 @@ pub struct SgdStep {
     pub momentum: f32,
     /// What gradients are multiplied by first (the clipping).
     pub scale: f32,
+}
+
+impl SgdStep {
+    /// How far a value moves along its velocity in `missed` steps without gradient, and what is left of the velocity.
+    pub fn coasted(&self, missed: u64) -> (f32, f32) {
+        let momentum = f64::from(self.momentum);
+        let decay = momentum.powi(i32::try_from(missed).unwrap_or(i32::MAX));
+        let travelled = f64::from(self.rate) * momentum * (1.0 - decay) / (1.0 - momentum);
+        (travelled as f32, decay as f32)
+    }
 }
 
 /// Adam (Kingma & Ba 2015) with the bias corrections of step `t` worked in.
@@ -25,6 +37,14 @@ pub struct AdamStep {
     pub t: u64,
 }
 
+impl AdamStep {
+    /// 1 - beta^t of each moment.
+    pub fn corrections(&self) -> [f32; 2] {
+        let t = i32::try_from(self.t).unwrap_or(i32::MAX);
+        [self.beta1, self.beta2].map(|b| (1.0 - f64::from(b).powi(t)) as f32)
+    }
+}
+
 /// Rows of a table, each `width` values.
 #[derive(Clone, Copy, Debug)]
 pub struct TableRows<'a> {
@@ -35,11 +55,19 @@ pub struct TableRows<'a> {
 
 /// The kernels of the optimizers.
 pub trait OptimizerKernel: Buffers {
-    /// Sum of squares of a whole gradient.
-    fn square_norm(run: &Runtime<Self>, gradient: &Buffer<Self>) -> Result<f64, Self::Err>;
+    /// A sum of squares in the making: it may stay on the device until it is asked for.
+    type Squares;
 
-    /// Sum of squares of some rows of a gradient.
-    fn square_norm_rows(run: &Runtime<Self>, gradient: &Buffer<Self>, rows: TableRows) -> Result<f64, Self::Err>;
+    fn no_squares(run: &Runtime<Self>) -> Result<Self::Squares, Self::Err>;
+
+    /// Adds the squares of a whole gradient.
+    fn add_squares(run: &Runtime<Self>, sum: &mut Self::Squares, gradient: &Buffer<Self>) -> Result<(), Self::Err>;
+
+    /// Adds the squares of some rows of a gradient.
+    fn add_squares_of_rows(run: &Runtime<Self>, sum: &mut Self::Squares, gradient: &Buffer<Self>, rows: TableRows)
+    -> Result<(), Self::Err>;
+
+    fn total(run: &Runtime<Self>, sum: Self::Squares) -> Result<f64, Self::Err>;
 
     /// One step over a whole parameter; zeroes the gradient.
     fn sgd(

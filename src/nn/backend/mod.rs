@@ -1,5 +1,8 @@
 //! What an operation needs from a device beside dfdx's own tensors: buffers that its kernels can read and write.
 
+#[cfg(feature = "cuda")]
+mod cuda;
+
 use super::ops::isa::Isa;
 use super::ops::{
     crf::CrfKernel, dilated::DilatedKernel, dropout::DropoutKernel, features::FeaturesKernel, heads::HeadsKernel, lstm::LstmKernel,
@@ -8,6 +11,9 @@ use super::ops::{
 use dfdx::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
+
+#[cfg(feature = "cuda")]
+pub use cuda::check as check_gpu;
 
 /// Values on a device, as dfdx stores them: on the CPU it is a `Vec<f32>` underneath.
 pub type Buffer<D> = <D as Storage<f32>>::Vec;
@@ -71,6 +77,8 @@ pub trait Buffers: Storage<f32> + TensorFromVec<f32> + CopySlice<f32> + ZerosTen
 pub enum Error {
     #[error("the device refused an operation: {0}")]
     Device(String),
+    #[error("the GPU's memory is full: lower `train.batch`, run fewer jobs on it at a time, or use `--device cpu` ({0})")]
+    OutOfMemory(String),
     #[error("a parameter is still held by a tape: run the backward pass, or drop it, before parameters change")]
     ParameterInUse,
     #[error("parameter `{name}` has {found} values where the network has {expected}: the file belongs to another network")]
@@ -80,9 +88,13 @@ pub enum Error {
 }
 
 impl Error {
-    /// dfdx's device errors can only be shown.
+    /// dfdx's device errors can only be shown, so what they are is told by what they say: the names that the driver and cuBLAS give.
     pub(crate) fn device(error: impl std::fmt::Display) -> Self {
-        Error::Device(error.to_string())
+        let text = error.to_string();
+        match ["CUDA_ERROR_OUT_OF_MEMORY", "CUBLAS_STATUS_ALLOC_FAILED"].iter().any(|name| text.contains(name)) {
+            true => Error::OutOfMemory(text),
+            false => Error::Device(text),
+        }
     }
 }
 
