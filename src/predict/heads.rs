@@ -62,7 +62,8 @@ impl<'a> Opinion<'a> {
 
     fn mean(&self, label: usize, tokens: Range<usize>) -> f32 {
         let count = tokens.len().max(1);
-        let of = |token: usize| -> f32 { self.labels.tags[label].iter().map(|tag| self.probabilities[token * self.labels.width + tag]).sum() };
+        let of =
+            |token: usize| -> f32 { self.labels.tags[label].iter().map(|tag| self.probabilities[token * self.labels.width + tag]).sum() };
         tokens.map(of).sum::<f32>() / count as f32
     }
 

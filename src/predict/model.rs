@@ -35,7 +35,9 @@ pub enum ModelError {
     NotDone { folder: PathBuf, state: String },
     #[error("the run in {} has lost its parameters: {file} is gone; remove the folder's record.json, and `mermen run` makes them again", folder.display())]
     ParametersGone { folder: PathBuf, file: String },
-    #[error("the {what} `{name}` is not the one that the run was made with: its digest is {found}, the run's is {expected}; name the right data folder with --data-dir")]
+    #[error(
+        "the {what} `{name}` is not the one that the run was made with: its digest is {found}, the run's is {expected}; name the right data folder with --data-dir"
+    )]
     OtherData { what: &'static str, name: String, found: String, expected: String },
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -142,11 +142,8 @@ fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 fn describe(model: &Model) -> Description {
     let [mer, men] = model.decoder.tag_sets.each_ref().map(|set| set.names().to_vec());
-    let entry = |network: &Network| NetworkEntry {
-        name: network.name.clone(),
-        tasks: network.part.name.to_owned(),
-        answers: network.answers,
-    };
+    let entry =
+        |network: &Network| NetworkEntry { name: network.name.clone(), tasks: network.part.name.to_owned(), answers: network.answers };
     Description {
         format: FORMAT,
         mermen: model.origin.mermen.clone(),

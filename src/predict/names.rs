@@ -54,7 +54,11 @@ impl Names {
         } else {
             file.read_to_string(&mut text).map_err(failed)?;
         }
-        Self::parse(&text).map_err(|(line, found)| NamesError::Layout { path: path.to_owned(), line, found: found.chars().take(60).collect() })
+        Self::parse(&text).map_err(|(line, found)| NamesError::Layout {
+            path: path.to_owned(),
+            line,
+            found: found.chars().take(60).collect(),
+        })
     }
 
     /// `Err` has the line, from one, that is of no layout.

@@ -79,9 +79,7 @@ pub fn reconcile(rule: Rule, mer: &Opinion, men: &Opinion, types: &ConceptTypes)
             all.sort_by_key(|mention| mention.start);
             all
         }
-        Rule::Intersection => {
-            mer.spans.iter().filter(|span| men.vote(span.start..span.end).is_some()).map(of_mer).collect()
-        }
+        Rule::Intersection => mer.spans.iter().filter(|span| men.vote(span.start..span.end).is_some()).map(of_mer).collect(),
     }
 }
 

@@ -249,18 +249,12 @@ fn data_that_is_not_the_run_s_is_refused() {
 fn run_through(model: &Model, text: &str, settings: Settings) -> (Result<Summary, PredictError>, String, Vec<String>) {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("out");
-    let documents = Documents::new("in", Box::new(std::io::Cursor::new(text.to_owned().into_bytes())), Some(InputFormat::PubTator)).unwrap();
+    let documents =
+        Documents::new("in", Box::new(std::io::Cursor::new(text.to_owned().into_bytes())), Some(InputFormat::PubTator)).unwrap();
     let output = Output::new(OutputFormat::JsonLines, Destination::Path(path.clone())).unwrap();
     let mut told = Vec::new();
-    let summary = predict(
-        model,
-        &Names::default(),
-        settings,
-        documents,
-        output,
-        &mut |error| told.push(error.to_string()),
-        &AtomicBool::new(false),
-    );
+    let summary =
+        predict(model, &Names::default(), settings, documents, output, &mut |error| told.push(error.to_string()), &AtomicBool::new(false));
     (summary, std::fs::read_to_string(path).unwrap_or_default(), told)
 }
 

@@ -59,7 +59,11 @@ impl WordRows {
     /// An embedding that cannot be read.
     pub fn of_run(spec: &RunSpec, dataset: &Dataset, source: &Source) -> Result<Self, EmbeddingError> {
         // Random vectors were drawn for the words of training, and are in the table.
-        let all = if dataset.has_random_vectors() { Embedding::new(dataset.dimension) } else { load_where(source, dataset.dimension, &is_token)? };
+        let all = if dataset.has_random_vectors() {
+            Embedding::new(dataset.dimension)
+        } else {
+            load_where(source, dataset.dimension, &is_token)?
+        };
         let mut rows: HashMap<&str, u32> = dataset.rows.iter().zip(0..).skip(1).map(|(word, row)| (word.as_str(), row)).collect();
         let mut vectors = Vec::new();
         let mut embedded = Vec::with_capacity(all.len());
@@ -78,7 +82,8 @@ impl WordRows {
         }
         let left = rows.into_iter().map(|(word, row)| (word.to_owned(), row));
         let shape = (dataset.dimension, spec.embedding.lookup, dataset.rows.len());
-        let made = if dataset.has_random_vectors() { Self::new(shape, vectors, left, []) } else { Self::new(shape, vectors, embedded, left) };
+        let made =
+            if dataset.has_random_vectors() { Self::new(shape, vectors, left, []) } else { Self::new(shape, vectors, embedded, left) };
         Ok(made.unwrap_or_else(|word| unreachable!("`{word}` has one row, and it is there")))
     }
 
@@ -127,7 +132,8 @@ mod tests {
 
     fn rows(lookup: Lookup) -> WordRows {
         let word = |word: &str, row| (word.to_owned(), row);
-        WordRows::new((2, lookup, 4), vec![0.5; 4], [word("gout", 1), word("Gout", 4), word("ache", 5), word("rare", 0)], [word("xyz", 2)]).unwrap()
+        WordRows::new((2, lookup, 4), vec![0.5; 4], [word("gout", 1), word("Gout", 4), word("ache", 5), word("rare", 0)], [word("xyz", 2)])
+            .unwrap()
     }
 
     #[test]

@@ -21,9 +21,9 @@ mod word_types;
 
 pub use batches::{shuffle, touched};
 pub use dataset::{Dataset, Encoded, Split};
+pub use decoder::{ConceptTypes, Decoder};
 pub use network::{Part, Sizes, architecture, parts};
 pub use optimizer::{Optimizer, Rule, Stepped};
-pub use decoder::{ConceptTypes, Decoder};
 pub use predictions::{Predictions, Reader, Tagged, tag, tag_with};
 pub use run::{Inputs, Outcome, train_run};
 pub use selection::{Kept, kept};

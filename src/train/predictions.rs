@@ -95,8 +95,7 @@ impl Reader {
         let mut rows = [Vec::new(), Vec::new()];
         for (i, sentence) in split.sentences.iter().enumerate() {
             let n = sentence.tokens.len();
-            let spans = [MER, MEN]
-                .map(|task| tags[task].as_ref().map_or_else(Vec::new, |tags| dataset.decoder.spans(task, &tags[i])));
+            let spans = [MER, MEN].map(|task| tags[task].as_ref().map_or_else(Vec::new, |tags| dataset.decoder.spans(task, &tags[i])));
             let mention = |span: &TagSpan| Mention {
                 start: sentence.tokens[span.start].start,
                 end: sentence.tokens[span.end - 1].end,

@@ -70,5 +70,6 @@ impl Elements {
 
 /// Whether a tag, given without its `<`, has this name.
 fn is_named(tag: &[u8], name: &str) -> bool {
-    tag.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.first().is_some_and(|byte| matches!(byte, b'>' | b'/') || byte.is_ascii_whitespace()))
+    tag.strip_prefix(name.as_bytes())
+        .is_some_and(|rest| rest.first().is_some_and(|byte| matches!(byte, b'>' | b'/') || byte.is_ascii_whitespace()))
 }

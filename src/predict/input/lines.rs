@@ -6,9 +6,14 @@ use std::io::{self, BufRead, Read};
 /// Why no further frame can be had.
 #[derive(Debug)]
 pub enum Stopped {
-    Unreadable { line: usize, source: io::Error },
+    Unreadable {
+        line: usize,
+        source: io::Error,
+    },
     /// The document that begins on this line has no end.
-    TooLong { line: usize },
+    TooLong {
+        line: usize,
+    },
 }
 
 impl Stopped {

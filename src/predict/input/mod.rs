@@ -24,7 +24,7 @@ use std::path::Path;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputFormat {
     /// Each paragraph (lines that are not blank, up to a blank line) is a document; they are called 1, 2, 3 and so on. Offsets count
-    /// characters from the paragraph's first, a line end for one.
+    /// characters from the paragraph's first, line ends as they stand.
     Text,
     PubTator,
     /// PubMed's `PubmedArticleSet`, as the baseline and update files hold it: of each article the PMID, title and abstract.
@@ -142,7 +142,11 @@ impl Documents {
             let before = &frame.bytes[..error.valid_up_to()];
             let line = frame.line + lines::line_ends(before);
             let found = String::from_utf8_lossy(&frame.bytes);
-            self.fault(line, id_of(self.format, &found), "these bytes are not UTF-8; convert the file to UTF-8 first (for instance with iconv)")
+            self.fault(
+                line,
+                id_of(self.format, &found),
+                "these bytes are not UTF-8; convert the file to UTF-8 first (for instance with iconv)",
+            )
         })?;
         let id = || id_of(self.format, text);
         let mut document = match self.format {

@@ -127,10 +127,11 @@ fn bioc_documents_are_read_and_each_broken_one_is_told() {
         format!("<document>\n<id>{id}</id>\n<passage><offset>0</offset><text>{text}</text></passage>\n</document>\n")
     };
     let all = ["1", "2", "3"].map(|id| document(id, if id == "2" { "A &broken; B" } else { "Gout" })).concat();
-    let text = format!("<?xml version='1.0'?>\n<!DOCTYPE collection SYSTEM 'BioC.dtd'>\n<collection><source/>\n{all}<document/></collection>");
+    let text =
+        format!("<?xml version='1.0'?>\n<!DOCTYPE collection SYSTEM 'BioC.dtd'>\n<collection><source/>\n{all}<document/></collection>");
     insta::assert_snapshot!(told(read(&text)), @r"
     1: Gout / 
-    ! in:9: document 2: the entity `&broken;` is not one of XML's own five; entities of a DTD are never expanded: write the character itself
+    ! in:10: document 2: the entity `&broken;` is not one of XML's own five; entities of a DTD are never expanded: write the character itself
     3: Gout / 
     ! in:16: document: the document has no <id>; add one
     ");
@@ -153,7 +154,8 @@ fn gzip_is_unpacked_and_one_cut_short_ends_the_reading() {
 
 #[test]
 fn formats_that_are_none_of_these_are_told() {
-    let told = |bytes: &[u8]| Documents::new("in", Box::new(Cursor::new(bytes.to_vec())), None).map(|d| d.format()).map_err(|e| e.to_string());
+    let told =
+        |bytes: &[u8]| Documents::new("in", Box::new(Cursor::new(bytes.to_vec())), None).map(|d| d.format()).map_err(|e| e.to_string());
     insta::assert_snapshot!(told(b"<html>\n").unwrap_err(), @"in: found XML that is neither a `<collection>` (BioC) nor a `<PubmedArticleSet>` (PubMed); expected PubTator, PubMed XML, BioC XML, JSON Lines or plain text: convert the file with `mermen data convert`, or name its format with `--format-in`");
     for bytes in [&b"{\n  \"documents\": []\n}"[..], b"{\"source\":\"\",\"documents\":[]}", b"ab\0cd"] {
         assert!(told(bytes).is_err());

@@ -18,8 +18,13 @@ pub enum Destination {
 pub enum Target {
     /// Its name in messages, and itself.
     Stream(String, Box<dyn Write>),
-    File { unfinished: Unfinished, out: BufWriter<File> },
-    Folder { unfinished: Unfinished },
+    File {
+        unfinished: Unfinished,
+        out: BufWriter<File>,
+    },
+    Folder {
+        unfinished: Unfinished,
+    },
 }
 
 impl Target {

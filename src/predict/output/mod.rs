@@ -96,9 +96,7 @@ impl Output {
             OutputFormat::JsonLines => self.target.stream(|out| jsonl::write(annotated, out)),
             OutputFormat::Brat => {
                 let document = document::with_mentions(annotated, None, false);
-                self.target.folder(|folder| {
-                    brat::write_document(&document, &|at| document::remarks(&annotated.annotations[at]), folder)
-                })
+                self.target.folder(|folder| brat::write_document(&document, &|at| document::remarks(&annotated.annotations[at]), folder))
             }
         }
     }

@@ -17,7 +17,8 @@ fn annotated() -> Vec<Annotated> {
         mention_confidence: 0.98765,
         concept_confidence: concept.then_some(0.5),
     };
-    let second = Annotated { document: Document { id: "7".into(), title: "None".into(), ..Document::default() }, annotations: vec![], tokens: 1 };
+    let second =
+        Annotated { document: Document { id: "7".into(), title: "None".into(), ..Document::default() }, annotations: vec![], tokens: 1 };
     vec![Annotated { document, annotations: vec![gout(0, "β-gout", true), gout(14, "Gout", false)], tokens: 7 }, second]
 }
 
