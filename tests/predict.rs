@@ -234,7 +234,7 @@ fn wrong_usage_and_bad_files_exit_2_and_say_what_to_do() {
     ] {
         let (code, out, err) = call(root, arguments);
         assert_eq!((code, out.as_str()), (Some(2), ""), "{arguments:?}: {err}");
-        told.push(err);
+        told.push(err.replace(env!("CARGO_PKG_VERSION"), "VERSION"));
     }
     insta::assert_snapshot!(told.join("\n"));
 }

@@ -131,7 +131,7 @@ impl Documents {
     fn frame(&mut self) -> Result<Option<Frame>, lines::Stopped> {
         match (&mut self.framed, self.format) {
             (Framed::Elements(elements), _) => elements.next(),
-            (Framed::Lines(lines), InputFormat::PubTator) => lines.block(|line| pubtator::begins_document(line)),
+            (Framed::Lines(lines), InputFormat::PubTator) => lines.block(pubtator::begins_document),
             (Framed::Lines(lines), InputFormat::JsonLines) => lines.line(),
             (Framed::Lines(lines), _) => lines.paragraph(),
         }
