@@ -33,7 +33,7 @@ pub enum ModelError {
     NoRun { folder: PathBuf },
     #[error("the run in {} is not done ({state}); `mermen run` makes it", folder.display())]
     NotDone { folder: PathBuf, state: String },
-    #[error("the run in {} has lost its parameters: {file} is gone; remove the folder's record.json, and `mermen run` makes them again", folder.display())]
+    #[error("the run in {} has lost its parameters: {file} is gone; remove the folder, and `mermen run` makes the run again", folder.display())]
     ParametersGone { folder: PathBuf, file: String },
     #[error(
         "the {what} `{name}` is not the one that the run was made with: its digest is {found}, the run's is {expected}; name the right data folder with --data-dir"

@@ -24,7 +24,7 @@ use std::path::Path;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputFormat {
     /// Each paragraph (lines that are not blank, up to a blank line) is a document; they are called 1, 2, 3 and so on. Offsets count
-    /// characters from the paragraph's first, a line end for one.
+    /// characters from the paragraph's first, line ends as they stand.
     Text,
     PubTator,
     /// PubMed's `PubmedArticleSet`, as the baseline and update files hold it: of each article the PMID, title and abstract.
@@ -131,7 +131,7 @@ impl Documents {
     fn frame(&mut self) -> Result<Option<Frame>, lines::Stopped> {
         match (&mut self.framed, self.format) {
             (Framed::Elements(elements), _) => elements.next(),
-            (Framed::Lines(lines), InputFormat::PubTator) => lines.block(|line| pubtator::begins_document(line)),
+            (Framed::Lines(lines), InputFormat::PubTator) => lines.block(pubtator::begins_document),
             (Framed::Lines(lines), InputFormat::JsonLines) => lines.line(),
             (Framed::Lines(lines), _) => lines.paragraph(),
         }

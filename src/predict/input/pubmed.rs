@@ -108,8 +108,9 @@ impl Article {
         let text = || one_blank(&self.content);
         match (name, self.open) {
             ("PMID", Some(Part::Id)) => self.id = Some(text()),
-            // Of a chapter the title comes first, that of its book behind it.
-            ("ArticleTitle" | "BookTitle", Some(Part::Title)) => self.title = self.title.take().or(Some(text())),
+            // The title of a chapter stands behind that of its book.
+            ("ArticleTitle", Some(Part::Title)) => self.title = Some(text()),
+            ("BookTitle", Some(Part::Title)) => self.title = self.title.take().or(Some(text())),
             ("AbstractText", Some(Part::Section)) => {
                 let text = text();
                 let labelled = self.label.take().filter(|_| !text.is_empty()).map(|label| format!("{label}: {text}"));

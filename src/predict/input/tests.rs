@@ -131,7 +131,7 @@ fn bioc_documents_are_read_and_each_broken_one_is_told() {
         format!("<?xml version='1.0'?>\n<!DOCTYPE collection SYSTEM 'BioC.dtd'>\n<collection><source/>\n{all}<document/></collection>");
     insta::assert_snapshot!(told(read(&text)), @r"
     1: Gout / 
-    ! in:9: document 2: the entity `&broken;` is not one of XML's own five; entities of a DTD are never expanded: write the character itself
+    ! in:10: document 2: the entity `&broken;` is not one of XML's own five; entities of a DTD are never expanded: write the character itself
     3: Gout / 
     ! in:16: document: the document has no <id>; add one
     ");
