@@ -61,9 +61,9 @@ impl EngineArgs {
     }
 
     /// # Errors
-    /// When `--slurm-args` are wrong, or the system does not tell where this program and its folder are.
+    /// When `--slurm-args` or the run store's path are wrong, or the system does not tell where this program and its folder are.
     pub fn slurm(&self, asked: &Asked, args: &SpecArgs, worker: Vec<OsString>) -> anyhow::Result<Slurm> {
-        Ok(Slurm {
+        let slurm = Slurm {
             program: std::env::current_exe()?,
             arguments: worker,
             directory: std::env::current_dir()?,
@@ -72,7 +72,9 @@ impl EngineArgs {
             sbatch_arguments: sbatch_arguments(&self.slurm_args)?,
             array_limit: self.array_limit,
             threads: asked.plan.to_do().map(|entry| entry.spec.train.threads).max().unwrap_or(1),
-        })
+        };
+        slurm.check()?;
+        Ok(slurm)
     }
 
     /// Submits the runs, and waits for them; `None` where it shall not be waited.

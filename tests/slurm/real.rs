@@ -5,7 +5,7 @@ use super::{Project, local, outcome, until};
 use std::path::Path;
 
 /// Long enough to be met at work.
-const LONG: [&str; 2] = ["--set", "train.epochs=60"];
+const LONG: [&str; 2] = ["--set", "train.epochs=16"];
 
 fn project(cluster: &Cluster) -> Project {
     let mut project = Project::new();

@@ -57,13 +57,16 @@ impl Slurm {
     /// # Errors
     /// When Slurm could not write its logs where the run store is.
     pub fn script(&self, jobs: &[Job]) -> Result<Vec<u8>, SlurmError> {
-        self.check_path()?;
+        self.check()?;
         let jobs: Vec<&Job> = jobs.iter().take(MOST_TASKS).collect();
         Ok(script::script(self, &Submission::next(&self.runs, &self.experiment, &jobs)))
     }
 
     /// Slurm reads `%` and `\` in the folder of a log as patterns.
-    fn check_path(&self) -> Result<(), SlurmError> {
+    ///
+    /// # Errors
+    /// When the path of the run store has one of them.
+    pub fn check(&self) -> Result<(), SlurmError> {
         let plain = !self.runs.as_os_str().as_encoded_bytes().iter().any(|byte| b"%\\\n".contains(byte));
         if plain { Ok(()) } else { Err(SlurmError::Path(self.runs.clone())) }
     }
@@ -73,7 +76,7 @@ impl Slurm {
     /// # Errors
     /// When Slurm is not here, does not answer or refuses, or the run store cannot be used.
     pub fn submit(&self, jobs: &[Job]) -> Result<Submitted, SlurmError> {
-        self.check_path()?;
+        self.check()?;
         let _held = submission::hold(&self.runs)?;
         let ids: Vec<&str> = jobs.iter().map(|job| job.id.as_str()).collect();
         let (submissions, queue) = alive(&self.runs, &ids, true)?;
