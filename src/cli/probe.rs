@@ -16,7 +16,7 @@ use std::fmt::Write;
 /// record; `mermen report` publishes them and draws their table. Runs made on another machine have no parameters here and are
 /// left out.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  mermen probe experiments/table5.yaml --data-dir DATA")]
+#[command(after_help = "Examples:\n  mermen probe experiments/table5.yaml --data-dir DATA")]
 pub struct Args {
     #[command(flatten)]
     asked: SpecArgs,
