@@ -115,17 +115,14 @@ pub(in crate::report) fn cost(results: &Results) -> Table {
             let median = |value: fn(&RunRecord) -> Option<f64>| {
                 Measurement::over(of.iter().copied().filter(|r| r.result.state == RunState::Done), value).map(|m| m.median)
             };
-            match (median(processor_speed), median(processor_minutes), median(|r| Some(r.measured.peak_memory_mib))) {
-                (Some(speed), Some(minutes), Some(memory)) => {
-                    table.runs.extend(of.iter().map(|r| r.result.run_id.clone()));
-                    row.extend([
-                        Entry::new(format!("{speed:.0}")),
-                        Entry::new(format!("{minutes:.1}")),
-                        Entry::new(format!("{memory:.0}")),
-                    ]);
-                }
-                _ => row.push(Entry { text: "not run".to_owned(), best: false, span: 3, reason: true }),
-            }
+            let Some(memory) = median(|r| Some(r.measured.peak_memory_mib)) else {
+                row.push(Entry { text: "not run".to_owned(), best: false, span: 3, reason: true });
+                continue;
+            };
+            table.runs.extend(of.iter().map(|r| r.result.run_id.clone()));
+            // Records from before processor time was measured have none.
+            let measured = |value: Option<f64>, digits: usize| value.map_or_else(Entry::none, |v| Entry::new(format!("{v:.digits$}")));
+            row.extend([measured(median(processor_speed), 0), measured(median(processor_minutes), 1), measured(Some(memory), 0)]);
         }
         table.lines.push(Line::Row(row));
     }
