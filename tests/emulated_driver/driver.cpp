@@ -255,7 +255,7 @@ int cuMemcpyDtoDAsync_v2(Pointer to, Pointer from, std::size_t bytes, void*) {
 int cuModuleLoadData(void** module, const void* image) {
     const char* text = static_cast<const char*>(image);
     *module = nullptr;
-    if (text[0] != '/') return SUCCESS;
+    if (text[0] != '/' || text[1] == '/') return SUCCESS;
     *module = dlopen(text, RTLD_NOW | RTLD_LOCAL);
     return *module ? SUCCESS : INVALID_IMAGE;
 }
