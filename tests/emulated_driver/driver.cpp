@@ -2,7 +2,7 @@
 //
 // With it the whole program runs as it would on a GPU, launch for launch and copy for copy; only the GPU is missing. Memory starts as NaN
 // and has guards on either side, which are looked at when it is freed. What the environment may ask for: EMULATED_GPUS, how many there are
-// [default: 1]; EMULATED_GPU_MIB, how much memory one has [default: no limit]; EMULATED_INIT, what cuInit answers [default: 0].
+// [default: 1]; EMULATED_GPU_KIB, how much memory one has [default: no limit]; EMULATED_INIT, what cuInit answers [default: 0].
 //
 // HOST_HPP and COMPILER are given by the build: what stands before the kernels' source, and what compiles it.
 
@@ -46,8 +46,8 @@ std::mutex memory;
 
 int allocate(Pointer* pointer, std::size_t bytes) {
     const std::lock_guard<std::mutex> lock(memory);
-    const long limit = setting("EMULATED_GPU_MIB", 0);
-    if (limit > 0 && in_use + bytes > static_cast<std::size_t>(limit) << 20) return OUT_OF_MEMORY;
+    const long limit = setting("EMULATED_GPU_KIB", 0);
+    if (limit > 0 && in_use + bytes > static_cast<std::size_t>(limit) << 10) return OUT_OF_MEMORY;
     char* all = static_cast<char*>(std::malloc(bytes + 2 * GUARD));
     if (!all) return OUT_OF_MEMORY;
     // NaN as a float, and an index far beyond anything.
@@ -255,7 +255,7 @@ int cuMemcpyDtoDAsync_v2(Pointer to, Pointer from, std::size_t bytes, void*) {
 int cuModuleLoadData(void** module, const void* image) {
     const char* text = static_cast<const char*>(image);
     *module = nullptr;
-    if (text[0] != '/') return SUCCESS;
+    if (text[0] != '/' || text[1] == '/') return SUCCESS;
     *module = dlopen(text, RTLD_NOW | RTLD_LOCAL);
     return *module ? SUCCESS : INVALID_IMAGE;
 }

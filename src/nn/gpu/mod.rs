@@ -48,6 +48,9 @@ pub trait Gpu {
     fn multiply(&self, accumulate: bool, a: Matrix<Self>, b: Matrix<Self>, c: Target<Self>) -> Result<(), Self::Error>;
 }
 
+/// Result of a forward pass: its values, and what the backward pass needs if there will be one.
+pub type Forward<G, S> = (<G as Gpu>::Values, Option<S>);
+
 /// How many threads a kernel has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grid {

@@ -3,7 +3,7 @@
 use super::DilatedShape;
 use crate::nn::Packing;
 use crate::nn::gpu::Argument::{In, Indices, Int, Out};
-use crate::nn::gpu::{Gpu, Grid, Matrix, NONE, rows};
+use crate::nn::gpu::{Forward, Gpu, Grid, Matrix, NONE, rows};
 
 /// Left by the forward pass.
 pub struct Saved<G: Gpu> {
@@ -22,7 +22,7 @@ pub fn forward<G: Gpu>(
     weights: &G::Values,
     bias: &G::Values,
     keep: bool,
-) -> Result<(G::Values, Option<Saved<G>>), G::Error> {
+) -> Result<Forward<G, Saved<G>>, G::Error> {
     let (n, wide, out) = (packing.tokens(), shape.window * shape.input, shape.output);
     let sources = gpu.upload_indices(tap_rows(shape, packing, false))?;
     let mut taps = gpu.zeros(n * wide)?;

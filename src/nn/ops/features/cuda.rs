@@ -3,7 +3,7 @@
 
 use super::{FeatureShape, Spellings, Words};
 use crate::nn::gpu::Argument::{In, Indices, Int, Maybe, Out, OutIndices};
-use crate::nn::gpu::{Gpu, Grid, Groups, UploadedGroups, rows};
+use crate::nn::gpu::{Forward, Gpu, Grid, Groups, UploadedGroups, rows};
 
 /// Values of the CNN's parameters.
 pub struct Cnn<'a, G: Gpu> {
@@ -30,7 +30,7 @@ pub fn forward<G: Gpu>(
     words: &Words,
     table: &G::Values,
     cnn: Option<Cnn<G>>,
-) -> Result<(G::Values, Option<Saved<G>>), G::Error> {
+) -> Result<Forward<G, Saved<G>>, G::Error> {
     let (tokens, width, spellings) = (words.words.len(), shape.word + shape.filters, &words.spellings);
     let (peaks, saved) = match cnn {
         Some(cnn) => {

@@ -251,6 +251,7 @@ impl<'a, G: Gpu> Working<'a, G> {
     }
 
     /// The linear scores of each part, tokens x L, given the feedback; and the tanh layer's values, if there is one.
+    #[allow(clippy::type_complexity)]
     fn linear(&self, gpu: &G, incoming: &Incoming<G>) -> Result<(Vec<G::Values>, Option<G::Values>), G::Error> {
         let (n, w) = (self.tokens, self.shape.width());
         let mut parts = Vec::with_capacity(self.shape.parts);

@@ -3,7 +3,7 @@
 use super::LayerShape;
 use crate::nn::Packing;
 use crate::nn::gpu::Argument::{In, Indices, Int, Out, OutFrom};
-use crate::nn::gpu::{Gpu, Grid, Matrix, NONE, Target, rows};
+use crate::nn::gpu::{Forward, Gpu, Grid, Matrix, NONE, Target, rows};
 
 /// One direction's parameters: input, recurrent, bias.
 pub type Values<'a, G> = [&'a <G as Gpu>::Values; 3];
@@ -30,7 +30,7 @@ pub fn forward<G: Gpu>(
     x: G::Values,
     weights: [Values<G>; 2],
     keep: bool,
-) -> Result<(G::Values, Option<Saved<G>>), G::Error> {
+) -> Result<Forward<G, Saved<G>>, G::Error> {
     let (n, h, input) = (packing.tokens(), shape.hidden, shape.input);
     let mut gates = gpu.zeros(2 * n * 4 * h)?;
     for (direction, &[wx, _, bias]) in weights.iter().enumerate() {
