@@ -148,8 +148,10 @@ mod tests {
     /// The command lines under `Examples:` in a help text: what follows two blanks is a remark, what follows `>` the shell's.
     fn examples(command: &clap::Command) -> Vec<String> {
         let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-        let lines = help.lines().skip_while(|line| *line != "Examples:").skip(1).map(|line| line.trim().to_owned());
-        lines.map(|line| line.split("  ").next().unwrap_or_default().split(" > ").next().unwrap_or_default().to_owned()).collect()
+        let lines = help.lines().skip_while(|line| *line != "Examples:").skip(1).take_while(|line| !line.is_empty());
+        lines
+            .map(|line| line.trim().split("  ").next().unwrap_or_default().split(['<', '>']).next().unwrap_or_default().trim().to_owned())
+            .collect()
     }
 
     #[test]

@@ -20,7 +20,7 @@ use std::time::Instant;
   mermen predict --model ncbi.mermen --input notes.txt
   mermen predict --model ncbi.mermen --input pubmed24n0001.xml.gz --output diseases.jsonl --to jsonl
   mermen predict --model runs/0eb8a69ed62b --data-dir DATA --input test.PubTator.txt --output predicted.PubTator.txt
-  cat corpus.xml | mermen predict --model ncbi.mermen --to bioc-xml > annotated.xml
+  mermen predict --model ncbi.mermen --to bioc-xml < corpus.xml > annotated.xml
 
 Rules of --reconcile, where recognition (MER) and normalization (MEN) disagree (figures: docs/prediction.md):
   mer           MER's spans; the concept is the one MEN tags most of the span's tokens with, if any

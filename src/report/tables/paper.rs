@@ -140,7 +140,7 @@ fn f1_table(cells: &[&Cell], name: &str, label: &str, caption: &str, stub: &str,
         }
         if name.starts_with("Memorizer") {
             let number = notes.number("Gold spans, looked up among training's strings: what a normalizer that only remembers reaches.");
-            title = format!("{title} [{number}]");
+            title = format!("Memorizer [{number}]");
         }
         f1_row(&title, row, cells, &mut notes)
     });
