@@ -150,7 +150,9 @@ mod tests {
         let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
         let lines = help.lines().skip_while(|line| *line != "Examples:").skip(1).take_while(|line| !line.is_empty());
         lines
-            .map(|line| line.trim().split("  ").next().unwrap_or_default().split(['<', '>', '&']).next().unwrap_or_default().trim().to_owned())
+            .map(|line| {
+                line.trim().split("  ").next().unwrap_or_default().split(['<', '>', '&']).next().unwrap_or_default().trim().to_owned()
+            })
             .collect()
     }
 
