@@ -1,5 +1,6 @@
 //! `mermen predict`: recognises and normalises mentions in any text with a trained model.
 
+use super::device::Device;
 use super::say;
 use super::signals::Signals;
 use crate::nn::Runtime;
@@ -44,7 +45,10 @@ pub struct Args {
     /// Format of the output
     #[arg(long, value_name = "F", default_value = "pubtator", value_parser = named(OutputFormat::ALL, OutputFormat::name))]
     to: OutputFormat,
-    /// [default: as many as there are cores]
+    /// `cpu` or `cuda:N`
+    #[arg(long, default_value = "cpu", value_name = "DEVICE")]
+    device: Device,
+    /// [default: as many as there are cores; on a GPU 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
     threads: Option<u64>,
     /// Stop at the first document that cannot be read, with exit code 2
@@ -82,6 +86,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         true => Destination::Stream(Box::new(std::io::stdout())),
         false => Destination::Path(args.output.clone()),
     };
+    let place = args.device.available()?;
     let signals = Signals::listen(true)?;
     let documents = match is_dash(&args.input) {
         true => Documents::new("standard input", Box::new(std::io::stdin()), args.format_in)?,
@@ -89,14 +94,29 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     };
     let names = names(&args)?;
     let model = Model::open(&Runtime::cpu(1), &args.model, &args.runs_dir, &args.data_dir)?;
-    let threads = args.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), |threads| threads as usize);
+    let threads = match (args.threads, place) {
+        (Some(threads), _) => threads as usize,
+        (None, Device::Cpu) => std::thread::available_parallelism().map_or(1, usize::from),
+        (None, Device::Cuda(_)) => 1,
+    };
     let settings = Settings { rule: args.reconcile, threads, strict: args.strict };
     let output = Output::new(args.to, destination)?;
     let format = documents.format();
 
     let began = Instant::now();
     let mut skipped = |error: &crate::predict::input::InputError| say(&format!("passed over: {error}"));
-    match predict(&model, &names, settings, documents, output, &mut skipped, &signals.stop) {
+    let cpu = || Ok(Runtime::cpu(1));
+    let done = match place {
+        Device::Cpu => predict(cpu, &model, &names, settings, documents, output, &mut skipped, &signals.stop),
+        #[cfg(feature = "cuda")]
+        Device::Cuda(ordinal) => {
+            let gpu = move || Runtime::cuda(ordinal).map_err(|error| crate::nn::Error::Device(error.to_string()));
+            predict(gpu, &model, &names, settings, documents, output, &mut skipped, &signals.stop)
+        }
+        #[cfg(not(feature = "cuda"))]
+        Device::Cuda(_) => return Err(crate::nn::place::PlaceError::NotBuilt(place).into()),
+    };
+    match done {
         Ok(summary) if summary.stopped => {
             say("interrupted: what was asked for is not whole");
             Ok(signals.exit_code())

@@ -11,7 +11,7 @@ use super::output::{Output, OutputError};
 use super::reconcile::Rule;
 use crate::corpus::Document;
 use crate::nn;
-use crate::nn::backend::Runtime;
+use crate::nn::backend::{Device, Runtime};
 use crate::train::TrainError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -57,11 +57,13 @@ pub struct Summary {
     pub stopped: bool,
 }
 
-/// Annotates all documents. Those that cannot be read are told to `skipped`, and passed over; `stop` ends the work early.
+/// Annotates all documents, each worker on a device that `device` makes for it. Those that cannot be read are told to `skipped`, and passed over; `stop` ends the work early.
 ///
 /// # Errors
 /// [`PredictError`]: an input that ends badly (or, where `strict`, has a broken document), an output that cannot be written to.
-pub fn predict(
+#[allow(clippy::too_many_arguments)]
+pub fn predict<D: Device>(
+    device: impl Fn() -> Result<Runtime<D>, nn::Error> + Copy + Send,
     model: &Model,
     names: &Names,
     settings: Settings,
@@ -72,7 +74,7 @@ pub fn predict(
 ) -> Result<Summary, PredictError> {
     let mut chunks = Chunks { documents, strict: settings.strict, told: skipped, skipped: 0, waiting: None };
     let mut written = Written { output, summary: Summary::default() };
-    let annotator = || Annotator::new(&Runtime::cpu(1), model, settings.rule, names);
+    let annotator = move || Annotator::new(&device()?, model, settings.rule, names);
     if settings.threads <= 1 {
         let mut annotator = annotator()?;
         while let Some(chunk) = chunks.next_unless(stop)? {

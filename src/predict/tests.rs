@@ -262,8 +262,16 @@ fn run_through(model: &Model, text: &str, settings: Settings) -> (Result<Summary
         Documents::new("in", Box::new(std::io::Cursor::new(text.to_owned().into_bytes())), Some(InputFormat::PubTator)).unwrap();
     let output = Output::new(OutputFormat::JsonLines, Destination::Path(path.clone())).unwrap();
     let mut told = Vec::new();
-    let summary =
-        predict(model, &Names::default(), settings, documents, output, &mut |error| told.push(error.to_string()), &AtomicBool::new(false));
+    let summary = predict(
+        || Ok(Runtime::cpu(1)),
+        model,
+        &Names::default(),
+        settings,
+        documents,
+        output,
+        &mut |error| told.push(error.to_string()),
+        &AtomicBool::new(false),
+    );
     (summary, std::fs::read_to_string(path).unwrap_or_default(), told)
 }
 
