@@ -58,9 +58,7 @@ enum Format {
 pub fn run(args: Args) -> anyhow::Result<u8> {
     let asked = args.asked.read()?;
     // What cannot be read is told before hours are spent on runs.
-    if !args.update {
-        Baseline::read(&args.baseline)?;
-    }
+    let baseline = (!args.update).then(|| Baseline::read(&args.baseline)).transpose()?;
     if !args.no_run && asked.plan.to_do().next().is_some() {
         let signals = Signals::listen(true)?;
         let worker = worker_arguments(&args.asked, Device::Cpu, None)?;
@@ -82,7 +80,10 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     if records.len() < expected {
         bail!("{} of the {expected} runs of {} are not made{}", expected - records.len(), args.asked.spec.display(), why_not(&asked));
     }
-    if args.update { update(&args, &records) } else { check(&args, &records) }
+    match baseline {
+        Some(baseline) => check(&args, &records, &baseline),
+        None => update(&args, &records),
+    }
 }
 
 /// What keeps the missing runs from being made.
@@ -95,8 +96,8 @@ fn why_not(asked: &Asked) -> String {
     }
 }
 
-fn check(args: &Args, records: &[RunRecord]) -> anyhow::Result<u8> {
-    let report = drift::check(records, &Baseline::read(&args.baseline)?, Options { strict: args.strict });
+fn check(args: &Args, records: &[RunRecord], baseline: &Baseline) -> anyhow::Result<u8> {
+    let report = drift::check(records, baseline, Options { strict: args.strict });
     print!(
         "{}",
         match args.format {
