@@ -4,7 +4,7 @@ use super::asked::SpecArgs;
 use super::{print, say};
 use crate::evaluate::Counts;
 use crate::experiment::plan::Standing;
-use crate::experiment::record::{PROTOCOL, ProbeRecord, ProbedFeedback};
+use crate::experiment::record::{PROTOCOL, ProbeRecord};
 use crate::experiment::training::Training;
 use crate::nn::Place;
 use anyhow::bail;
@@ -60,16 +60,11 @@ fn describe(table: &mut String, name: &str, probes: &ProbeRecord) -> std::fmt::R
     writeln!(table, "{name}")?;
     writeln!(table, "  {:<18}{:>8} {:>8} {:>12} {:>9} {:>8} {:>12}", "feedback", "dev mer", "men", "mer from men", "test mer", "men", "mer from men")?;
     for (dev, test) in probes.dev.iter().zip(&probes.test) {
-        let said = match dev.feedback {
-            ProbedFeedback::Own => "its own",
-            ProbedFeedback::Uniform => "uniform",
-            ProbedFeedback::Gold => "gold",
-            ProbedFeedback::Shuffled => "another sentence's",
-        };
         let f1 = |counts: &Counts| format!("{:.4}", counts.f1());
         writeln!(
             table,
-            "  {said:<18}{:>8} {:>8} {:>12} {:>9} {:>8} {:>12}",
+            "  {:<18}{:>8} {:>8} {:>12} {:>9} {:>8} {:>12}",
+            dev.feedback.title(),
             f1(&dev.mention),
             f1(&dev.concept),
             f1(&dev.mention_from_men),

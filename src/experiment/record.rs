@@ -150,4 +150,14 @@ pub enum ProbedFeedback {
 
 impl ProbedFeedback {
     pub const ALL: [Self; 4] = [Self::Own, Self::Uniform, Self::Gold, Self::Shuffled];
+
+    /// As tables name it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Own => "its own",
+            Self::Uniform => "uniform",
+            Self::Gold => "gold",
+            Self::Shuffled => "another sentence's",
+        }
+    }
 }

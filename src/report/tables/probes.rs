@@ -36,7 +36,7 @@ pub(in crate::report) fn table(results: &Results) -> Table {
                 if own.iter().all(Vec::is_empty) {
                     continue;
                 }
-                let mut row = vec![Entry::new(title(feedback))];
+                let mut row = vec![Entry::new(feedback.title())];
                 for probes in &own {
                     if probes.is_empty() {
                         row.push(Entry { text: "not probed".to_owned(), best: false, span: 4, reason: true });
@@ -65,13 +65,4 @@ pub(in crate::report) fn table(results: &Results) -> Table {
 fn probes<'a>(results: &Results<'a>, run: &RunRecord) -> Vec<&'a Probe> {
     let of_run = results.input.probes.iter().filter(|p| p.run_id == run.result.run_id && p.protocol == run.result.protocol);
     of_run.flat_map(|p| &p.test).collect()
-}
-
-fn title(feedback: ProbedFeedback) -> &'static str {
-    match feedback {
-        ProbedFeedback::Own => "its own feedback",
-        ProbedFeedback::Uniform => "uniform",
-        ProbedFeedback::Gold => "gold",
-        ProbedFeedback::Shuffled => "another sentence's",
-    }
 }
