@@ -28,9 +28,12 @@ pub use records::load_records;
 pub use system::row_of;
 
 use crate::experiment::record::RunRecord;
+use crate::experiment::spec::RunSpec;
 use cells::Results;
+use figures::Drawing;
 use figures::learning_curves::{CurvePanel, learning_curves};
 use output::Output;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What a report left behind.
@@ -108,6 +111,29 @@ pub fn paper(input: &Paper, out: &Path) -> Result<Drawn, ReportError> {
     output.write("index.html", page.html()?.as_bytes())?;
     let terminal_table = tables.iter().filter(|t| t.name == "table2").map(tables::terminal).collect();
     Ok(Drawn { terminal_table, files: output.files })
+}
+
+/// Draws the network of each specification into the folder `out` (SVG, PNG), equal ones once. The files bear the names of the framework and
+/// the network, and a number where several would bear the same.
+///
+/// # Errors
+/// A file that cannot be written.
+pub fn networks<'a>(specs: impl IntoIterator<Item = &'a RunSpec>, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    let mut output = Output::new(out);
+    let mut drawn: Vec<Drawing> = Vec::new();
+    let mut stems: BTreeMap<String, usize> = BTreeMap::new();
+    for spec in specs {
+        let figure = figures::network::network(spec);
+        if drawn.contains(&figure.drawing) {
+            continue;
+        }
+        let stem = publish::system_name(spec);
+        let count = stems.entry(stem.clone()).and_modify(|n| *n += 1).or_insert(1);
+        let name = if *count == 1 { stem } else { format!("{stem}-{count}") };
+        figure.write_as(&name, &mut output)?;
+        drawn.push(figure.drawing);
+    }
+    Ok(output.files)
 }
 
 #[cfg(test)]

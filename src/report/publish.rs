@@ -19,9 +19,23 @@ pub fn record_file_name(record: &RunRecord) -> String {
 /// run id, which alone tells runs apart.
 pub fn run_name(spec: &RunSpec, run_id: &str) -> String {
     let system = System::of(spec);
-    let parts = [&spec.data.corpus, framework_name(system.framework), system.network.name(), &spec.embedding.name];
+    let words = slug(&[&spec.data.corpus, framework_name(system.framework), system.network.name(), &spec.embedding.name]);
+    format!("{words}_seed{}_{}", spec.seed, short(run_id))
+}
+
+/// `mtl-men-mer-feedback_bi-lstm-cnns`
+pub fn system_name(spec: &RunSpec) -> String {
+    let system = System::of(spec);
+    slug(&[framework_name(system.framework), system.network.name()])
+}
+
+/// Lower case, letters and digits with single hyphens between them; parts are joined by `_`.
+fn slug(parts: &[&str]) -> String {
     let mut name = String::new();
-    for part in parts {
+    for (n, part) in parts.iter().enumerate() {
+        if n > 0 {
+            name.push('_');
+        }
         for c in part.chars() {
             match c.to_ascii_lowercase() {
                 c if c.is_ascii_alphanumeric() => name.push(c),
@@ -29,9 +43,8 @@ pub fn run_name(spec: &RunSpec, run_id: &str) -> String {
                 _ => name.push('-'),
             }
         }
-        name.push('_');
     }
-    format!("{name}seed{}_{}", spec.seed, short(run_id))
+    name
 }
 
 /// The first twelve hex digits of a run id: enough to tell the runs of a project apart.

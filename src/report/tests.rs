@@ -181,17 +181,43 @@ fn texts_of_a_figure_do_not_overlap() {
     let results = Results::new(&input).unwrap();
     let cells = results.cells().unwrap();
     for figure in figures::of_paper(&results, &cells) {
-        let boxes = figure.drawing.text_boxes();
-        for (i, (a, text)) in boxes.iter().enumerate() {
-            assert!(
-                a.0 >= 0.0 && a.2 <= figure.drawing.width && a.3 <= figure.drawing.height,
-                "{}: `{text}` leaves the figure",
-                figure.name
-            );
-            for (b, other) in &boxes[..i] {
-                let apart = a.2 <= b.0 || b.2 <= a.0 || a.3 <= b.1 || b.3 <= a.1;
-                assert!(apart, "{}: `{text}` lies on `{other}`", figure.name);
-            }
+        assert_texts_are_apart(&figure);
+    }
+}
+
+fn assert_texts_are_apart(figure: &figures::Figure) {
+    let boxes = figure.drawing.text_boxes();
+    for (i, (a, text)) in boxes.iter().enumerate() {
+        assert!(a.0 >= 0.0 && a.2 <= figure.drawing.width && a.3 <= figure.drawing.height, "{}: `{text}` leaves the figure", figure.name);
+        for (b, other) in &boxes[..i] {
+            let apart = a.2 <= b.0 || b.2 <= a.0 || a.3 <= b.1 || b.3 <= a.1;
+            assert!(apart, "{}: `{text}` lies on `{other}`", figure.name);
         }
     }
+}
+
+#[test]
+fn a_network_is_drawn_from_its_specification_and_equal_ones_once() {
+    let records = synthetic::paper();
+    let specs: Vec<_> = records.iter().map(|record| &record.result.spec).collect();
+    for spec in &specs {
+        let figure = figures::network::network(spec);
+        assert_texts_are_apart(&figure);
+        let texts: Vec<String> = figure.drawing.text_boxes().into_iter().map(|(_, text)| text).collect();
+        let has = |part: &str| texts.iter().any(|text| text.contains(part));
+        let feedback = |from: &str| has(&format!("feedback from {from}"));
+        let framework = spec.model.framework;
+        assert_eq!(feedback("MEN to MER"), matches!(framework, Framework::MtlMenFeedback | Framework::MtlBothFeedback));
+        assert_eq!(feedback("MER to MEN"), matches!(framework, Framework::MtlMerFeedback | Framework::MtlBothFeedback));
+        assert_eq!((has("CRF"), has("softmax")), (spec.model.crf, !spec.model.crf));
+        assert_eq!(has("filters of 3"), spec.model.char_cnn.is_some());
+        assert_eq!(texts.iter().filter(|text| text.starts_with("Bi-LSTM ×")).count(), if framework == Framework::Pipeline { 2 } else { 0 });
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let files =
+        networks(specs.iter().copied().filter(|spec| spec.embedding.name == "word2vec-50" && spec.dropout.rate > 0.0), folder.path())
+            .unwrap();
+    assert_eq!(files.len(), 2 * 20, "20 networks on both corpora, each as SVG and PNG: {files:?}");
+    assert!(files.iter().all(|file| file.is_file()));
+    assert!(folder.path().join("mtl-men-mer-feedback_bi-lstm-cnns-crf.svg").is_file());
 }

@@ -1,6 +1,7 @@
 //! `mermen export`: what runs gave, in the formats of other tools.
 
 mod model;
+mod network;
 mod records;
 mod tensorboard;
 
@@ -14,6 +15,7 @@ pub struct Args {
 #[derive(clap::Subcommand)]
 enum What {
     Model(model::Args),
+    Network(network::Args),
     Records(records::Args),
     Tensorboard(tensorboard::Args),
 }
@@ -23,6 +25,7 @@ enum What {
 pub fn run(args: Args) -> anyhow::Result<u8> {
     match args.what {
         What::Model(args) => model::run(&args),
+        What::Network(args) => network::run(&args),
         What::Records(args) => records::run(args),
         What::Tensorboard(args) => tensorboard::run(args),
     }

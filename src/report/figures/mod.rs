@@ -5,6 +5,7 @@ pub(super) mod bars;
 pub(super) mod categories;
 mod drawing;
 pub(super) mod learning_curves;
+pub(super) mod network;
 mod paint;
 mod palette;
 pub(super) mod performance;
@@ -17,6 +18,7 @@ use super::ReportError;
 use super::cells::{Cell, Results};
 use super::output::Output;
 use super::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors, framework_name};
+use crate::experiment::spec::Framework;
 
 /// Widths that papers print figures at: one column (3.3 in) and the page (7 in).
 const COLUMN: f64 = 317.0;
@@ -35,8 +37,13 @@ pub(super) struct Figure {
 impl Figure {
     /// Writes `figures/NAME.svg` and `.png`.
     pub fn write(&self, output: &mut Output) -> Result<(), ReportError> {
-        output.write(&format!("figures/{}.svg", self.name), self.svg()?.as_bytes())?;
-        output.write(&format!("figures/{}.png", self.name), &self.png()?)
+        self.write_as(&format!("figures/{}", self.name), output)
+    }
+
+    /// Writes `STEM.svg` and `.png`.
+    pub fn write_as(&self, stem: &str, output: &mut Output) -> Result<(), ReportError> {
+        output.write(&format!("{stem}.svg"), self.svg()?.as_bytes())?;
+        output.write(&format!("{stem}.png"), &self.png()?)
     }
 
     /// The SVG as the page shows it: without its white ground, in the page's ink.
@@ -76,7 +83,18 @@ pub(super) fn of_paper(results: &Results, cells: &[Cell]) -> Vec<Figure> {
         figures.extend(headline_curves(results, corpus));
     }
     figures.extend(bars::speed(results));
+    figures.extend(richest_network(results));
     figures
+}
+
+/// The network with both feedbacks, as it was run: with a CRF where that was.
+fn richest_network(results: &Results) -> Option<Figure> {
+    let framework = Framework::MtlBothFeedback;
+    let of = |network, corpus| Row { system: System { framework, network }, vectors: Vectors::Word2vec, dropout: true, corpus };
+    let networks = [Network::BilstmCnnsCrf, Network::BilstmCnns];
+    let mut rows = networks.into_iter().flat_map(|network| PaperCorpus::ALL.map(|corpus| of(network, corpus)));
+    let run = rows.find_map(|row| results.runs(row).first().copied())?;
+    Some(network::network(&run.result.spec))
 }
 
 /// Learning curves of every framework with one network: the first of these that most frameworks were run with.

@@ -1,0 +1,33 @@
+//! `mermen export network`: what an experiment's networks look like.
+
+use crate::cli::asked::SpecArgs;
+use crate::cli::print;
+use crate::report::networks;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// Draw the networks of an experiment, from its file alone
+///
+/// SVG and PNG, a column of a paper wide: encoder, heads, feedback and dropout as the specification has them. Runs whose networks look
+/// the same are drawn once. Nothing is trained.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  mermen export network experiments/table5.yaml --output networks\n  mermen export network experiments/literal.yaml --set model.crf=true --output networks")]
+pub struct Args {
+    #[command(flatten)]
+    asked: SpecArgs,
+    /// Folder to write to
+    #[arg(long, value_name = "DIR")]
+    output: PathBuf,
+}
+
+/// # Errors
+/// An experiment file that is wrong, a folder that cannot be written to.
+pub fn run(args: &Args) -> anyhow::Result<u8> {
+    let asked = args.asked.read()?;
+    let mut written = String::new();
+    for path in networks(asked.plan.entries.iter().map(|entry| &entry.spec), &args.output)? {
+        writeln!(written, "{}", path.display())?;
+    }
+    print(&written);
+    Ok(0)
+}
