@@ -32,7 +32,7 @@ fn tag(mention: &Mention) -> &str {
     mention.concept.as_deref().unwrap_or_default().trim()
 }
 
-fn mentions_of<'a>(documents: &'a [Document], entity_types: &'a [String]) -> impl Iterator<Item = &'a Mention> {
+pub(super) fn mentions_of<'a>(documents: &'a [Document], entity_types: &'a [String]) -> impl Iterator<Item = &'a Mention> {
     documents.iter().flat_map(|document| &document.mentions).filter(|mention| entity_types.contains(&mention.entity_type))
 }
 

@@ -1,6 +1,7 @@
 //! What a reader of reports may rely on.
 
 use super::*;
+use crate::evaluate::{Recall, Remembering};
 use crate::experiment::record::{Probe, ProbeRecord, ProbedFeedback};
 use crate::experiment::spec::Framework;
 
@@ -132,15 +133,19 @@ fn probes_of_published_runs_become_a_table() {
     let counts = |tp: u64| crate::evaluate::Counts { tp, fp: 100 - tp, fn_: 100 - tp };
     let probe = |feedback, tp| Probe { feedback, mention: counts(tp), concept: counts(tp - 30), mention_from_men: counts(tp - 20) };
     let test: Vec<Probe> = ProbedFeedback::ALL.into_iter().zip([80, 75, 85, 70]).map(|(feedback, tp)| probe(feedback, tp)).collect();
-    let record = ProbeRecord { protocol: probed.result.protocol, run_id: probed.result.run_id.clone(), dev: Vec::new(), test };
+    let recall = |found, of| Recall { found, of };
+    let on_test = Remembering { looked_up: counts(65), known: recall(70, 80), other: recall(5, 20) };
+    let remembering = Some([Remembering::default(), on_test]);
+    let record = ProbeRecord { protocol: probed.result.protocol, run_id: probed.result.run_id.clone(), dev: Vec::new(), test, remembering };
     let folder = runs.path().join(publish::short(&record.run_id));
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("probes.json"), serde_json::to_string(&record).unwrap()).unwrap();
     publish_probes(runs.path(), &input.records, reports.path()).unwrap();
     assert_eq!(Paper::load(reports.path()).unwrap().probes, vec![record.clone()]);
     let input = Paper { probes: vec![record], ..input };
-    let table = tables::probes::table(&Results::new(&input).unwrap());
-    insta::assert_snapshot!(tables::terminal(&table));
+    let results = Results::new(&input).unwrap();
+    insta::assert_snapshot!(tables::terminal(&tables::probes::table(&results)));
+    insta::assert_snapshot!("what_normalization_remembers_becomes_a_table", tables::terminal(&tables::remembering::table(&results)));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::network::architecture;
 use super::predictions::{PREDICTION_BATCH, Reader, SplitTags};
 use super::run::Inputs;
 use super::selection::{Kept, kept};
-use crate::evaluate::Gold;
+use crate::evaluate::{Gold, Remembering, remembering};
 use crate::experiment::record::{Probe, ProbedFeedback};
 use crate::experiment::spec::RunSpec;
 use crate::nn::architecture::{MEN, MER};
@@ -21,11 +21,19 @@ use std::path::Path;
 /// The logarithm that stands for a probability of zero: that of the smallest normal number, as in the feedback of a CRF's marginals.
 const LOG_OF_ZERO: f32 = -87.336_55;
 
+/// What a run's networks are found to do on one split.
+#[derive(Clone, Debug, Default)]
+pub struct SplitProbes {
+    pub probes: Vec<Probe>,
+    /// With its own feedback.
+    pub remembering: Remembering,
+}
+
 /// The probes of a run on dev and on test: its own feedback first, then, where its network has feedback, what stands in for it.
 ///
 /// # Errors
 /// As `train_run`; and where `workdir` has no parameters of this run.
-pub fn probe_run<D: Device>(device: &Runtime<D>, spec: &RunSpec, inputs: Inputs, workdir: &Path) -> Result<[Vec<Probe>; 2], TrainError> {
+pub fn probe_run<D: Device>(device: &Runtime<D>, spec: &RunSpec, inputs: Inputs, workdir: &Path) -> Result<[SplitProbes; 2], TrainError> {
     let dataset = Dataset::new(spec, inputs.corpus, &inputs.embedding)?;
     let trained: Vec<Trained<D>> =
         kept(spec).into_iter().map(|kept| Trained::load(device, spec, &dataset, kept, workdir)).collect::<Result<_, _>>()?;
@@ -35,8 +43,8 @@ pub fn probe_run<D: Device>(device: &Runtime<D>, spec: &RunSpec, inputs: Inputs,
     };
     let types = &spec.data.entity_types;
     let reader = Reader::new(&dataset, types);
-    let mut probes = [Vec::new(), Vec::new()];
-    for (probes, split) in probes.iter_mut().zip([&dataset.dev, &dataset.test]) {
+    let mut found = [SplitProbes::default(), SplitProbes::default()];
+    for (found, split) in found.iter_mut().zip([&dataset.dev, &dataset.test]) {
         let truth = Gold::new(&split.documents, types);
         for condition in conditions {
             let mut tags: SplitTags = [None, None];
@@ -44,7 +52,10 @@ pub fn probe_run<D: Device>(device: &Runtime<D>, spec: &RunSpec, inputs: Inputs,
                 trained.tag(&dataset, split, *condition, &mut tags)?;
             }
             let said = reader.read(&dataset, split, &tags);
-            probes.push(Probe {
+            if *condition == ProbedFeedback::Own {
+                found.remembering = remembering(&dataset.train.documents, &split.documents, &said.mer, &said.men, types);
+            }
+            found.probes.push(Probe {
                 feedback: *condition,
                 mention: truth.mentions(&said.mer).kit,
                 concept: truth.concepts(&said.men).kit,
@@ -52,7 +63,7 @@ pub fn probe_run<D: Device>(device: &Runtime<D>, spec: &RunSpec, inputs: Inputs,
             });
         }
     }
-    Ok(probes)
+    Ok(found)
 }
 
 /// One of the run's networks.

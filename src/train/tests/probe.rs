@@ -4,10 +4,10 @@ use super::{finish, inputs, small, with_framework};
 use crate::experiment::record::{Probe, ProbedFeedback};
 use crate::experiment::spec::{FeedbackValue, Framework, Rounds, RunSpec, Select};
 use crate::nn::Runtime;
-use crate::train::{TrainError, probe_run};
+use crate::train::{SplitProbes, TrainError, probe_run};
 use std::path::Path;
 
-fn probe(spec: &RunSpec, workdir: &Path) -> Result<[Vec<Probe>; 2], TrainError> {
+fn probe(spec: &RunSpec, workdir: &Path) -> Result<[SplitProbes; 2], TrainError> {
     probe_run(&Runtime::cpu(1), spec, inputs(), workdir)
 }
 
@@ -33,7 +33,12 @@ fn with_its_own_feedback_a_run_scores_what_its_record_says() {
         let folder = tempfile::tempdir().unwrap();
         let result = finish(&spec, folder.path());
         let [dev, test] = probe(&spec, folder.path()).unwrap();
-        for (probes, scores) in [(dev, result.dev.unwrap()), (test, result.test.unwrap())] {
+        for (found, scores) in [(dev, result.dev.unwrap()), (test, result.test.unwrap())] {
+            let (known, other) = (found.remembering.known, found.remembering.other);
+            let has_concept = scores.mention_concept.tp + scores.mention_concept.fn_;
+            assert!(known.of + other.of <= has_concept && known.found + other.found <= scores.mention_concept.tp);
+            assert!(known.of > 0, "strings of the small corpus come again");
+            let probes = found.probes;
             let kinds: Vec<ProbedFeedback> = probes.iter().map(|p| p.feedback).collect();
             assert_eq!(kinds, ProbedFeedback::ALL[..conditions], "{:?}", spec.model.framework);
             assert_eq!(probes[0].mention, scores.mention.kit);
@@ -53,7 +58,8 @@ fn a_network_of_one_round_reads_uniform_feedback() {
     finish(&spec, folder.path());
     let [dev, _] = probe(&spec, folder.path()).unwrap();
     for other in [1, 3] {
-        assert_eq!((dev[0].mention, dev[0].concept), (dev[other].mention, dev[other].concept));
+        let probes = &dev.probes;
+        assert_eq!((probes[0].mention, probes[0].concept), (probes[other].mention, probes[other].concept));
     }
 }
 

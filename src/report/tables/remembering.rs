@@ -1,0 +1,67 @@
+//! How much of normalization is remembering.
+
+use super::{Column, Entry, Line, Panel, Table, figure};
+use crate::evaluate::Remembering;
+use crate::evaluate::significance::Spread;
+use crate::experiment::record::RunRecord;
+use crate::report::cells::Results;
+use crate::report::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors, framework_name};
+
+/// Normalization on test beside a look-up among training's strings, median over the seeds that were probed.
+pub(in crate::report) fn table(results: &Results) -> Table {
+    let columns = || ["MEN", "MER + look-up", "known", "other", "n"].map(Column::right).to_vec();
+    let mut table = Table {
+        name: "remembering".to_owned(),
+        label: String::new(),
+        caption: "How much of normalization is remembering: a look-up for a normalizer, and recall by what training could tell".to_owned(),
+        stub: vec![Column::left("system")],
+        panels: PaperCorpus::ALL.iter().map(|c| Panel::new(c.title(), columns())).collect(),
+        lines: Vec::new(),
+        notes: Vec::new(),
+        runs: Vec::new(),
+    };
+    for framework in FRAMEWORKS {
+        let mut lines = Vec::new();
+        for network in Network::PAPER {
+            let system = System { framework, network };
+            let probed = PaperCorpus::ALL.map(|corpus| {
+                let runs = results.runs(Row { system, vectors: Vectors::Word2vec, dropout: true, corpus });
+                runs.into_iter().filter_map(|run| Some((run, on_test(results, run)?))).collect::<Vec<_>>()
+            });
+            if probed.iter().all(Vec::is_empty) {
+                continue;
+            }
+            let mut row = vec![Entry::new(network.name())];
+            probed.iter().for_each(|of_corpus| row.extend(entries(of_corpus)));
+            lines.push(Line::Row(row));
+            table.runs.extend(probed.iter().flatten().map(|(run, _)| run.result.run_id.clone()));
+        }
+        if !lines.is_empty() {
+            table.lines.push(Line::Group(framework_name(framework).to_owned()));
+            table.lines.append(&mut lines);
+        }
+    }
+    table.notes.push(
+        "MEN: F1 of normalization, as in Table 2. MER + look-up: the spans of recognition, each with the concept that training has most \
+         often for its string. Known: the share of gold mentions found, span and concept, whose string training annotates with this very \
+         concept; other: the same of all other mentions."
+            .to_owned(),
+    );
+    table
+}
+
+fn entries(probed: &[(&RunRecord, Remembering)]) -> Vec<Entry> {
+    if probed.is_empty() {
+        return vec![Entry { text: "not probed".to_owned(), best: false, span: 5, reason: true }];
+    }
+    let median = |values: Vec<f64>| Spread::of(&values).map_or_else(Entry::none, |s| Entry::new(figure(s.median)));
+    let of = |value: fn(&Remembering) -> f64| median(probed.iter().map(|(_, found)| value(found)).collect());
+    let men = median(probed.iter().filter_map(|(run, _)| Some(run.result.test.as_ref()?.concept.kit.f1())).collect());
+    let n = Entry::new(probed.len().to_string());
+    vec![men, of(|f| f.looked_up.f1()), of(|f| f.known.share()), of(|f| f.other.share()), n]
+}
+
+fn on_test(results: &Results, run: &RunRecord) -> Option<Remembering> {
+    let of_run = |p: &&crate::experiment::record::ProbeRecord| p.run_id == run.result.run_id && p.protocol == run.result.protocol;
+    results.input.probes.iter().find(of_run)?.remembering.map(|[_, test]| test)
+}
