@@ -11,7 +11,7 @@ use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::cell::RefCell;
 
-/// A network of a few numbers a parameter, as `seeds/checkpoint` has it.
+/// A network of a few numbers a parameter.
 fn network() -> (Tagger<Cpu>, Optimizer<Cpu>) {
     let architecture = Architecture {
         words: 3,
@@ -39,7 +39,7 @@ thread_local! {
     static NETWORK: RefCell<(Tagger<Cpu>, Optimizer<Cpu>)> = RefCell::new(network());
 }
 
-/// With `MERMEN_SEED=FILE` writes a checkpoint of the network there: the seed, made anew when the format changes.
+/// With `MERMEN_SEED=FILE` writes a checkpoint of the network there, to begin from.
 fn write_seed() {
     let Some(path) = std::env::var_os("MERMEN_SEED") else { return };
     let (order, noise) = (Xoshiro256PlusPlus::seed_from_u64(1), Xoshiro256PlusPlus::seed_from_u64(2));

@@ -1,7 +1,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mermen::predict::model_file;
+use mermen::corpus::{MenScheme, MerScheme, TagSet};
+use mermen::embedding::Lookup;
+use mermen::experiment::spec::RunSpec;
+use mermen::predict::{Matrix, Model, Network, Origin, WordRows, model_file};
+use mermen::train::{ConceptTypes, Decoder, parts};
 use mermen_fuzz::in_a_file;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};
@@ -29,7 +33,31 @@ fn signed(bytes: &[u8]) -> Option<Vec<u8>> {
     safetensors::serialize(all, Some(HashMap::from([(KEY.to_owned(), json)]))).ok()
 }
 
-fuzz_target!(|bytes: &[u8]| {
+/// With `MERMEN_SEED=FILE` writes a model of two words there, to begin from.
+fn write_seed() {
+    let Some(path) = std::env::var_os("MERMEN_SEED") else { return };
+    let spec = RunSpec::default();
+    let words = WordRows::new((1, Lookup::Exact, 2), vec![0.5], [("gout".to_owned(), 1)], [("ache".to_owned(), 2)]).expect("two rows");
+    let table = Matrix { name: "words".to_owned(), rows: 2, columns: 1, values: vec![0.0, 1.0] };
+    let network =
+        Network { name: "both.best".to_owned(), part: parts(spec.model.framework)[0], answers: [true, true], parameters: vec![table] };
+    let model = Model {
+        origin: Origin::default(),
+        words,
+        alphabet: vec!['g'],
+        decoder: Decoder {
+            tag_sets: [TagSet::new(["B-Disease", "I-Disease"]), TagSet::new(["D006073"])],
+            mer_scheme: MerScheme::Iob2,
+            men_scheme: MenScheme::Bare,
+        },
+        concept_types: ConceptTypes::default(),
+        networks: vec![network],
+        spec,
+    };
+    model_file::write(path.as_ref(), &model).expect("a model");
+}
+
+fuzz_target!(init: write_seed(), |bytes: &[u8]| {
     let _ = in_a_file(bytes, model_file::read);
     let Some(signed) = signed(bytes) else { return };
     let Ok(model) = in_a_file(&signed, model_file::read) else { return };
