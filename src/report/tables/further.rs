@@ -64,9 +64,9 @@ pub(in crate::report) fn other_settings(results: &Results) -> Table {
         let done = variant.runs.iter().filter(|r| r.result.state == RunState::Done).count();
         row.push(Entry::new(done.to_string()));
         if done == 0 {
-            let why = super::experiment::missing(&variant.runs, Part::Dev);
-            let short: String = why.chars().take(60).collect();
-            row.push(Entry { text: short, best: false, span: 4, reason: true });
+            let number = table.notes.len() + 1;
+            table.notes.push(format!("[{number}] {}", super::experiment::missing(&variant.runs, Part::Dev)));
+            row.push(Entry { text: format!("no figure [{number}]"), best: false, span: 4, reason: true });
         } else {
             for part in [Part::Dev, Part::Test] {
                 for task in Task::ALL {

@@ -4,6 +4,7 @@ use super::{Column, Entry, Line, Panel, Table, figure};
 use crate::evaluate::Counts;
 use crate::evaluate::significance::Spread;
 use crate::experiment::record::{Probe, ProbedFeedback, RunRecord};
+use crate::experiment::spec::Framework;
 use crate::report::cells::Results;
 use crate::report::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors, framework_name};
 
@@ -20,14 +21,14 @@ pub(in crate::report) fn table(results: &Results) -> Table {
         notes: Vec::new(),
         runs: Vec::new(),
     };
-    for network in Network::PAPER {
+    for (dropout, network) in [true, false].into_iter().flat_map(|dropout| Network::PAPER.map(|network| (dropout, network))) {
         for framework in FRAMEWORKS {
             let system = System { framework, network };
-            let runs = PaperCorpus::ALL.map(|corpus| results.runs(Row { system, vectors: Vectors::Word2vec, dropout: true, corpus }));
+            let runs = PaperCorpus::ALL.map(|corpus| results.runs(Row { system, vectors: Vectors::Word2vec, dropout, corpus }));
             if runs.iter().flatten().all(|run| probes(results, run).is_empty()) {
                 continue;
             }
-            table.lines.push(Line::Group(format!("{} {}", framework_name(framework), network.name())));
+            table.lines.push(Line::Group(format!("{}, {}", group(framework, dropout), network.name())));
             for feedback in ProbedFeedback::ALL {
                 let own: Vec<Vec<&Probe>> = runs
                     .iter()
@@ -60,6 +61,11 @@ pub(in crate::report) fn table(results: &Results) -> Table {
             .to_owned(),
     );
     table
+}
+
+/// The framework, and that dropout was off where it was.
+pub(super) fn group(framework: Framework, dropout: bool) -> String {
+    format!("{}{}", framework_name(framework), if dropout { "" } else { " without dropout" })
 }
 
 fn probes<'a>(results: &Results<'a>, run: &RunRecord) -> Vec<&'a Probe> {

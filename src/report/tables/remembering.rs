@@ -1,11 +1,12 @@
 //! How much of normalization is remembering.
 
+use super::probes::group;
 use super::{Column, Entry, Line, Panel, Table, figure};
 use crate::evaluate::Remembering;
 use crate::evaluate::significance::Spread;
 use crate::experiment::record::RunRecord;
 use crate::report::cells::Results;
-use crate::report::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors, framework_name};
+use crate::report::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors};
 
 /// Normalization on test beside a look-up among training's strings, median over the seeds that were probed.
 pub(in crate::report) fn table(results: &Results) -> Table {
@@ -20,12 +21,12 @@ pub(in crate::report) fn table(results: &Results) -> Table {
         notes: Vec::new(),
         runs: Vec::new(),
     };
-    for framework in FRAMEWORKS {
+    for (dropout, framework) in [true, false].into_iter().flat_map(|dropout| FRAMEWORKS.map(|framework| (dropout, framework))) {
         let mut lines = Vec::new();
         for network in Network::PAPER {
             let system = System { framework, network };
             let probed = PaperCorpus::ALL.map(|corpus| {
-                let runs = results.runs(Row { system, vectors: Vectors::Word2vec, dropout: true, corpus });
+                let runs = results.runs(Row { system, vectors: Vectors::Word2vec, dropout, corpus });
                 runs.into_iter().filter_map(|run| Some((run, on_test(results, run)?))).collect::<Vec<_>>()
             });
             if probed.iter().all(Vec::is_empty) {
@@ -37,7 +38,7 @@ pub(in crate::report) fn table(results: &Results) -> Table {
             table.runs.extend(probed.iter().flatten().map(|(run, _)| run.result.run_id.clone()));
         }
         if !lines.is_empty() {
-            table.lines.push(Line::Group(framework_name(framework).to_owned()));
+            table.lines.push(Line::Group(group(framework, dropout)));
             table.lines.append(&mut lines);
         }
     }
