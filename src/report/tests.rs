@@ -190,6 +190,25 @@ fn texts_of_a_figure_do_not_overlap() {
     }
 }
 
+#[test]
+fn what_was_trained_longer_has_its_own_curves() {
+    let mut input = paper_input();
+    let names = |input: &Paper| {
+        let results = Results::new(input).unwrap();
+        let cells = results.cells().unwrap();
+        figures::of_paper(&results, &cells).into_iter().map(|figure| figure.name).collect::<Vec<_>>()
+    };
+    let longer = "learning-curves-longer".to_owned();
+    assert!(!names(&input).contains(&longer));
+    let mut spec = synthetic::spec("bc5cdr", Framework::Mtl, true, false, 1);
+    spec.train.epochs *= 3;
+    input.records.push(synthetic::record(spec.clone()));
+    assert!(names(&input).contains(&longer));
+    spec.train.learning_rate *= 2.0;
+    *input.records.last_mut().unwrap() = synthetic::record(spec);
+    assert!(!names(&input).contains(&longer), "all else must be equal");
+}
+
 fn assert_texts_are_apart(figure: &figures::Figure) {
     let boxes = figure.drawing.text_boxes();
     for (i, (a, text)) in boxes.iter().enumerate() {

@@ -17,7 +17,9 @@ pub(super) use paint::escape;
 use super::ReportError;
 use super::cells::{Cell, Results};
 use super::output::Output;
-use super::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors, framework_name};
+use super::setting::in_setting;
+use super::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors, framework_name, row_of};
+use crate::experiment::record::RunRecord;
 use crate::experiment::spec::Framework;
 
 /// Widths that papers print figures at: one column (3.3 in) and the page (7 in).
@@ -82,9 +84,32 @@ pub(super) fn of_paper(results: &Results, cells: &[Cell]) -> Vec<Figure> {
     for corpus in PaperCorpus::ALL {
         figures.extend(headline_curves(results, corpus));
     }
+    figures.extend(longer_curves(results));
     figures.extend(bars::speed(results));
     figures.extend(richest_network(results));
     figures
+}
+
+/// Learning curves of what was trained for more epochs than the tables' runs, all else equal: what those leave unlearned.
+fn longer_curves(results: &Results) -> Option<Figure> {
+    let epochs = results.setting.train.epochs;
+    let is_longer = |run: &&&RunRecord| {
+        let mut spec = run.result.spec.clone();
+        let longer = spec.train.epochs > epochs;
+        spec.train.epochs = epochs;
+        longer && in_setting(&spec, &results.setting)
+    };
+    let mut panels: Vec<learning_curves::CurvePanel> = Vec::new();
+    for run in results.other.iter().filter(is_longer) {
+        let Some(row) = row_of(&run.result.spec) else { continue };
+        let title = format!("{}, {}", framework_name(row.system.framework), row.corpus.title());
+        let subtitle = row.system.network.name().to_owned();
+        match panels.iter_mut().find(|panel| (&panel.title, &panel.subtitle) == (&title, &subtitle)) {
+            Some(panel) => panel.runs.push(run),
+            None => panels.push(learning_curves::CurvePanel { title, subtitle, runs: vec![run] }),
+        }
+    }
+    learning_curves::learning_curves("learning-curves-longer", &format!("More than {epochs} epochs"), &panels)
 }
 
 /// The network with both feedbacks, as it was run: with a CRF where that was.
