@@ -61,7 +61,7 @@ fuzz_target!(init: write_seed(), |bytes: &[u8]| {
     let _ = in_a_file(bytes, model_file::read);
     let Some(signed) = signed(bytes) else { return };
     let Ok(model) = in_a_file(&signed, model_file::read) else { return };
-    // What is read can be written, and is the same then.
+    // What is read can be written, and read again.
     let written = in_a_file(&[], |path| {
         model_file::write(path, &model).expect("a model that was read can be written");
         std::fs::read(path).expect("it is there")

@@ -5,7 +5,7 @@ use super::drawing::{Anchor, Color, Drawing};
 use super::palette::{BLUE, GRID, INK, MUTED, ORANGE, VERMILLION};
 use super::{COLUMN, Figure};
 use crate::experiment::spec::{CrfFeedback, Encoder, FeedbackValue, Framework, HeadDirections, HeadLayers, Hidden, Rounds, RunSpec};
-use crate::report::system::{System, framework_name};
+use crate::report::system::{System, Task, framework_name};
 
 /// A box is as high as its lines and this.
 const PAD: f64 = 5.0;
@@ -24,7 +24,7 @@ pub(in crate::report) fn network(spec: &RunSpec) -> Figure {
     let top = 38.0;
     let (left, right) = (0.25 * COLUMN, 0.75 * COLUMN);
     let width = 0.5 * COLUMN - EDGE - 18.0;
-    let heads = [Task::Mer, Task::Men].map(|task| Head::of(spec, task, if task == Task::Mer { left } else { right }, width, top));
+    let heads = Task::ALL.map(|task| Head::of(spec, task, if task == Task::Mer { left } else { right }, width, top));
     for head in &heads {
         head.draw(&mut drawing);
     }
@@ -43,12 +43,6 @@ pub(in crate::report) fn network(spec: &RunSpec) -> Figure {
     };
     drawing.height = legend(&mut drawing, spec, below + 18.0);
     Figure { name: "network".to_owned(), title: format!("The network: {name}"), description: description(spec), drawing }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Task {
-    Mer,
-    Men,
 }
 
 struct Rectangle {
@@ -83,6 +77,14 @@ impl Rectangle {
     }
 }
 
+/// Whether `task` gets what the other one says.
+fn is_fed(framework: Framework, task: Task) -> bool {
+    match task {
+        Task::Mer => matches!(framework, Framework::MtlMenFeedback | Framework::MtlBothFeedback),
+        Task::Men => matches!(framework, Framework::MtlMerFeedback | Framework::MtlBothFeedback),
+    }
+}
+
 /// A task's boxes, from its tags down to what it makes of v.
 struct Head {
     tags: &'static str,
@@ -105,11 +107,11 @@ impl Head {
             (HeadLayers::Linear, HeadDirections::Concat) => "linear",
         };
         let scores = stacked(vec![layers.to_owned()], decoder.bottom() + GAP);
-        let (fed, other, matrix) = match task {
-            Task::Mer => (matches!(model.framework, Framework::MtlMenFeedback | Framework::MtlBothFeedback), "MEN", "U"),
-            Task::Men => (matches!(model.framework, Framework::MtlMerFeedback | Framework::MtlBothFeedback), "MER", "V"),
+        let (other, matrix) = match task {
+            Task::Mer => ("MEN", "U"),
+            Task::Men => ("MER", "V"),
         };
-        let joined = fed.then(|| stacked(vec![format!("v ∘ (v + y({other}) {matrix})")], scores.bottom() + GAP));
+        let joined = is_fed(model.framework, task).then(|| stacked(vec![format!("v ∘ (v + y({other}) {matrix})")], scores.bottom() + GAP));
         let tags = match task {
             Task::Mer => "MER: mentions",
             Task::Men => "MEN: concepts",
@@ -238,10 +240,10 @@ fn legend(drawing: &mut Drawing, spec: &RunSpec, top: f64) -> f64 {
         Rounds::Count(n) => format!("{n} rounds"),
         Rounds::Store => "the last seen".to_owned(),
     };
-    if matches!(model.framework, Framework::MtlMerFeedback | Framework::MtlBothFeedback) {
+    if is_fed(model.framework, Task::Men) {
         say(drawing, BLUE, true, format!("feedback from MER to MEN: {value}, {rounds}"));
     }
-    if matches!(model.framework, Framework::MtlMenFeedback | Framework::MtlBothFeedback) {
+    if is_fed(model.framework, Task::Mer) {
         say(drawing, VERMILLION, true, format!("feedback from MEN to MER: {value}, {rounds}"));
     }
     if spec.dropout.rate > 0.0 {

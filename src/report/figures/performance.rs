@@ -33,8 +33,7 @@ pub struct CostPoint {
 pub fn draw_costs(name: &str, label: &str, seconds: bool, curves: &[CostCurve], out: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let figure = costs(name, label, seconds, curves);
     let mut output = Output::new(out);
-    output.write(&format!("{name}.svg"), figure.svg()?.as_bytes())?;
-    output.write(&format!("{name}.png"), &figure.png()?)?;
+    figure.write_as(name, &mut output)?;
     Ok(output.files)
 }
 

@@ -3,7 +3,7 @@
 use super::{Column, Entry, Line, Panel, Table, figure};
 use crate::evaluate::Counts;
 use crate::evaluate::significance::Spread;
-use crate::experiment::record::{Probe, ProbedFeedback, RunRecord};
+use crate::experiment::record::{Probe, ProbeRecord, ProbedFeedback, RunRecord};
 use crate::experiment::spec::Framework;
 use crate::report::cells::Results;
 use crate::report::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors, framework_name};
@@ -43,11 +43,8 @@ pub(in crate::report) fn table(results: &Results) -> Table {
                         row.push(Entry { text: "not probed".to_owned(), best: false, span: 4, reason: true });
                         continue;
                     }
-                    let median = |counts: fn(&Probe) -> Counts| {
-                        let values: Vec<f64> = probes.iter().map(|p| counts(p).f1()).collect();
-                        Spread::of(&values).map_or_else(Entry::none, |s| Entry::new(figure(s.median)))
-                    };
-                    row.extend([median(|p| p.mention), median(|p| p.concept), median(|p| p.mention_from_men)]);
+                    let of = |counts: fn(&Probe) -> Counts| median(probes.iter().map(|p| counts(p).f1()));
+                    row.extend([of(|p| p.mention), of(|p| p.concept), of(|p| p.mention_from_men)]);
                     row.push(Entry::new(probes.len().to_string()));
                 }
                 table.lines.push(Line::Row(row));
@@ -69,6 +66,15 @@ pub(super) fn group(framework: Framework, dropout: bool) -> String {
 }
 
 fn probes<'a>(results: &Results<'a>, run: &RunRecord) -> Vec<&'a Probe> {
-    let of_run = results.input.probes.iter().filter(|p| p.run_id == run.result.run_id && p.protocol == run.result.protocol);
-    of_run.flat_map(|p| &p.test).collect()
+    of_run(results, run).iter().flat_map(|p| &p.test).collect()
+}
+
+/// What was published of a run's probes.
+pub(super) fn of_run<'a>(results: &Results<'a>, run: &RunRecord) -> Option<&'a ProbeRecord> {
+    results.input.probes.iter().find(|p| p.run_id == run.result.run_id && p.protocol == run.result.protocol)
+}
+
+/// The median of F1 or shares over runs.
+pub(super) fn median(values: impl Iterator<Item = f64>) -> Entry {
+    Spread::of(&values.collect::<Vec<_>>()).map_or_else(Entry::none, |s| Entry::new(figure(s.median)))
 }

@@ -1,9 +1,8 @@
 //! How much of normalization is remembering.
 
-use super::probes::group;
-use super::{Column, Entry, Line, Panel, Table, figure};
+use super::probes::{group, median, of_run};
+use super::{Column, Entry, Line, Panel, Table};
 use crate::evaluate::Remembering;
-use crate::evaluate::significance::Spread;
 use crate::experiment::record::RunRecord;
 use crate::report::cells::Results;
 use crate::report::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors};
@@ -27,7 +26,12 @@ pub(in crate::report) fn table(results: &Results) -> Table {
             let system = System { framework, network };
             let probed = PaperCorpus::ALL.map(|corpus| {
                 let runs = results.runs(Row { system, vectors: Vectors::Word2vec, dropout, corpus });
-                runs.into_iter().filter_map(|run| Some((run, on_test(results, run)?))).collect::<Vec<_>>()
+                runs.into_iter()
+                    .filter_map(|run| {
+                        let [_, on_test] = of_run(results, run)?.remembering?;
+                        Some((run, on_test))
+                    })
+                    .collect::<Vec<_>>()
             });
             if probed.iter().all(Vec::is_empty) {
                 continue;
@@ -55,14 +59,8 @@ fn entries(probed: &[(&RunRecord, Remembering)]) -> Vec<Entry> {
     if probed.is_empty() {
         return vec![Entry { text: "not probed".to_owned(), best: false, span: 5, reason: true }];
     }
-    let median = |values: Vec<f64>| Spread::of(&values).map_or_else(Entry::none, |s| Entry::new(figure(s.median)));
-    let of = |value: fn(&Remembering) -> f64| median(probed.iter().map(|(_, found)| value(found)).collect());
-    let men = median(probed.iter().filter_map(|(run, _)| Some(run.result.test.as_ref()?.concept.kit.f1())).collect());
+    let of = |value: fn(&Remembering) -> f64| median(probed.iter().map(|(_, found)| value(found)));
+    let men = median(probed.iter().filter_map(|(run, _)| Some(run.result.test.as_ref()?.concept.kit.f1())));
     let n = Entry::new(probed.len().to_string());
     vec![men, of(|f| f.looked_up.f1()), of(|f| f.known.share()), of(|f| f.other.share()), n]
-}
-
-fn on_test(results: &Results, run: &RunRecord) -> Option<Remembering> {
-    let of_run = |p: &&crate::experiment::record::ProbeRecord| p.run_id == run.result.run_id && p.protocol == run.result.protocol;
-    results.input.probes.iter().find(of_run)?.remembering.map(|[_, test]| test)
 }
