@@ -17,7 +17,7 @@ pub struct Idle {
 
 pub fn idle(spec: &RunSpec) -> Vec<Idle> {
     let model = &spec.model;
-    let feedback = matches!(model.framework, Framework::MtlMenFeedback | Framework::MtlMerFeedback | Framework::MtlBothFeedback);
+    let feedback = Task::ALL.into_iter().any(|task| model.framework.feeds(task));
     let pipeline = model.framework == Framework::Pipeline;
     let idcnn = model.encoder == Encoder::Idcnn;
     let adam = spec.train.optimizer == OptimizerKind::Adam;

@@ -5,12 +5,12 @@ use super::inputs::Paper;
 use super::measurement::{Measurement, Part, Score, concept_ceiling, document_interval};
 use super::published::Published;
 use super::setting::{commonest, in_setting};
-use super::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Task, Vectors, framework_name, row_of};
+use super::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors, framework_name, row_of};
 use super::tables::experiment::missing;
 use crate::corpus::OovSubset;
 use crate::evaluate::{BoundaryInconsistency, SubsetScores};
 use crate::experiment::record::{RunRecord, RunState};
-use crate::experiment::spec::{Framework, RunSpec};
+use crate::experiment::spec::{Framework, RunSpec, Task};
 
 pub(super) const SUBSETS: [OovSubset; 4] = [OovSubset::Iv, OovSubset::Ootv, OovSubset::Ooev, OovSubset::Oobv];
 

@@ -1,9 +1,9 @@
 //! From the runs of one cell to the figures that stand in it.
 
-use super::system::Task;
 use crate::evaluate::significance::{LEVEL, RESAMPLES, bootstrap_interval};
 use crate::evaluate::{Ceilings, Counts, DocumentCounts, SplitScores};
 use crate::experiment::record::{RunRecord, RunState};
+use crate::experiment::spec::Task;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 

@@ -40,32 +40,6 @@ impl PaperCorpus {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Task {
-    Mer,
-    Men,
-}
-
-impl Task {
-    pub const ALL: [Self; 2] = [Self::Mer, Self::Men];
-
-    /// As it stands in `data/paper/*.csv`.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Mer => "mer",
-            Self::Men => "men",
-        }
-    }
-
-    /// The paper's column title.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Mer => "Recognition",
-            Self::Men => "Normalization",
-        }
-    }
-}
-
 /// The network under the heads, in the order of Table 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Network {

@@ -2,7 +2,7 @@
 
 use super::optimizer::Rule;
 use crate::experiment::spec::{
-    self, CrfFeedback, FeedbackValue, Framework, HeadDirections, HeadLayers, OptimizerKind, Rounds, RunSpec, UnknownWords,
+    self, CrfFeedback, FeedbackValue, Framework, HeadDirections, HeadLayers, OptimizerKind, Rounds, RunSpec, Task, UnknownWords,
 };
 use crate::nn::Architecture;
 use crate::nn::architecture::{CharCnn, Dropout, Encoder, Heads, Init, MEN, MER};
@@ -58,12 +58,7 @@ pub fn architecture(spec: &RunSpec, part: Part, sizes: Sizes) -> Architecture {
             },
         },
         tags: [MER, MEN].map(|task| part.tasks[task].then(|| sizes.tags[task])),
-        feedback_into: match model.framework {
-            Framework::MtlMenFeedback => [both, false],
-            Framework::MtlMerFeedback => [false, both],
-            Framework::MtlBothFeedback => [both, both],
-            Framework::Pipeline | Framework::Mtl => [false, false],
-        },
+        feedback_into: Task::ALL.map(|task| both && model.framework.feeds(task)),
         feedback_kind: match model.feedback.value {
             FeedbackValue::LogProb => FeedbackKind::LogProbability,
             FeedbackValue::Prob => FeedbackKind::Probability,

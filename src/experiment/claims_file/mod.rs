@@ -9,6 +9,7 @@ mod systems;
 pub use read::{parse, read};
 pub use systems::{Across, Systems};
 
+use super::spec::Task;
 use crate::corpus::OovSubset;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -81,22 +82,6 @@ pub enum Measure {
     F1,
     /// Table 5's ratio on test, over spans.
     BoundaryInconsistency,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Task {
-    Mer,
-    Men,
-}
-
-impl Task {
-    /// As it stands in the file and in `data/paper/*.csv`.
-    pub fn key(self) -> &'static str {
-        match self {
-            Task::Mer => "mer",
-            Task::Men => "men",
-        }
-    }
 }
 
 #[cfg(test)]

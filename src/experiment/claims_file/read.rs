@@ -1,9 +1,9 @@
 //! YAML to claims. Every fault is collected with its place, so that one reading shows all that is wrong.
 
-use super::{Across, Claim, ClaimsFile, Kind, Measure, Systems, Task};
+use super::{Across, Claim, ClaimsFile, Kind, Measure, Systems};
 use crate::corpus::OovSubset;
 use crate::experiment::keys;
-use crate::experiment::spec::{Encoder, Framework, Schedule};
+use crate::experiment::spec::{Encoder, Framework, Schedule, Task};
 use crate::experiment::spec_file::tree::{self, Content, Node};
 use crate::experiment::spec_file::{Fault, Problem, Source, SpecErrors, nearest};
 use serde_yaml::Value;

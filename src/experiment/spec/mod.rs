@@ -12,7 +12,7 @@ pub use crate::embedding::Lookup;
 pub use data::{DataSpec, EmbeddingSpec, TagSpec, TestWords, TrainOn, UnknownWords, VocabularySpec};
 pub use model::{
     CharCnnSpec, CrfFeedback, Encoder, FeedbackSpec, FeedbackValue, Framework, HeadDirections, HeadLayers, HeadSpec, Hidden, IdcnnSpec,
-    Init, ModelSpec, Rounds,
+    Init, ModelSpec, Rounds, Task,
 };
 pub use training::{DropoutSpec, EpochLength, LossReduction, LrDecay, OptimizerKind, Sampling, Schedule, Select, TaskWeights, TrainSpec};
 

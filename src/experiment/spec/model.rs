@@ -55,6 +55,43 @@ pub enum Framework {
     MtlBothFeedback,
 }
 
+impl Framework {
+    /// Whether `task` is given what the other one says.
+    pub fn feeds(self, task: Task) -> bool {
+        match task {
+            Task::Mer => matches!(self, Self::MtlMenFeedback | Self::MtlBothFeedback),
+            Task::Men => matches!(self, Self::MtlMerFeedback | Self::MtlBothFeedback),
+        }
+    }
+}
+
+/// Medical named entity recognition, and normalization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Task {
+    Mer,
+    Men,
+}
+
+impl Task {
+    pub const ALL: [Self; 2] = [Self::Mer, Self::Men];
+
+    /// As it stands in `data/paper/*.csv` and in claims files.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Mer => "mer",
+            Self::Men => "men",
+        }
+    }
+
+    /// The paper's column title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Mer => "Recognition",
+            Self::Men => "Normalization",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Encoder {

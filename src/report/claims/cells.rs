@@ -1,8 +1,8 @@
 //! A claim spelled out: every single comparison that it asks for.
 
 use crate::corpus::OovSubset;
-use crate::experiment::claims_file::{Claim, Kind, Systems, Task};
-use crate::experiment::spec::{Encoder, Framework, Schedule};
+use crate::experiment::claims_file::{Claim, Kind, Systems};
+use crate::experiment::spec::{Encoder, Framework, Schedule, Task};
 use crate::report::system::{Network, framework_name};
 
 /// One comparison, still without figures.

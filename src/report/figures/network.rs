@@ -4,8 +4,8 @@ use super::axes::{SMALL, TEXT, TITLE};
 use super::drawing::{Anchor, Color, Drawing};
 use super::palette::{BLUE, GRID, INK, MUTED, ORANGE, VERMILLION};
 use super::{COLUMN, Figure};
-use crate::experiment::spec::{CrfFeedback, Encoder, FeedbackValue, Framework, HeadDirections, HeadLayers, Hidden, Rounds, RunSpec};
-use crate::report::system::{System, Task, framework_name};
+use crate::experiment::spec::{CrfFeedback, Encoder, FeedbackValue, Framework, HeadDirections, HeadLayers, Hidden, Rounds, RunSpec, Task};
+use crate::report::system::{System, framework_name};
 
 /// A box is as high as its lines and this.
 const PAD: f64 = 5.0;
@@ -77,14 +77,6 @@ impl Rectangle {
     }
 }
 
-/// Whether `task` gets what the other one says.
-fn is_fed(framework: Framework, task: Task) -> bool {
-    match task {
-        Task::Mer => matches!(framework, Framework::MtlMenFeedback | Framework::MtlBothFeedback),
-        Task::Men => matches!(framework, Framework::MtlMerFeedback | Framework::MtlBothFeedback),
-    }
-}
-
 /// A task's boxes, from its tags down to what it makes of v.
 struct Head {
     tags: &'static str,
@@ -111,7 +103,7 @@ impl Head {
             Task::Mer => ("MEN", "U"),
             Task::Men => ("MER", "V"),
         };
-        let joined = is_fed(model.framework, task).then(|| stacked(vec![format!("v ∘ (v + y({other}) {matrix})")], scores.bottom() + GAP));
+        let joined = model.framework.feeds(task).then(|| stacked(vec![format!("v ∘ (v + y({other}) {matrix})")], scores.bottom() + GAP));
         let tags = match task {
             Task::Mer => "MER: mentions",
             Task::Men => "MEN: concepts",
@@ -240,10 +232,10 @@ fn legend(drawing: &mut Drawing, spec: &RunSpec, top: f64) -> f64 {
         Rounds::Count(n) => format!("{n} rounds"),
         Rounds::Store => "the last seen".to_owned(),
     };
-    if is_fed(model.framework, Task::Men) {
+    if model.framework.feeds(Task::Men) {
         say(drawing, BLUE, true, format!("feedback from MER to MEN: {value}, {rounds}"));
     }
-    if is_fed(model.framework, Task::Mer) {
+    if model.framework.feeds(Task::Mer) {
         say(drawing, VERMILLION, true, format!("feedback from MEN to MER: {value}, {rounds}"));
     }
     if spec.dropout.rate > 0.0 {

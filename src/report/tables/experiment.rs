@@ -2,10 +2,10 @@
 
 use super::{Column, Entry, Line, Notes, Panel, Table, figure, range};
 use crate::experiment::record::{RunRecord, RunState};
-use crate::experiment::spec::RunSpec;
+use crate::experiment::spec::{RunSpec, Task};
 use crate::report::measurement::{Part, Score};
 use crate::report::setting::flat;
-use crate::report::system::{System, Task, framework_name};
+use crate::report::system::{System, framework_name};
 use std::collections::BTreeMap;
 
 /// Runs that differ in nothing but their seed.
