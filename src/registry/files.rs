@@ -127,7 +127,7 @@ impl KnownFile {
     }
 
     /// The same for a file that is to become the [`KnownFile::target`].
-    pub(super) fn check_candidate(&self, path: &Path) -> Result<Standing, Mismatch> {
+    pub fn check_candidate(&self, path: &Path) -> Result<Standing, Mismatch> {
         self.check_against(path, self.sha256.as_ref().filter(|_| self.instead.is_none()))
     }
 
