@@ -2,7 +2,9 @@
 
 use super::document::Document;
 use super::error::{CorpusError, shown};
+use super::input::FILE_LIMIT;
 use super::{bioc_json, bioc_xml, brat, conll, input, jsonl, pubtator};
+use crate::durable::UNFINISHED;
 use std::fmt;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -193,6 +195,11 @@ pub enum WriteError {
     },
     #[error("`{}` is there already and is no empty folder; brat's files go into a folder of their own: name a new one", path.display())]
     Occupied { path: PathBuf },
+    #[error(
+        "`{}` would have {bytes} bytes as {format}, more than the {limit} that are read of one file of a corpus; split the input and convert \
+         its parts", path.display()
+    )]
+    TooLong { path: PathBuf, format: Format, bytes: u64, limit: u64 },
 }
 
 /// Writes `documents` as `format` to the file `path`, or, as brat, into the new or empty folder `path`. What is written gets its
@@ -201,10 +208,14 @@ pub enum WriteError {
 /// # Errors
 /// [`WriteError`].
 pub fn write_documents(format: Format, documents: &[Document], path: &Path) -> Result<(), WriteError> {
+    write_within(FILE_LIMIT, format, documents, path)
+}
+
+fn write_within(limit: u64, format: Format, documents: &[Document], path: &Path) -> Result<(), WriteError> {
     let failed = |source| WriteError::Io { path: path.to_owned(), source };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut unfinished = tempfile::Builder::new();
-    unfinished.prefix(".unfinished-");
+    unfinished.prefix(UNFINISHED);
     if format == Format::Brat {
         let occupied = path.exists() && std::fs::read_dir(path).map_or(true, |mut entries| entries.next().is_some());
         if occupied {
@@ -221,6 +232,10 @@ pub fn write_documents(format: Format, documents: &[Document], path: &Path) -> R
     let inner = whole.path().join("documents");
     let mut out = BufWriter::new(std::fs::File::create(&inner).map_err(failed)?);
     write_stream(format, documents, &mut out).and_then(|()| out.flush()).and_then(|()| out.get_ref().sync_all()).map_err(failed)?;
+    let bytes = out.get_ref().metadata().map_err(failed)?.len();
+    if bytes > limit {
+        return Err(WriteError::TooLong { path: path.to_owned(), format, bytes, limit });
+    }
     std::fs::rename(&inner, path).map_err(failed)
 }
 

@@ -56,5 +56,6 @@ mod tests {
         assert_eq!(tags.names(), ["O", "B-Disease", "I-Disease"]);
         assert_eq!(tags, TagSet::new(["B-Disease", "I-Disease"]));
         assert_eq!((tags.index_of("I-Disease"), tags.index_of("B-Chemical"), tags.len()), (Some(2), None, 3));
+        assert_eq!([0, 1, 2].map(|index| tags.name(index)), ["O", "B-Disease", "I-Disease"]);
     }
 }

@@ -86,5 +86,6 @@ mod tests {
         let set = ConceptSet::of(&documents, &["Disease".into()]);
         assert!(set.contains("D1") && set.contains("D2") && !set.contains("D3"));
         assert_eq!((set.len(), set.is_empty()), (2, false));
+        assert!(ConceptSet::of(&documents, &["Species".into()]).is_empty());
     }
 }

@@ -137,6 +137,9 @@ fn a_failed_writing_leaves_what_was_there() {
     assert!(matches!(write_documents(Format::Brat, &[], &path), Err(WriteError::Occupied { .. })));
     assert!(matches!(write_documents(Format::Conll, &[], &path), Err(WriteError::Io { .. })));
     assert!(write_documents(Format::PubTator, &[], &folder.path().join("no/such")).is_err());
+    let documents = [Document { id: "1".into(), title: "Gout".into(), ..Document::default() }];
+    let long = write_within(11, Format::PubTator, &documents, &path.join("mine.txt")).unwrap_err();
+    assert!(matches!(long, WriteError::TooLong { limit: 11, .. }), "what is written can be read again: {long}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     assert_eq!(std::fs::read_to_string(path.join("mine.txt")).unwrap(), "mine");
 }
