@@ -115,4 +115,12 @@ mod tests {
         let found = boundary_inconsistency(&Gold::new(&gold, &[D.into()]), &gold, &mer, &[], &sentences(1));
         assert_eq!(found.tokens_in_any, 4);
     }
+
+    #[test]
+    fn a_token_that_begins_where_a_span_ends_is_outside() {
+        let gold = documents(&[("1", &[])]);
+        let mer = documents(&[("1", &[(0, 3, D, None)])]);
+        let found = boundary_inconsistency(&Gold::new(&gold, &[D.into()]), &gold, &mer, &[], &sentences(1));
+        assert_eq!(found.tokens_in_any, 1);
+    }
 }

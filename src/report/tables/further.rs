@@ -66,7 +66,7 @@ pub(in crate::report) fn other_settings(results: &Results) -> Table {
         if done == 0 {
             let number = table.notes.len() + 1;
             table.notes.push(format!("[{number}] {}", super::experiment::missing(&variant.runs, Part::Dev)));
-            row.push(Entry { text: format!("no figure [{number}]"), best: false, span: 4, reason: true });
+            row.push(Entry::because(format!("no figure [{number}]"), 4));
         } else {
             for part in [Part::Dev, Part::Test] {
                 for task in Task::ALL {
@@ -116,7 +116,7 @@ pub(in crate::report) fn cost(results: &Results) -> Table {
                 Measurement::over(of.iter().copied().filter(|r| r.result.state == RunState::Done), value).map(|m| m.median)
             };
             let Some(memory) = median(|r| Some(r.measured.peak_memory_mib)) else {
-                row.push(Entry { text: "not run".to_owned(), best: false, span: 3, reason: true });
+                row.push(Entry::because("not run", 3));
                 continue;
             };
             table.runs.extend(of.iter().map(|r| r.result.run_id.clone()));
@@ -225,8 +225,10 @@ pub(in crate::report) fn forensics(results: &Results, cells: &[Cell]) -> Table {
         let mut row = vec![Entry::new(title)];
         for run in best {
             match run.and_then(|r| r.result.test.as_ref()) {
-                Some(scores) => row.extend([mer, men].map(|view| view.map_or_else(Entry::none, |v| Entry::new(figure(v(scores)))))),
-                None => row.push(Entry { text: "not run".to_owned(), best: false, span: 2, reason: true }),
+                Some(scores) => row.extend(
+                    [mer, men].map(|view| view.map_or_else(|| Entry::because("no concepts", 1), |v| Entry::new(figure(v(scores))))),
+                ),
+                None => row.push(Entry::because("not run", 2)),
             }
         }
         table.lines.push(Line::Row(row));

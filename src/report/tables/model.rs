@@ -82,6 +82,11 @@ impl Entry {
         self
     }
 
+    /// Why `span` cells have no figure, in few words.
+    pub fn because(reason: impl Into<String>, span: usize) -> Self {
+        Self { text: reason.into(), best: false, span, reason: true }
+    }
+
     /// Nothing to say here, as the paper prints it.
     pub fn none() -> Self {
         Self::new("-")
@@ -105,7 +110,7 @@ impl Notes {
             let head = reason.split(':').next().filter(|h| h.chars().count() <= 20).unwrap_or("no figure");
             format!("{head} [{number}]")
         };
-        Entry { text, best: false, span, reason: true }
+        Entry::because(text, span)
     }
 
     /// The number of a note, which is added unless it is there already.

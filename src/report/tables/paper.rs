@@ -227,7 +227,7 @@ fn table4(results: &Results, cells: &[&Cell]) -> Table {
                         provenance.push(source);
                     }
                 }
-                None => row.extend([Entry::none(), Entry::none()]),
+                None => row.push(Entry::because("no vectors", 2)),
             }
         }
     }
@@ -382,7 +382,7 @@ pub(in crate::report) fn ceilings(results: &Results) -> Table {
                     Entry::new(figure(c.memorizer.f1())),
                 ]);
             }
-            None => row.push(Entry { text: "not run".to_owned(), best: false, span: 4, reason: true }),
+            None => row.push(Entry::because("not run", 4)),
         }
         lines.push(Line::Row(row));
     }

@@ -40,7 +40,7 @@ pub(in crate::report) fn table(results: &Results) -> Table {
                 let mut row = vec![Entry::new(feedback.title())];
                 for probes in &own {
                     if probes.is_empty() {
-                        row.push(Entry { text: "not probed".to_owned(), best: false, span: 4, reason: true });
+                        row.push(Entry::because("not probed", 4));
                         continue;
                     }
                     let of = |counts: fn(&Probe) -> Counts| median(probes.iter().map(|p| counts(p).f1()));

@@ -57,7 +57,7 @@ pub(in crate::report) fn table(results: &Results) -> Table {
 
 fn entries(probed: &[(&RunRecord, Remembering)]) -> Vec<Entry> {
     if probed.is_empty() {
-        return vec![Entry { text: "not probed".to_owned(), best: false, span: 5, reason: true }];
+        return vec![Entry::because("not probed", 5)];
     }
     let of = |value: fn(&Remembering) -> f64| median(probed.iter().map(|(_, found)| value(found)));
     let men = median(probed.iter().filter_map(|(run, _)| Some(run.result.test.as_ref()?.concept.kit.f1())));
