@@ -4,5 +4,6 @@ mod calls;
 mod determinism;
 mod drift;
 mod kills;
+mod probes;
 mod project;
 mod storage;
