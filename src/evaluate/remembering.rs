@@ -104,6 +104,7 @@ mod tests {
         let men = said(&[(0, 2, Some("D1")), (3, 5, Some("D2")), (6, 8, Some("D3"))]);
         let found = remembering(&train, &split, &mer, &men, &[D.into()]);
         assert_eq!((found.known, found.other), (Recall { found: 1, of: 1 }, Recall { found: 1, of: 2 }));
+        assert_eq!((found.known.share(), found.other.share()), (1.0, 0.5));
         // D1 and D2 looked up; gold are D1 and D3.
         assert_eq!(found.looked_up, Counts { tp: 1, fp: 1, fn_: 1 });
 

@@ -18,10 +18,6 @@ impl Interval {
         let tail = (1.0 - level) / 2.0;
         Some(Self { low: quantile(values, tail)?, high: quantile(values, 1.0 - tail)? })
     }
-
-    pub fn contains(&self, value: f64) -> bool {
-        self.low <= value && value <= self.high
-    }
 }
 
 /// Percentile interval of `statistic` over `resamples` samples of the documents, drawn with replacement. `None` without documents
