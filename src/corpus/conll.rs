@@ -62,7 +62,7 @@ pub(super) fn looks_like(line: &str) -> bool {
 }
 
 fn is_tag(tag: &str) -> bool {
-    tag == OUTSIDE || tag.strip_prefix("B-").or(tag.strip_prefix("I-")).is_some_and(|label| !label.is_empty())
+    tag == OUTSIDE || tag.strip_prefix("B-").or(tag.strip_prefix("I-")).is_some_and(|label| !label.trim().is_empty())
 }
 
 struct TokenLine<'a> {

@@ -230,7 +230,11 @@ fn assemble(d: Description, tensors: &SafeTensors) -> Result<Model, String> {
         return Err("its vocabulary has not the size that it says".into());
     }
     let own = words.split_off(d.embedded);
-    let vectors = bytes_to_floats(tensor("vocabulary.vectors")?.data());
+    let vectors = tensor("vocabulary.vectors")?;
+    if vectors.dtype() != Dtype::F32 || !matches!(vectors.shape(), [_, columns] if *columns == d.dimension) {
+        return Err("its vectors have not the dimension that it says".into());
+    }
+    let vectors = bytes_to_floats(vectors.data());
     let shape = (d.dimension, d.spec.embedding.lookup, d.table_rows);
     let words = WordRows::new(shape, vectors, words, own).map_err(|word| format!("the word `{word}` has no row, or two"))?;
 
@@ -242,6 +246,9 @@ fn assemble(d: Description, tensors: &SafeTensors) -> Result<Model, String> {
         let mut parameters = Vec::new();
         for (name, view) in tensors.iter() {
             let (Some(name), [rows, columns]) = (name.strip_prefix(&prefix), view.shape()) else { continue };
+            if view.dtype() != Dtype::F32 {
+                return Err(format!("the parameter `{name}` of `{}` is of {:?}, not F32", entry.name, view.dtype()));
+            }
             if name == WORD_TABLE && (*rows, *columns) != (d.table_rows, d.dimension) {
                 return Err(format!("the word table of `{}` has not the size that it says", entry.name));
             }

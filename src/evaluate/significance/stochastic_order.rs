@@ -25,11 +25,10 @@ pub fn almost_stochastic_order(a: &[f64], b: &[f64], resamples: usize, rng: &mut
     }
     let (a, b) = (sorted(a.to_vec()), sorted(b.to_vec()));
     let violation = violation(&a, &b);
-    let scale = ((a.len() * b.len()) as f64 / (a.len() + b.len()) as f64).sqrt();
-    let deviations: Vec<f64> =
-        (0..resamples).map(|_| scale * (self::violation(&resample(&a, rng), &resample(&b, rng)) - violation)).collect();
-    let sigma = Spread::of(&deviations).and_then(|spread| spread.sd).unwrap_or(0.0);
-    Some(StochasticOrder { violation, epsilon_min: (violation + NORMAL_95 * sigma / scale).clamp(0.0, 1.0) })
+    // The paper scales the ratios by a factor that it divides their deviation by again.
+    let resampled: Vec<f64> = (0..resamples).map(|_| self::violation(&resample(&a, rng), &resample(&b, rng))).collect();
+    let deviation = Spread::of(&resampled).and_then(|spread| spread.sd).unwrap_or(0.0);
+    Some(StochasticOrder { violation, epsilon_min: (violation + NORMAL_95 * deviation).clamp(0.0, 1.0) })
 }
 
 fn sorted(mut scores: Vec<f64>) -> Vec<f64> {
@@ -48,7 +47,8 @@ fn violation(a: &[f64], b: &[f64]) -> f64 {
     let (mut below, mut all) = (0.0, 0.0);
     // Places on a grid of 1 / (|a| |b|), where the jumps of both are whole numbers.
     let mut place = 0;
-    while i < a.len() && j < b.len() {
+    // Both end at the grid's last place.
+    while i < a.len() {
         let (end_a, end_b) = ((i + 1) * b.len(), (j + 1) * a.len());
         let end = end_a.min(end_b);
         let (difference, width) = (b[j] - a[i], (end - place) as f64);
