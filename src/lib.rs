@@ -11,6 +11,7 @@ pub mod registry; //   names of corpora and embeddings -> files under the data f
 #[cfg(feature = "network")]
 pub mod nn; //         the network on dfdx: operations, modules, parameters
 pub mod evaluate; //   predictions -> counts, scores, intervals, tests
+pub mod run; //        a run: its specification, identity, record, and the store that keeps them
 pub mod tensorboard; // scalars over epochs -> event files that TensorBoard reads
 #[cfg(feature = "network")]
 pub mod train; //      batches, schedules, optimizer, checkpoints, history: corpus + embedding + nn

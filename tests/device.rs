@@ -4,16 +4,14 @@
 //! Tolerances: sums are made in another order and with other elementary functions, so values agree to 1e-4 (1 + |value|) after one pass and
 //! losses to 1e-3 of themselves after an epoch, whose steps carry differences on.
 
-use mermen::experiment::record::RunResult;
-use mermen::experiment::spec::{
-    CharCnnSpec, DataSpec, EmbeddingSpec, Encoder as SpecEncoder, Framework, Hidden, ModelSpec, RunSpec, TrainSpec,
-};
 use mermen::nn::architecture::{CharCnn, Dropout, Encoder, Heads, Init};
 use mermen::nn::backend::{Buffers, Device};
 use mermen::nn::ops::features::Words;
 use mermen::nn::ops::heads::{FeedbackKind, Gold};
 use mermen::nn::{Architecture, Batch, Packing, Runtime, Tagger};
 use mermen::registry::{embedding_source, load_corpus};
+use mermen::run::record::RunResult;
+use mermen::run::spec::{CharCnnSpec, DataSpec, EmbeddingSpec, Encoder as SpecEncoder, Framework, Hidden, ModelSpec, RunSpec, TrainSpec};
 use mermen::train::{Inputs, Optimizer, Outcome, Progress, Rule, Silent, train_run};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;

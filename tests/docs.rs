@@ -1,7 +1,7 @@
 //! What the pages under `docs/` promise: links lead somewhere, and every score that links to a record is the one in it.
 
 use mermen::evaluate::SplitScores;
-use mermen::experiment::record::RunRecord;
+use mermen::run::record::RunRecord;
 use std::path::{Path, PathBuf};
 
 struct Link {

@@ -1,7 +1,7 @@
 //! `mermen schema`: the committed schema is the printed one, and it says of an experiment file what the reader says.
 
-use mermen::experiment::keys::{KEYS, Kind};
 use mermen::experiment::spec_file::{Fault, Names, load};
+use mermen::run::keys::{KEYS, Kind};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
@@ -187,7 +187,7 @@ fn schema_and_reader_agree_on_every_key() {
 #[test]
 fn every_key_has_its_default_and_what_it_is_about() {
     let schema = schema();
-    let defaults = serde_json::to_value(mermen::experiment::spec::RunSpec::default()).unwrap();
+    let defaults = serde_json::to_value(mermen::run::spec::RunSpec::default()).unwrap();
     for key in KEYS {
         let leaf = &schema["$defs"][key.path];
         let default = defaults.pointer(&format!("/{}", key.path.replace('.', "/"))).unwrap();

@@ -3,7 +3,7 @@
 use libfuzzer_sys::fuzz_target;
 use mermen::corpus::{MenScheme, MerScheme, TagSet};
 use mermen::embedding::Lookup;
-use mermen::experiment::spec::RunSpec;
+use mermen::run::spec::RunSpec;
 use mermen::predict::{Matrix, Model, Network, Origin, WordRows, model_file};
 use mermen::train::{ConceptTypes, Decoder, parts};
 use mermen_fuzz::in_a_file;

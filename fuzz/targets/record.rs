@@ -1,7 +1,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mermen::experiment::store::read_record;
+use mermen::run::store::read_record;
 use mermen_fuzz::in_a_file;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -1,12 +1,12 @@
 //! The arguments that name an experiment, and what they stand for.
 
-use crate::experiment::custom_corpus::CustomCorpus;
 use crate::experiment::lookup::RegistryData;
 use crate::experiment::plan::Plan;
-use crate::experiment::record::{PROTOCOL, RunRecord, RunState};
 use crate::experiment::spec_file::{Experiment, Names, load};
-use crate::experiment::store::{Store, StoreError, Task};
 use crate::registry;
+use crate::run::custom_corpus::CustomCorpus;
+use crate::run::record::{PROTOCOL, RunRecord, RunState};
+use crate::run::store::{Store, StoreError, Task};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -53,7 +53,7 @@ impl SpecArgs {
 impl Asked {
     /// The task of each run that is to be done, with its name.
     pub fn tasks(&self) -> Vec<(Task, String)> {
-        let task = |id: &String, spec: &crate::experiment::spec::RunSpec| Task {
+        let task = |id: &String, spec: &crate::run::spec::RunSpec| Task {
             protocol: PROTOCOL,
             run_id: id.clone(),
             spec: spec.clone(),

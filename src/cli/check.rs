@@ -6,9 +6,9 @@ use super::run::{jobs_by_cores, make_runs, worker_arguments};
 use super::say;
 use super::signals::Signals;
 use crate::durable::write_atomically;
-use crate::experiment::identity::short;
+use crate::run::identity::short;
 use crate::experiment::plan::Standing as Planned;
-use crate::experiment::record::{PROTOCOL, RunRecord, RunState};
+use crate::run::record::{PROTOCOL, RunRecord, RunState};
 use crate::experiment::spec_file::Experiment;
 use crate::experiment::worker::Ending;
 use crate::report::drift::{self, Baseline, BaselineError, Options, Standing};
@@ -185,7 +185,7 @@ mod tests {
     use crate::evaluate::{Counts, SplitScores};
     use crate::experiment::spec_file::{self, Names};
     use crate::registry;
-    use crate::experiment::record::{DataFacts, Measured, RunResult};
+    use crate::run::record::{DataFacts, Measured, RunResult};
     use clap::Parser;
 
     #[derive(Parser)]

@@ -2,7 +2,7 @@
 
 use super::say;
 use crate::experiment::claims_file;
-use crate::experiment::record::RunRecord;
+use crate::run::record::RunRecord;
 use crate::report::claims::{self, Verdict};
 use crate::report::{ReportError, load_records, setting};
 use clap::ValueEnum;

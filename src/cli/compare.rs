@@ -1,6 +1,6 @@
 //! `mermen compare`: paired tests between two runs.
 
-use crate::experiment::record::RunRecord;
+use crate::run::record::RunRecord;
 use crate::report::{compare, load_records};
 use anyhow::bail;
 use clap::ValueEnum;

@@ -9,8 +9,8 @@ mod report_inputs;
 mod signals;
 
 use crate::experiment::executor::slurm::SlurmError;
-use crate::experiment::store::StoreError;
 use crate::registry::fetch::FetchError;
+use crate::run::store::StoreError;
 use clap::Parser;
 use std::io::Write;
 use std::process::ExitCode;

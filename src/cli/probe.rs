@@ -4,7 +4,7 @@ use super::asked::SpecArgs;
 use super::{print, say};
 use crate::evaluate::Counts;
 use crate::experiment::plan::Standing;
-use crate::experiment::record::{PROTOCOL, ProbeRecord};
+use crate::run::record::{PROTOCOL, ProbeRecord};
 use crate::experiment::training::Training;
 use crate::nn::Place;
 use anyhow::bail;

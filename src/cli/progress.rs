@@ -2,8 +2,8 @@
 
 use super::say;
 use crate::experiment::executor::{Job, Watch};
-use crate::experiment::identity::short;
 use crate::experiment::worker::{Ending, WorkerLine};
+use crate::run::identity::short;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 

@@ -4,7 +4,7 @@ use super::asked::SpecArgs;
 use super::{print, report_inputs, say};
 use crate::experiment::claims_file;
 use crate::experiment::plan::Standing;
-use crate::experiment::spec::RunSpec;
+use crate::run::spec::RunSpec;
 use crate::report::{self, NotRun, Paper, ReportError, claims, setting};
 use anyhow::Context;
 use std::path::PathBuf;

@@ -3,10 +3,10 @@
 use super::asked::{Asked, SpecArgs};
 use super::{print, say};
 use crate::experiment::executor::slurm::{Standing as SlurmStanding, TaskId, standings};
-use crate::experiment::identity::short;
+use crate::run::identity::short;
 use crate::experiment::plan::{PlanEntry, Standing};
-use crate::experiment::record::RunState;
-use crate::experiment::store::StoreError;
+use crate::run::record::RunState;
+use crate::run::store::StoreError;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 

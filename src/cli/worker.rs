@@ -2,7 +2,7 @@
 
 use super::device::Device;
 use super::signals::Signals;
-use crate::experiment::store::RunFolder;
+use crate::run::store::RunFolder;
 use crate::experiment::training::Training;
 use crate::experiment::worker::{Detail, Ending, work};
 use crate::report::publish::run_name;

@@ -6,7 +6,7 @@
 //! 100 documents, in processor seconds (estimate, measured): without characters 0.74, 0.62; CRF 0.92, 0.90; pipeline 1.43, 1.29; IDCNN
 //! pipeline 6.1, 5.5. A core without AVX-512 takes longer, and so does one that shares its caches with much other work.
 
-use super::spec::{Encoder, Framework, RunSpec, Schedule, TrainOn};
+use crate::run::spec::{Encoder, Framework, RunSpec, Schedule, TrainOn};
 
 /// What the estimate knows of a run's data.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

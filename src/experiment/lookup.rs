@@ -1,13 +1,13 @@
 //! The data of runs, from the registry and from the experiment file's own corpora.
 
 use super::cost::DataSize;
-use super::custom_corpus::CustomCorpus;
-use super::identity::DataDigests;
 use super::plan::{DataLookup, DataOfRun, LookupError};
-use super::spec::RunSpec;
 use crate::corpus::{Corpus, Document, Normalisation, tokenize};
 use crate::embedding::Source;
 use crate::registry::{self, RegistryError};
+use crate::run::custom_corpus::CustomCorpus;
+use crate::run::identity::DataDigests;
+use crate::run::spec::RunSpec;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -140,7 +140,7 @@ fn lookup_error(error: RegistryError) -> LookupError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::custom_corpus::CorpusFormat;
+    use crate::run::custom_corpus::CorpusFormat;
     use std::fs;
 
     const DOCUMENT: &str = "1|t|Nobel fever in mice\n1|a|Mice had nobel fever and a Chemical.\n1\t0\t11\tNobel fever\tDisease\tX01\n1\t29\t40\tnobel fever\tDisease\tX01\n";

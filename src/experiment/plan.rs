@@ -1,11 +1,11 @@
 //! What is to be done: the runs of an experiment, shared ones once, with their state and an estimate of their time.
 
 use super::cost::{DataSize, minutes};
-use super::identity::{DataDigests, run_id, short};
-use super::spec::RunSpec;
 use super::spec_file::Experiment;
-use super::store::StoreError;
 use crate::registry::RegistryError;
+use crate::run::identity::{DataDigests, run_id, short};
+use crate::run::spec::RunSpec;
+use crate::run::store::{PastRuns, StoreError};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -41,13 +41,6 @@ pub enum PlanError {
     Store(#[from] StoreError),
     #[error("the experiment's data cannot be used")]
     Data(#[source] Arc<RegistryError>),
-}
-
-/// Runs that were made before.
-pub trait PastRuns {
-    fn is_done(&self, id: &str) -> Result<bool, StoreError>;
-    /// The id of a published run of this specification, for a machine that lacks its data.
-    fn published_like(&self, spec: &RunSpec) -> Result<Option<String>, StoreError>;
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -3,11 +3,11 @@
 //! It says what stands in one file: names, types, ranges. What only the whole experiment tells (a value that has no effect, two
 //! values that cannot go together, a file that is missing) is for `mermen run SPEC --dry-run`.
 
-use super::custom_corpus::FORMATS;
-use super::keys::{self, Interval, KEYS, Key, Kind};
-use super::relevance::pointer;
-use super::spec::RunSpec;
 use crate::registry;
+use crate::run::custom_corpus::FORMATS;
+use crate::run::keys::{self, Interval, KEYS, Key, Kind};
+use crate::run::relevance::pointer;
+use crate::run::spec::RunSpec;
 use serde_json::{Map, Value, json};
 
 /// What each key at the top of an experiment file is for.

@@ -3,8 +3,8 @@
 //! A run with one network has one folder; the two networks of a pipeline have one each within it, since their epochs run side by side.
 //! The step is the epoch, from 1.
 
-use super::record::{EpochRecord, NetworkRecord, RunRecord};
 use crate::evaluate::Counts;
+use crate::run::record::{EpochRecord, NetworkRecord, RunRecord};
 use crate::tensorboard::{EventWriter, Scalar};
 use crate::train::{Progress, ScoredEpoch};
 use std::collections::BTreeMap;

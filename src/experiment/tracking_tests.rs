@@ -1,6 +1,6 @@
 use super::*;
-use crate::experiment::record::{Measured, PROTOCOL, RunResult, RunState};
-use crate::experiment::spec::RunSpec;
+use crate::run::record::{Measured, PROTOCOL, RunResult, RunState};
+use crate::run::spec::RunSpec;
 
 /// Of each scalar in the files under a folder: file's folder, step, tag, value. Read by the format's description, not by our writer.
 fn scalars(folder: &Path) -> Vec<(String, u64, String, f32)> {

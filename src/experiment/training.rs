@@ -1,8 +1,6 @@
 //! The runner that trains: data found by name, training on a device, and the facts of this machine for the record.
 
 use super::lookup::{embedding_sha256, load_corpus};
-use super::record::{PROTOCOL, ProbeRecord};
-use super::store::Task;
 use super::tracking::Tracked;
 use super::worker::{Runner, RunnerError};
 use crate::nn::ops::isa::Isa;
@@ -10,6 +8,8 @@ use crate::nn::ops::isa::Isa;
 use crate::nn::place::PlaceError;
 use crate::nn::{Place, Runtime};
 use crate::registry::{self, RegistryError};
+use crate::run::record::{PROTOCOL, ProbeRecord};
+use crate::run::store::Task;
 use crate::train::{Inputs, Outcome, Progress, TrainError, probe_run, train_run};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;

@@ -1,9 +1,9 @@
 //! The process that makes one run: it owns the run's folder, reports on its standard output in JSON lines, and leaves a
 //! record, or a checkpoint to go on from.
 
-use super::identity::{DataDigests, run_id, short};
-use super::record::{Measured, PROTOCOL, RunRecord, RunResult, RunState};
-use super::store::{RunFolder, StoreError, Task};
+use crate::run::identity::{DataDigests, run_id, short};
+use crate::run::record::{Measured, PROTOCOL, RunRecord, RunResult, RunState};
+use crate::run::store::{RunFolder, StoreError, Task};
 use crate::train::{Outcome, Progress};
 use serde::{Deserialize, Serialize};
 use std::io::Write;

@@ -1,6 +1,6 @@
 use super::*;
-use crate::experiment::record::DataFacts;
-use crate::experiment::spec::RunSpec;
+use crate::run::record::DataFacts;
+use crate::run::spec::RunSpec;
 use std::cell::Cell;
 
 type Behaviour = fn(&Task, &Path, &mut dyn Progress, &AtomicBool) -> Result<Outcome, RunnerError>;

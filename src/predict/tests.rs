@@ -4,19 +4,19 @@ use super::input::{Documents, InputFormat};
 use super::output::{Destination, Output, OutputFormat};
 use super::*;
 use crate::corpus::{Document, Mention, pubtator};
-use crate::experiment::identity::run_id;
 use crate::experiment::lookup::RegistryData;
 use crate::experiment::plan::DataLookup;
-use crate::experiment::record::PROTOCOL;
-use crate::experiment::spec::{
-    CharCnnSpec, DataSpec, EmbeddingSpec, Framework, Hidden, Lookup, MenScheme, MerScheme, ModelSpec, RunSpec, Select, TestWords, TrainSpec,
-};
-use crate::experiment::store::{RunFolder, Task};
 use crate::experiment::training::Training;
 use crate::experiment::worker::{Detail, Ending, work};
 use crate::nn::Place;
 use crate::nn::Runtime;
 use crate::registry::{embedding_source, load_corpus};
+use crate::run::identity::run_id;
+use crate::run::record::PROTOCOL;
+use crate::run::spec::{
+    CharCnnSpec, DataSpec, EmbeddingSpec, Framework, Hidden, Lookup, MenScheme, MerScheme, ModelSpec, RunSpec, Select, TestWords, TrainSpec,
+};
+use crate::run::store::{RunFolder, Task};
 use crate::train::Dataset;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ fn small() -> RunSpec {
             epochs: 6,
             batch: 4,
             learning_rate: 0.01,
-            optimizer: crate::experiment::spec::OptimizerKind::Adam,
+            optimizer: crate::run::spec::OptimizerKind::Adam,
             ..TrainSpec::default()
         },
         seed: 1,
@@ -121,7 +121,7 @@ fn variants() -> Vec<RunSpec> {
         with(|spec| {
             spec.train.select = Select::Last;
             spec.embedding = EmbeddingSpec { name: "random-50".into(), lookup: Lookup::Exact, ..EmbeddingSpec::default() };
-            spec.model.head.directions = crate::experiment::spec::HeadDirections::Sum;
+            spec.model.head.directions = crate::run::spec::HeadDirections::Sum;
         }),
     ]
 }

@@ -5,7 +5,7 @@
 
 use crate::embedding::{Embedding, Lookup, load_where};
 use crate::embedding::{EmbeddingError, Source};
-use crate::experiment::spec::{RunSpec, TestWords};
+use crate::run::spec::{RunSpec, TestWords};
 use crate::train::Dataset;
 use std::collections::HashMap;
 

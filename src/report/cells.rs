@@ -9,8 +9,8 @@ use super::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors, fram
 use super::tables::experiment::missing;
 use crate::corpus::OovSubset;
 use crate::evaluate::{BoundaryInconsistency, SubsetScores};
-use crate::experiment::record::{RunRecord, RunState};
-use crate::experiment::spec::{Framework, RunSpec, Task};
+use crate::run::record::{RunRecord, RunState};
+use crate::run::spec::{Framework, RunSpec, Task};
 
 pub(super) const SUBSETS: [OovSubset; 4] = [OovSubset::Iv, OovSubset::Ootv, OovSubset::Ooev, OovSubset::Oobv];
 

@@ -2,9 +2,9 @@
 
 use crate::evaluate::Counts;
 use crate::evaluate::significance::{LEVEL, RESAMPLES, SHUFFLES, approximate_randomization, holm, paired_bootstrap};
-use crate::experiment::record::{RunRecord, RunState};
 use crate::report::setting::{differences, flat};
 use crate::report::system::System;
+use crate::run::record::{RunRecord, RunState};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::Serialize;
@@ -194,8 +194,8 @@ pub fn json(comparison: &Comparison) -> serde_json::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::spec::Framework;
     use crate::report::synthetic::{record, spec};
+    use crate::run::spec::Framework;
 
     fn run(framework: Framework) -> RunRecord {
         record(spec("ncbi-disease", framework, true, false, 1))

@@ -2,7 +2,7 @@
 
 use super::ReportError;
 use super::frames;
-use crate::experiment::record::RunRecord;
+use crate::run::record::RunRecord;
 use polars::prelude::{AnyValue, CsvWriter, DataFrame, ParquetWriter, PolarsError, SerWriter};
 use serde_json::{Map, Number, Value};
 use std::io::Write;

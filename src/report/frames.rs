@@ -7,7 +7,7 @@ use super::output::Output;
 use super::setting::flat;
 use super::system::{System, framework_name, row_of};
 use crate::evaluate::Counts;
-use crate::experiment::record::{RunRecord, RunState};
+use crate::run::record::{RunRecord, RunState};
 use polars::prelude::{Column, CsvWriter, DataFrame, NamedFrom, SerWriter, Series};
 use std::collections::BTreeSet;
 use std::str::FromStr;

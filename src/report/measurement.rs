@@ -2,8 +2,8 @@
 
 use crate::evaluate::significance::{LEVEL, RESAMPLES, bootstrap_interval};
 use crate::evaluate::{Ceilings, Counts, DocumentCounts, SplitScores};
-use crate::experiment::record::{RunRecord, RunState};
-use crate::experiment::spec::Task;
+use crate::run::record::{RunRecord, RunState};
+use crate::run::spec::Task;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 

@@ -27,8 +27,8 @@ pub use page::style as page_style;
 pub use records::load_records;
 pub use system::row_of;
 
-use crate::experiment::record::RunRecord;
-use crate::experiment::spec::RunSpec;
+use crate::run::record::RunRecord;
+use crate::run::spec::RunSpec;
 use cells::Results;
 use figures::Drawing;
 use figures::learning_curves::{CurvePanel, learning_curves};

@@ -1,7 +1,7 @@
 //! Finding and reading run records.
 
 use super::ReportError;
-use crate::experiment::record::{RunRecord, RunState};
+use crate::run::record::{RunRecord, RunState};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fs;

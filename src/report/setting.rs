@@ -1,6 +1,6 @@
 //! The keys of a spec beside those that the paper's tables vary: which runs were made alike, and how others differ.
 
-use crate::experiment::spec::{Encoder, Framework, OptimizerKind, RunSpec, Schedule};
+use crate::run::spec::{Encoder, Framework, OptimizerKind, RunSpec, Schedule};
 use serde_json::Value;
 use std::collections::BTreeMap;
 

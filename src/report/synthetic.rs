@@ -3,8 +3,8 @@
 use super::system::{FRAMEWORKS, PaperCorpus};
 use crate::corpus::OovSubset;
 use crate::evaluate::*;
-use crate::experiment::record::*;
-use crate::experiment::spec::*;
+use crate::run::record::*;
+use crate::run::spec::*;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 

@@ -1,6 +1,6 @@
 //! Which system a run is: the rows and columns of the paper's tables, decided from the run's spec alone.
 
-use crate::experiment::spec::{Encoder, Framework, RunSpec};
+use crate::run::spec::{Encoder, Framework, RunSpec};
 
 /// A corpus of the paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

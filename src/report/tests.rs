@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::evaluate::{Recall, Remembering};
-use crate::experiment::record::{Probe, ProbeRecord, ProbedFeedback};
-use crate::experiment::spec::Framework;
+use crate::run::record::{Probe, ProbeRecord, ProbedFeedback};
+use crate::run::spec::Framework;
 
 fn quickstart_table() -> tables::Table {
     let records = synthetic::quickstart();
@@ -33,7 +33,7 @@ fn an_experiment_is_drawn_the_same_twice() {
 }
 
 fn paper_input() -> Paper {
-    let mut senna = synthetic::spec("ncbi-disease", crate::experiment::spec::Framework::MtlBothFeedback, true, false, 1);
+    let mut senna = synthetic::spec("ncbi-disease", crate::run::spec::Framework::MtlBothFeedback, true, false, 1);
     senna.embedding.name = "senna-50".into();
     Paper { records: synthetic::paper(), not_run: vec![NotRun { spec: senna, reason: "vectors not available".into() }], ..Paper::default() }
 }
@@ -109,9 +109,9 @@ fn every_figure_of_the_paper_is_found() {
 fn a_run_in_another_setting_enters_no_table_of_the_paper() {
     let mut input = paper_input();
     let before = Results::new(&input).unwrap().cells().unwrap();
-    let mut other = synthetic::spec("bc5cdr", crate::experiment::spec::Framework::Mtl, true, true, 9);
+    let mut other = synthetic::spec("bc5cdr", crate::run::spec::Framework::Mtl, true, true, 9);
     other.train.learning_rate = 0.1;
-    let mut trial = synthetic::spec("bc5cdr", crate::experiment::spec::Framework::Mtl, true, true, 9);
+    let mut trial = synthetic::spec("bc5cdr", crate::run::spec::Framework::Mtl, true, true, 9);
     trial.data.limit = Some(10);
     input.records.extend([synthetic::record(other), synthetic::record(trial)]);
     assert_eq!(before, Results::new(&input).unwrap().cells().unwrap());

@@ -3,10 +3,10 @@
 use super::TrainError;
 use super::optimizer::{Optimizer, Saved};
 use crate::durable;
-use crate::experiment::record::EpochRecord;
 use crate::nn::backend::Device;
 use crate::nn::parameter::Parameters;
 use crate::nn::{self, Tagger};
+use crate::run::record::EpochRecord;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};

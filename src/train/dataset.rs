@@ -9,11 +9,11 @@ use crate::corpus::{
     sentences,
 };
 use crate::embedding::{self, Embedding, Lookup, Source, wanted_forms};
-use crate::experiment::spec::{RunSpec, TestWords, TrainOn};
 use crate::nn::architecture::{MEN, MER};
 use crate::nn::init::uniform;
 use crate::nn::ops::heads::PerTask;
 use crate::registry::EmbeddingEntry;
+use crate::run::spec::{RunSpec, TestWords, TrainOn};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::collections::{BTreeSet, HashMap, HashSet};

@@ -32,7 +32,7 @@ pub use selection::{Kept, kept};
 pub use word_types::{WordType, WordTypes};
 
 use crate::evaluate::Counts;
-use crate::experiment::record::EpochRecord;
+use crate::run::record::EpochRecord;
 use std::path::PathBuf;
 
 /// Hears how far a run is.

@@ -1,12 +1,12 @@
 //! From a run's specification to a network's architecture.
 
 use super::optimizer::Rule;
-use crate::experiment::spec::{
-    self, CrfFeedback, FeedbackValue, Framework, HeadDirections, HeadLayers, OptimizerKind, Rounds, RunSpec, Task, UnknownWords,
-};
 use crate::nn::Architecture;
 use crate::nn::architecture::{CharCnn, Dropout, Encoder, Heads, Init, MEN, MER};
 use crate::nn::ops::heads::{FeedbackKind, PerTask};
+use crate::run::spec::{
+    self, CrfFeedback, FeedbackValue, Framework, HeadDirections, HeadLayers, OptimizerKind, Rounds, RunSpec, Task, UnknownWords,
+};
 
 /// One network of a run: which tasks it has, and its name in files and records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,12 +9,12 @@ use super::predictions::{PREDICTION_BATCH, Reader, SplitTags};
 use super::run::Inputs;
 use super::selection::{Kept, kept};
 use crate::evaluate::{Gold, Remembering, remembering};
-use crate::experiment::record::{Probe, ProbedFeedback};
-use crate::experiment::spec::RunSpec;
 use crate::nn::architecture::{MEN, MER};
 use crate::nn::backend::{Device, Runtime};
 use crate::nn::ops::heads::{FeedbackFrom, FeedbackKind, PerTask};
 use crate::nn::{Batch, Packing, Tagger};
+use crate::run::record::{Probe, ProbedFeedback};
+use crate::run::spec::RunSpec;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::path::Path;
 

@@ -7,12 +7,12 @@ use super::trainer::{Trained, Trainer};
 use super::{Progress, TrainError, checkpoint};
 use crate::corpus::{Corpus, pubtator};
 use crate::evaluate::ceilings;
-use crate::experiment::record::{DataFacts, EmbeddingFacts, Measured, RunResult, RunState};
-use crate::experiment::spec::RunSpec;
 use crate::nn::Runtime;
 use crate::nn::architecture::{MEN, MER};
 use crate::nn::backend::Device;
 use crate::registry::EmbeddingEntry;
+use crate::run::record::{DataFacts, EmbeddingFacts, Measured, RunResult, RunState};
+use crate::run::spec::RunSpec;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -86,7 +86,7 @@ pub fn train_run<D: Device>(
     }
     let coverage = dataset.coverage;
     let result = RunResult {
-        protocol: crate::experiment::record::PROTOCOL,
+        protocol: crate::run::record::PROTOCOL,
         run_id: String::new(),
         spec: spec.clone(),
         state: RunState::Done,

@@ -3,7 +3,7 @@
 use super::batches::{below, shuffled, with_replacement};
 use super::dataset::Encoded;
 use super::network::Part;
-use crate::experiment::spec::{EpochLength, LrDecay, Sampling, Schedule, TrainSpec};
+use crate::run::spec::{EpochLength, LrDecay, Sampling, Schedule, TrainSpec};
 use rand_core::Rng;
 use std::collections::VecDeque;
 

@@ -1,9 +1,9 @@
 //! Which epoch's parameters are kept, and in which files.
 
 use super::network::{Part, parts};
-use crate::experiment::spec::{RunSpec, Select};
 use crate::nn::architecture::{MEN, MER};
 use crate::nn::ops::heads::PerTask;
+use crate::run::spec::{RunSpec, Select};
 
 /// By which dev score an epoch is chosen, and for which tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ pub fn kept(spec: &RunSpec) -> Vec<Kept> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::spec::Framework;
+    use crate::run::spec::Framework;
 
     #[test]
     fn each_task_is_answered_for_once() {

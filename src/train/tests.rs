@@ -9,10 +9,10 @@ mod schedule;
 
 use super::{Inputs, Outcome, Progress, TrainError, train_run};
 use crate::corpus::Corpus;
-use crate::experiment::record::RunResult;
-use crate::experiment::spec::{CharCnnSpec, DataSpec, EmbeddingSpec, Framework, Hidden, ModelSpec, RunSpec, TrainSpec};
 use crate::nn::Runtime;
 use crate::registry::{embedding_source, load_corpus};
+use crate::run::record::RunResult;
+use crate::run::spec::{CharCnnSpec, DataSpec, EmbeddingSpec, Framework, Hidden, ModelSpec, RunSpec, TrainSpec};
 use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};

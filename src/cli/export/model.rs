@@ -1,7 +1,7 @@
 //! `mermen export model`: a run's model as one file.
 
 use crate::cli::say;
-use crate::experiment::identity::short;
+use crate::run::identity::short;
 use crate::nn::Runtime;
 use crate::predict::{Model, find_run, model_file};
 use std::path::PathBuf;

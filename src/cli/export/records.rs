@@ -2,7 +2,7 @@
 
 use crate::cli::asked::SpecArgs;
 use crate::cli::{compare, say};
-use crate::experiment::record::RunRecord;
+use crate::run::record::RunRecord;
 use crate::durable::write_atomically;
 use crate::report::export::{FrameFormat, Rows, export};
 use crate::report::load_records;

@@ -2,7 +2,7 @@
 
 use super::records::Chosen;
 use crate::cli::say;
-use crate::experiment::record::RunState;
+use crate::run::record::RunState;
 use crate::experiment::tracking::write_events;
 use crate::report::publish::run_name;
 use anyhow::Context;

@@ -9,8 +9,8 @@ mod systems;
 pub use read::{parse, read};
 pub use systems::{Across, Systems};
 
-use super::spec::Task;
 use crate::corpus::OovSubset;
+use crate::run::spec::Task;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClaimsFile {

@@ -2,10 +2,10 @@
 
 use super::{Across, Claim, ClaimsFile, Kind, Measure, Systems};
 use crate::corpus::OovSubset;
-use crate::experiment::keys;
-use crate::experiment::spec::{Encoder, Framework, Schedule, Task};
 use crate::experiment::spec_file::tree::{self, Content, Node};
 use crate::experiment::spec_file::{Fault, Problem, Source, SpecErrors, nearest};
+use crate::run::keys;
+use crate::run::spec::{Encoder, Framework, Schedule, Task};
 use serde_yaml::Value;
 use std::path::Path;
 use std::sync::Arc;

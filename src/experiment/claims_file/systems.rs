@@ -1,6 +1,6 @@
 //! Which runs a claim speaks of.
 
-use crate::experiment::spec::{Encoder, Framework, RunSpec, Schedule};
+use crate::run::spec::{Encoder, Framework, RunSpec, Schedule};
 
 /// A set of systems: the keys that it names must agree with a run's spec, the others may be anything.
 #[derive(Clone, Debug, Default, PartialEq)]

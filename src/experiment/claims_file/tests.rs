@@ -1,5 +1,5 @@
 use super::*;
-use crate::experiment::spec::{Framework, RunSpec, Schedule};
+use crate::run::spec::{Framework, RunSpec, Schedule};
 use std::collections::BTreeSet;
 use std::path::Path;
 

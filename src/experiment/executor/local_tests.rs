@@ -1,9 +1,9 @@
 //! The executor against shell scripts in the place of workers.
 
 use super::*;
-use crate::experiment::record::PROTOCOL;
-use crate::experiment::spec::RunSpec;
-use crate::experiment::store::{RunFolder, Task};
+use crate::run::record::PROTOCOL;
+use crate::run::spec::RunSpec;
+use crate::run::store::{RunFolder, Task};
 
 /// Notes what it sees; may ask to stop at the first line of a job.
 struct Notes<'a> {

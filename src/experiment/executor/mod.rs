@@ -5,8 +5,8 @@ pub mod slurm;
 
 pub use local::Local;
 
-use super::store::RunFolder;
 use super::worker::{Ending, WorkerLine};
+use crate::run::store::RunFolder;
 use std::sync::atomic::AtomicBool;
 
 /// One run to be made; its folder is prepared (`RunFolder::prepare`).

@@ -4,7 +4,7 @@ use super::Names;
 use super::merge::join;
 use super::problem::{Fault, Problem, suggestion};
 use super::tree::{Content, Node};
-use crate::experiment::keys::{self, Key, Kind};
+use crate::run::keys::{self, Key, Kind};
 use serde_yaml::Value;
 
 /// Checks the tree of a section (`prefix` "" is the whole specification) whose dotted keys are opened.

@@ -40,8 +40,8 @@ pub(super) use own_corpora::CORPUS_KEYS;
 pub use problem::{Fault, Problem, SpecErrors, nearest};
 pub use source::{Place, Source};
 
-use super::custom_corpus::CustomCorpus;
-use super::spec::RunSpec;
+use crate::run::custom_corpus::CustomCorpus;
+use crate::run::spec::RunSpec;
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -4,7 +4,7 @@ use super::problem::{Fault, Problem, suggestion};
 use super::sections::{bad, entries, listed as names, path_in_file, unknown};
 use super::source::Place;
 use super::tree::{Content, Node};
-use crate::experiment::custom_corpus::{CorpusFormat, CustomCorpus, FORMATS};
+use crate::run::custom_corpus::{CorpusFormat, CustomCorpus, FORMATS};
 use serde_yaml::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;

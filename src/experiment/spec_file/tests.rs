@@ -1,7 +1,7 @@
 //! The promises of experiment files: what they mean, and what is said when they are wrong.
 
 use super::*;
-use crate::experiment::spec::{CrfFeedback, Encoder, FeedbackValue, Framework, Hidden, Rounds, RunSpec};
+use crate::run::spec::{CrfFeedback, Encoder, FeedbackValue, Framework, Hidden, Rounds, RunSpec};
 use proptest::prelude::*;
 use std::fs;
 

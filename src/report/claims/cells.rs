@@ -2,8 +2,8 @@
 
 use crate::corpus::OovSubset;
 use crate::experiment::claims_file::{Claim, Kind, Systems};
-use crate::experiment::spec::{Encoder, Framework, Schedule, Task};
 use crate::report::system::{Network, framework_name};
+use crate::run::spec::{Encoder, Framework, Schedule, Task};
 
 /// One comparison, still without figures.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,9 +5,9 @@ use super::evidence::Evidence;
 use super::{Cell, ClaimsReport, Found, JudgedClaim, Verdict, audit, paper, verdict};
 use crate::evaluate::significance::holm;
 use crate::experiment::claims_file::{Claim, ClaimsFile, Kind};
-use crate::experiment::record::RunRecord;
-use crate::experiment::spec::RunSpec;
 use crate::report::system::PaperCorpus;
+use crate::run::record::RunRecord;
+use crate::run::spec::RunSpec;
 
 /// Judges every claim by the runs that were made in `setting` (see [`crate::report::setting`]) and audits the paper's own
 /// numbers. Needs no record: what no run speaks to is "not run".

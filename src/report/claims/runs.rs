@@ -1,11 +1,11 @@
 //! Which runs stand for a system of a claim.
 
 use crate::experiment::claims_file::Systems;
-use crate::experiment::record::{PROTOCOL, RunRecord, RunState};
-use crate::experiment::relevance::pointer;
-use crate::experiment::spec::{RunSpec, Schedule};
 use crate::report::setting::in_setting;
 use crate::report::system::System;
+use crate::run::record::{PROTOCOL, RunRecord, RunState};
+use crate::run::relevance::pointer;
+use crate::run::spec::{RunSpec, Schedule};
 use std::collections::BTreeMap;
 
 /// Runs of one system on one corpus, by seed.

@@ -3,10 +3,10 @@
 use super::*;
 use crate::evaluate::Counts;
 use crate::experiment::claims_file::{self, ClaimsFile};
-use crate::experiment::record::{RunRecord, RunState};
-use crate::experiment::spec::{Framework, RunSpec};
 use crate::report::setting::commonest;
 use crate::report::synthetic::{record, spec};
+use crate::run::record::{RunRecord, RunState};
+use crate::run::spec::{Framework, RunSpec};
 
 /// Snapshots hold figures of the paper, so they lie with the tests, not in the program.
 pub(in crate::report) fn snapshot(name: &str, shown: &str) {

@@ -2,8 +2,8 @@
 
 use super::label;
 use super::metric::{self, METRICS, digest};
-use crate::experiment::record::{RunRecord, RunState};
 use crate::report::setting::flat;
+use crate::run::record::{RunRecord, RunState};
 use std::collections::BTreeMap;
 use std::path::Path;
 

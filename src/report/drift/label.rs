@@ -1,9 +1,9 @@
 //! What a run is called in a baseline: a name that stays while its specification changes, so that a change is seen as one.
 
-use crate::experiment::record::RunRecord;
-use crate::experiment::spec::{RunSpec, Schedule};
 use crate::report::setting::flat;
 use crate::report::system::System;
+use crate::run::record::RunRecord;
+use crate::run::spec::{RunSpec, Schedule};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One name a record: system, vectors, seed; where two runs on a corpus share one, also the keys in which they differ.

@@ -14,7 +14,7 @@ pub use baseline::{Baseline, BaselineError, BaselineRow, changes};
 pub use metric::{Better, METRICS, Metric};
 pub use render::{json, junit, markdown, text};
 
-use crate::experiment::record::{RunRecord, RunState};
+use crate::run::record::{RunRecord, RunState};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 

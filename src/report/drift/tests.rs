@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::evaluate::Counts;
-use crate::experiment::spec::Framework;
 use crate::report::claims::tests::snapshot;
 use crate::report::synthetic::{record, spec};
+use crate::run::spec::Framework;
 use proptest::prelude::*;
 
 /// Two runs with few scores that are easy on the eye.

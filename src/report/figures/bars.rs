@@ -5,10 +5,10 @@ use super::drawing::{Anchor, Color, Drawing};
 use super::paint::text_width;
 use super::palette::{BLUE, INK, MUTED, VERMILLION};
 use super::{Figure, PAGE};
-use crate::experiment::spec::Task;
 use crate::report::cells::{Cell, Results};
 use crate::report::measurement::{Measurement, processor_speed};
 use crate::report::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors, framework_name};
+use crate::run::spec::Task;
 
 /// Light on both grounds of the page; its text stays dark on either.
 const PAPER_BAR: Color = Color::new(0xbd, 0xbd, 0xbd);

@@ -4,9 +4,9 @@ use super::axes::{Axes, Key, KeyKind, SMALL, TITLE, Ticks, keys};
 use super::drawing::{Anchor, Color, Drawing};
 use super::palette::{BLUE, GREEN, INK, MUTED, Mark, ORANGE, VERMILLION};
 use super::{COLUMN, Figure, PAGE};
-use crate::experiment::spec::Task;
 use crate::report::cells::{ANALYSED, Cell, SUBSETS, corpora_and_tasks, subset_name};
 use crate::report::system::{PaperCorpus, Vectors, framework_name};
+use crate::run::spec::Task;
 
 struct Series<'a> {
     name: &'a str,

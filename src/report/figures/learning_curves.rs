@@ -4,7 +4,7 @@ use super::axes::{Axes, Key, KeyKind, SMALL, TITLE, Ticks, keys};
 use super::drawing::{Anchor, Drawing};
 use super::palette::{BLUE, INK, MUTED, Mark, VERMILLION};
 use super::{COLUMN, Figure, PAGE, paint};
-use crate::experiment::record::{EpochRecord, RunRecord};
+use crate::run::record::{EpochRecord, RunRecord};
 use std::collections::BTreeMap;
 
 /// The runs of one panel.

@@ -19,8 +19,8 @@ use super::cells::{Cell, Results};
 use super::output::Output;
 use super::setting::in_setting;
 use super::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors, framework_name, row_of};
-use crate::experiment::record::RunRecord;
-use crate::experiment::spec::Framework;
+use crate::run::record::RunRecord;
+use crate::run::spec::Framework;
 
 /// Widths that papers print figures at: one column (3.3 in) and the page (7 in).
 const COLUMN: f64 = 317.0;

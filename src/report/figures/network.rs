@@ -4,8 +4,8 @@ use super::axes::{SMALL, TEXT, TITLE};
 use super::drawing::{Anchor, Color, Drawing};
 use super::palette::{BLUE, GRID, INK, MUTED, ORANGE, VERMILLION};
 use super::{COLUMN, Figure};
-use crate::experiment::spec::{CrfFeedback, Encoder, FeedbackValue, Framework, HeadDirections, HeadLayers, Hidden, Rounds, RunSpec, Task};
 use crate::report::system::{System, framework_name};
+use crate::run::spec::{CrfFeedback, Encoder, FeedbackValue, Framework, HeadDirections, HeadLayers, Hidden, Rounds, RunSpec, Task};
 
 /// A box is as high as its lines and this.
 const PAD: f64 = 5.0;

@@ -1,11 +1,11 @@
 //! The table of any experiment: one row a system, recognition and normalization side by side.
 
 use super::{Column, Entry, Line, Notes, Panel, Table, figure, range};
-use crate::experiment::record::{RunRecord, RunState};
-use crate::experiment::spec::{RunSpec, Task};
 use crate::report::measurement::{Part, Score};
 use crate::report::setting::flat;
 use crate::report::system::{System, framework_name};
+use crate::run::record::{RunRecord, RunState};
+use crate::run::spec::{RunSpec, Task};
 use std::collections::BTreeMap;
 
 /// Runs that differ in nothing but their seed.

@@ -2,12 +2,12 @@
 
 use super::{Column, Entry, Line, Panel, Table, figure};
 use crate::evaluate::SplitScores;
-use crate::experiment::record::{RunRecord, RunState};
-use crate::experiment::spec::{RunSpec, Task};
 use crate::report::cells::{Cell, Results};
 use crate::report::measurement::{Measurement, Part, kit_counts, processor_minutes, processor_speed};
 use crate::report::setting::{differences, flat};
 use crate::report::system::{PaperCorpus, Row, Vectors, framework_name};
+use crate::run::record::{RunRecord, RunState};
+use crate::run::spec::{RunSpec, Task};
 
 fn plain(name: &str, caption: &str, stub: Vec<Column>, columns: Vec<Column>) -> Table {
     Table {

@@ -1,10 +1,10 @@
 //! Tables 1 to 7 in the paper's layout, each figure of the paper beside ours.
 
 use super::{Column, Entry, Line, Notes, Panel, Table, difference, figure, range};
-use crate::experiment::spec::Task;
 use crate::report::cells::{Cell, Results, corpora_and_tasks};
 use crate::report::measurement::concept_ceiling;
 use crate::report::system::{PaperCorpus, Vectors};
+use crate::run::spec::Task;
 use std::collections::BTreeSet;
 
 const F1_NOTE: &str = "Paper: as printed. Ours: median F1 over n seeds as the BioCreative V CDR kit counts, type Disease; recognition is scored \

@@ -3,10 +3,10 @@
 use super::{Column, Entry, Line, Panel, Table, figure};
 use crate::evaluate::Counts;
 use crate::evaluate::significance::Spread;
-use crate::experiment::record::{Probe, ProbeRecord, ProbedFeedback, RunRecord};
-use crate::experiment::spec::Framework;
 use crate::report::cells::Results;
 use crate::report::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors, framework_name};
+use crate::run::record::{Probe, ProbeRecord, ProbedFeedback, RunRecord};
+use crate::run::spec::Framework;
 
 /// F1 on test with the feedback replaced, median over the seeds that were probed.
 pub(in crate::report) fn table(results: &Results) -> Table {

@@ -3,9 +3,9 @@
 use super::probes::{group, median, of_run};
 use super::{Column, Entry, Line, Panel, Table};
 use crate::evaluate::Remembering;
-use crate::experiment::record::RunRecord;
 use crate::report::cells::Results;
 use crate::report::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors};
+use crate::run::record::RunRecord;
 
 /// Normalization on test beside a look-up among training's strings, median over the seeds that were probed.
 pub(in crate::report) fn table(results: &Results) -> Table {

@@ -6,8 +6,8 @@ use super::{Column, Entry, Line, Notes, Panel, Table, figure};
 use crate::corpus::OovSubset;
 use crate::evaluate::SplitScores;
 use crate::evaluate::significance::Spread;
-use crate::experiment::record::RunRecord;
 use crate::report::measurement::Part;
+use crate::run::record::RunRecord;
 
 /// Boundary inconsistency of every variant on test, the median over its seeds.
 pub(in crate::report) fn boundary(records: &[&RunRecord]) -> Table {

@@ -4,7 +4,7 @@ use super::super::dataset::{Dataset, Stream, generator};
 use super::super::network::parts;
 use super::super::schedule;
 use super::*;
-use crate::experiment::spec::{OptimizerKind, Schedule};
+use crate::run::spec::{OptimizerKind, Schedule};
 use safetensors::SafeTensors;
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! What training must reach, and how it fails.
 
 use super::*;
-use crate::experiment::record::EpochRecord;
-use crate::experiment::spec::{Encoder, HeadDirections, LossReduction, OptimizerKind, Rounds, Schedule, Select};
+use crate::run::record::EpochRecord;
+use crate::run::spec::{Encoder, HeadDirections, LossReduction, OptimizerKind, Rounds, Schedule, Select};
 
 fn losses(epoch: &EpochRecord) -> Vec<f64> {
     [epoch.loss_mer, epoch.loss_men].into_iter().flatten().collect()
@@ -76,7 +76,7 @@ fn twenty_sentences_are_learned_by_heart() {
         spec.model.hidden = Hidden::Units(20);
         spec.model.crf = crf;
         spec.dropout.rate = 0.0;
-        spec.vocabulary.unknown = crate::experiment::spec::UnknownWords::Fixed;
+        spec.vocabulary.unknown = crate::run::spec::UnknownWords::Fixed;
         spec.train.optimizer = OptimizerKind::Adam;
         spec.train.learning_rate = 0.01;
         spec.train.epochs = 40;

@@ -1,9 +1,9 @@
 //! Probes of trained runs.
 
 use super::{finish, inputs, small, with_framework};
-use crate::experiment::record::{Probe, ProbedFeedback};
-use crate::experiment::spec::{FeedbackValue, Framework, Rounds, RunSpec, Select};
 use crate::nn::Runtime;
+use crate::run::record::{Probe, ProbedFeedback};
+use crate::run::spec::{FeedbackValue, Framework, Rounds, RunSpec, Select};
 use crate::train::{SplitProbes, TrainError, probe_run};
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! One specification, one result: whatever interrupts the run.
 
 use super::*;
-use crate::experiment::spec::{EpochLength, OptimizerKind, Rounds, Schedule, Select};
+use crate::run::spec::{EpochLength, OptimizerKind, Rounds, Schedule, Select};
 use safetensors::tensor::{SafeTensors, TensorView};
 
 fn asynchronous(rounds: Rounds) -> RunSpec {
@@ -90,7 +90,7 @@ fn crf() {
 #[test]
 fn dilated_convolutions() {
     let mut spec = small();
-    spec.model.encoder = crate::experiment::spec::Encoder::Idcnn;
+    spec.model.encoder = crate::run::spec::Encoder::Idcnn;
     spec.model.idcnn.filters = 8;
     spec.dropout.between_layers = true;
     spec.data.limit = Some(4);
@@ -102,7 +102,7 @@ fn dilated_convolutions() {
 fn the_last_epoch() {
     let mut spec = small();
     spec.train.select = Select::Last;
-    spec.train.lr_decay = crate::experiment::spec::LrDecay::Inverse;
+    spec.train.lr_decay = crate::run::spec::LrDecay::Inverse;
     spec.train.epochs = 3;
     spec.embedding.trainable = false;
     spec.model.char_cnn = None;

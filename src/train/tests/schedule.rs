@@ -4,8 +4,8 @@ use super::super::batches::{below, by_length, shuffled, with_replacement};
 use super::super::dataset::Encoded;
 use super::super::network::parts;
 use super::super::schedule::{Planned, epoch, learning_rate};
-use crate::experiment::spec::{EpochLength, Framework, LrDecay, Sampling, Schedule, TrainSpec};
 use crate::nn::architecture::{MEN, MER};
+use crate::run::spec::{EpochLength, Framework, LrDecay, Sampling, Schedule, TrainSpec};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 

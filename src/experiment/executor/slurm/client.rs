@@ -1,7 +1,7 @@
 //! Slurm's commands, and what they answer.
 
 use super::task_state::{Cause, TaskState, parse_accounting, parse_jobs, parse_queue};
-use crate::experiment::store::StoreError;
+use crate::run::store::StoreError;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};

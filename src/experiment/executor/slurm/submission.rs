@@ -10,8 +10,8 @@
 
 use crate::durable::write_atomically;
 use crate::experiment::executor::Job;
-use crate::experiment::identity::short;
-use crate::experiment::store::StoreError;
+use crate::run::identity::short;
+use crate::run::store::StoreError;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};

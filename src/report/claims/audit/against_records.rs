@@ -5,9 +5,9 @@ use super::super::paper;
 use super::{AuditResult, AuditRow, CORPORA, points, range};
 use crate::evaluate::Ceilings;
 use crate::evaluate::significance::Spread;
-use crate::experiment::record::{RunRecord, RunState};
-use crate::experiment::spec::{RunSpec, TrainOn};
 use crate::report::system::PaperCorpus;
+use crate::run::record::{RunRecord, RunState};
+use crate::run::spec::{RunSpec, TrainOn};
 use std::collections::BTreeMap;
 
 pub(super) fn rows(records: &[RunRecord]) -> Vec<AuditRow> {

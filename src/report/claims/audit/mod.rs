@@ -7,7 +7,7 @@ mod against_data;
 mod against_records;
 mod against_tables;
 
-use crate::experiment::record::RunRecord;
+use crate::run::record::RunRecord;
 use serde::Serialize;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

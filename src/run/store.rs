@@ -12,7 +12,6 @@
 
 use super::custom_corpus::CustomCorpus;
 use super::identity::{DataDigests, run_id, short};
-use super::plan::PastRuns;
 use super::record::{PROTOCOL, ProbeRecord, RunRecord, RunState};
 use super::spec::RunSpec;
 use crate::durable::{UNFINISHED, write_atomically};
@@ -33,6 +32,13 @@ pub enum StoreError {
     Protocol { path: PathBuf, found: u32 },
     #[error("{} says it is of run {found}, expected {expected}; it was moved or changed by hand: remove it", path.display())]
     WrongRun { path: PathBuf, found: String, expected: String },
+}
+
+/// Runs that were made before.
+pub trait PastRuns {
+    fn is_done(&self, id: &str) -> Result<bool, StoreError>;
+    /// The id of a published run of this specification, for a machine that lacks its data.
+    fn published_like(&self, spec: &RunSpec) -> Result<Option<String>, StoreError>;
 }
 
 /// The folders of runs and of published records.

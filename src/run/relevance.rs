@@ -132,7 +132,7 @@ pub fn pointer(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::keys::{is_section, key};
+    use crate::run::keys::{is_section, key};
 
     #[test]
     fn idle_paths_are_keys_or_sections() {

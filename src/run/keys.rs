@@ -186,7 +186,7 @@ pub const KEYS: &[Key] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::spec::RunSpec;
+    use crate::run::spec::RunSpec;
     use serde_json::Value;
 
     fn leaves(value: &Value, path: &str, out: &mut Vec<String>) {

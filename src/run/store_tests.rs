@@ -1,5 +1,5 @@
 use super::*;
-use crate::experiment::record::{DataFacts, Measured, RunResult};
+use crate::run::record::{DataFacts, Measured, RunResult};
 use std::process::Command;
 
 fn record(seed: u64, state: RunState) -> RunRecord {
