@@ -4,11 +4,12 @@
 //! Tolerances: sums are made in another order and with other elementary functions, so values agree to 1e-4 (1 + |value|) after one pass and
 //! losses to 1e-3 of themselves after an epoch, whose steps carry differences on.
 
+use mermen::nn::Backend;
 use mermen::nn::architecture::{CharCnn, Dropout, Encoder, Heads, Init};
-use mermen::nn::backend::{Buffers, Device};
+use mermen::nn::buffers::Buffers;
 use mermen::nn::ops::features::Words;
 use mermen::nn::ops::heads::{FeedbackKind, Gold};
-use mermen::nn::{Architecture, Batch, Packing, Runtime, Tagger};
+use mermen::nn::{Architecture, Batch, Context, Packing, Tagger};
 use mermen::registry::{embedding_source, load_corpus};
 use mermen::run::record::RunResult;
 use mermen::run::spec::{CharCnnSpec, DataSpec, EmbeddingSpec, Encoder as SpecEncoder, Framework, Hidden, ModelSpec, RunSpec, TrainSpec};
@@ -19,7 +20,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Stamps the tests for one device; `$run` gives its `Option<Runtime<_>>`.
+/// Stamps the tests for one device; `$run` gives its `Option<Context<_>>`.
 macro_rules! on_device {
     ($device:ident, $run:expr) => {
         mod $device {
@@ -29,7 +30,7 @@ macro_rules! on_device {
             fn forward_and_gradients_agree_with_the_cpu_s() {
                 let Some(run) = $run else { return };
                 for (name, architecture) in variants() {
-                    agree(name, &pass(&run, &architecture), &pass(&Runtime::cpu(1), &architecture), 1e-4);
+                    agree(name, &pass(&run, &architecture), &pass(&Context::cpu(1), &architecture), 1e-4);
                 }
             }
 
@@ -37,7 +38,7 @@ macro_rules! on_device {
             fn steps_of_every_optimizer_agree_with_the_cpu_s() {
                 let Some(run) = $run else { return };
                 for rule in [Rule::Sgd { momentum: 0.9 }, Rule::Adam] {
-                    agree(&format!("{rule:?}"), &steps(&run, rule), &steps(&Runtime::cpu(1), rule), 1e-3);
+                    agree(&format!("{rule:?}"), &steps(&run, rule), &steps(&Context::cpu(1), rule), 1e-3);
                 }
             }
 
@@ -45,7 +46,7 @@ macro_rules! on_device {
             fn an_epoch_of_training_agrees_with_the_cpu_s() {
                 let Some(run) = $run else { return };
                 for spec in specs() {
-                    same_losses(&epoch(&run, &spec), &epoch(&Runtime::cpu(1), &spec));
+                    same_losses(&epoch(&run, &spec), &epoch(&Context::cpu(1), &spec));
                 }
             }
 
@@ -55,10 +56,10 @@ macro_rules! on_device {
                 let (spec, folder) = (&specs()[0], tempfile::tempdir().unwrap());
                 let stop = AtomicBool::new(false);
                 let mut stopping = StopAfter { steps: 1, stop: &stop };
-                let begun = train_run(&Runtime::cpu(1), spec, inputs(), folder.path(), &mut stopping, &stop).unwrap();
+                let begun = train_run(&Context::cpu(1), spec, inputs(), folder.path(), &mut stopping, &stop).unwrap();
                 assert_eq!(begun, Outcome::Interrupted);
                 let ended = train_run(&run, spec, inputs(), folder.path(), &mut Silent, &AtomicBool::new(false)).unwrap();
-                let (Outcome::Done(ended, _), whole) = (ended, epoch(&Runtime::cpu(1), spec)) else { panic!("not done") };
+                let (Outcome::Done(ended, _), whole) = (ended, epoch(&Context::cpu(1), spec)) else { panic!("not done") };
                 same_losses(&ended, &whole);
             }
 
@@ -72,14 +73,14 @@ macro_rules! on_device {
     };
 }
 
-on_device!(cpu, Some(Runtime::cpu(2)));
+on_device!(cpu, Some(Context::cpu(2)));
 
 #[cfg(feature = "cuda")]
 on_device!(cuda, gpu());
 
 #[cfg(feature = "cuda")]
-fn gpu() -> Option<Runtime<dfdx::prelude::Cuda>> {
-    match Runtime::cuda(0) {
+fn gpu() -> Option<Context<dfdx::prelude::Cuda>> {
+    match Context::cuda(0) {
         Ok(run) => Some(run),
         Err(why) => {
             eprintln!("skipped: {why}");
@@ -146,7 +147,7 @@ fn gold(architecture: &Architecture, batch: &Batch) -> [Option<Gold>; 2] {
     })
 }
 
-fn tagger<D: Device>(run: &Runtime<D>, architecture: &Architecture) -> Tagger<D> {
+fn tagger<D: Backend>(run: &Context<D>, architecture: &Architecture) -> Tagger<D> {
     let vectors = numbers(architecture.words * architecture.word_dimension);
     Tagger::new(run, architecture.clone(), vectors, &mut Xoshiro256PlusPlus::seed_from_u64(11)).unwrap()
 }
@@ -155,7 +156,7 @@ fn tagger<D: Device>(run: &Runtime<D>, architecture: &Architecture) -> Tagger<D>
 type Values = (Vec<(String, Vec<f32>)>, Vec<Vec<u32>>);
 
 /// Losses, outputs, all gradients, and what is predicted.
-fn pass<D: Device>(run: &Runtime<D>, architecture: &Architecture) -> Values {
+fn pass<D: Backend>(run: &Context<D>, architecture: &Architecture) -> Values {
     let (network, batch) = (tagger(run, architecture), batch());
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
     let mut step = network.step(network.parameters().gradients(), &batch, gold(architecture, &batch), None, true, &mut rng).unwrap();
@@ -173,7 +174,7 @@ fn pass<D: Device>(run: &Runtime<D>, architecture: &Architecture) -> Values {
 }
 
 /// The parameters after some steps, clipped, of which each leaves rows of the word table untouched.
-fn steps<D: Device>(run: &Runtime<D>, rule: Rule) -> Values {
+fn steps<D: Backend>(run: &Context<D>, rule: Rule) -> Values {
     let architecture = &variants()[0].1;
     let (mut network, batch, rate) = (tagger(run, architecture), batch(), 0.02);
     let mut optimizer = Optimizer::new(network.parameters(), rule, Some(1.0)).unwrap();
@@ -261,7 +262,7 @@ fn inputs() -> Inputs {
     Inputs { corpus, embedding: embedding_source("mini-20", &data).unwrap(), embedding_sha256: String::new() }
 }
 
-fn epoch<D: Device>(run: &Runtime<D>, spec: &RunSpec) -> RunResult {
+fn epoch<D: Backend>(run: &Context<D>, spec: &RunSpec) -> RunResult {
     let folder = tempfile::tempdir().unwrap();
     match train_run(run, spec, inputs(), folder.path(), &mut Silent, &AtomicBool::new(false)).unwrap() {
         Outcome::Done(result, _) => *result,

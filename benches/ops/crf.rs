@@ -2,9 +2,9 @@
 
 use super::{TAGS, Table, Work, noise, packing};
 use mermen::nn::Packing;
-use mermen::nn::backend::Scratch;
+use mermen::nn::buffers::Scratch;
+use mermen::nn::isa::Isa;
 use mermen::nn::ops::crf::cpu::{Chain, ChainGradients, Viterbi, forward_backward, gold_scores, subtract_gold};
-use mermen::nn::ops::isa::Isa;
 
 struct Batch {
     packing: Packing,

@@ -4,9 +4,9 @@ use super::lstm::buffer;
 use super::{BATCHES, Table, Work, noise, packing};
 use dfdx::prelude::Cpu;
 use mermen::bench::characters;
-use mermen::nn::Runtime;
+use mermen::nn::Context;
+use mermen::nn::isa::Isa;
 use mermen::nn::ops::features::{CharGradients, CharValues, FeatureShape, FeaturesKernel, Spellings, Words};
-use mermen::nn::ops::isa::Isa;
 
 const SHAPE: FeatureShape = FeatureShape { word: 100, character: 30, filters: 30, window: 3 };
 const VOCABULARY: u32 = 1000;
@@ -14,7 +14,7 @@ const VOCABULARY: u32 = 1000;
 pub fn rows(table: &mut Table) {
     for isa in Isa::available() {
         for sentences in BATCHES {
-            let run = Runtime::cpu_with(isa, 1);
+            let run = Context::cpu_with(isa, 1);
             let n = packing(sentences).tokens();
             let mut words = Words { words: Vec::new(), spelling: Vec::new(), spellings: Spellings::default() };
             for i in 0..n as u32 {

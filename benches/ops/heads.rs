@@ -3,10 +3,10 @@
 use super::lstm::buffer;
 use super::{BATCHES, HIDDEN, TAGS, Table, Work, noise, packing};
 use dfdx::prelude::Cpu;
-use mermen::nn::Runtime;
-use mermen::nn::backend::{Buffer, Buffers};
+use mermen::nn::Context;
+use mermen::nn::buffers::{Buffer, Buffers};
+use mermen::nn::isa::Isa;
 use mermen::nn::ops::heads::{Feedback, FeedbackFrom, FeedbackKind, HeadGradients, HeadShape, HeadValues, HeadsForward, HeadsKernel};
-use mermen::nn::ops::isa::Isa;
 
 /// Tags of MER and of MEN.
 const BOTH: [usize; 2] = [3, TAGS];
@@ -22,7 +22,7 @@ pub fn rows(table: &mut Table) {
 }
 
 fn heads(table: &mut Table, isa: Isa, input: usize, sentences: usize) {
-    let run = Runtime::cpu_with(isa, 1);
+    let run = Context::cpu_with(isa, 1);
     let n = packing(sentences).tokens();
     let shapes = [0, 1].map(|task| HeadShape { input, tags: BOTH[task], feedback: Some(BOTH[1 - task]), hidden: None, parts: 1 });
     // direct, bias, Wb, U

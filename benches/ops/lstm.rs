@@ -2,9 +2,9 @@
 
 use super::{BATCHES, HIDDEN, Table, Work, noise, packing};
 use dfdx::prelude::Cpu;
-use mermen::nn::Runtime;
-use mermen::nn::backend::{Buffer, Buffers};
-use mermen::nn::ops::isa::Isa;
+use mermen::nn::Context;
+use mermen::nn::buffers::{Buffer, Buffers};
+use mermen::nn::isa::Isa;
 use mermen::nn::ops::lstm::{LayerShape, LstmKernel, WeightGradients, Weights};
 
 pub fn rows(table: &mut Table) {
@@ -18,7 +18,7 @@ pub fn rows(table: &mut Table) {
 }
 
 fn layer(table: &mut Table, isa: Isa, hidden: usize, sentences: usize) {
-    let run = Runtime::cpu_with(isa, 1);
+    let run = Context::cpu_with(isa, 1);
     let packing = packing(sentences);
     let shape = LayerShape { input: 2 * hidden, hidden };
     let n = packing.tokens();
@@ -52,6 +52,6 @@ fn layer(table: &mut Table, isa: Isa, hidden: usize, sentences: usize) {
     });
 }
 
-pub fn buffer(run: &Runtime<Cpu>, values: Vec<f32>) -> Buffer<Cpu> {
+pub fn buffer(run: &Context<Cpu>, values: Vec<f32>) -> Buffer<Cpu> {
     Cpu::upload(run, values).expect("a CPU refuses nothing")
 }

@@ -12,7 +12,7 @@ mod optimizer;
 mod products;
 
 use mermen::nn::Packing;
-use mermen::nn::ops::isa::Isa;
+use mermen::nn::isa::Isa;
 use std::time::{Duration, Instant};
 
 /// MEN tags of the NCBI corpus, about.

@@ -3,8 +3,8 @@
 use super::lstm::buffer;
 use super::{Table, Work, noise};
 use dfdx::prelude::Cpu;
-use mermen::nn::Runtime;
-use mermen::nn::ops::isa::Isa;
+use mermen::nn::Context;
+use mermen::nn::isa::Isa;
 use mermen::nn::ops::optimizer::{OptimizerKernel, SgdStep, TableRows};
 
 /// Values of all parameters but the word table.
@@ -16,7 +16,7 @@ const WIDTH: usize = 100;
 pub fn rows(table: &mut Table) {
     let step = SgdStep { rate: 0.001, momentum: 0.9, scale: 0.5 };
     for isa in Isa::available() {
-        let run = Runtime::cpu_with(isa, 1);
+        let run = Context::cpu_with(isa, 1);
         let [mut p, mut v, mut g] = [1, 2, 3].map(|seed| buffer(&run, noise(DENSE, seed)));
         let name = |what: &str| format!("optimizer, {what}, {}", isa.name());
         let bytes = |times: usize, values: usize| Work::Bytes((4 * times * values) as f64);

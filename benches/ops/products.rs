@@ -1,7 +1,7 @@
 //! Matrix products at the shapes of a Bi-LSTM layer: the general one, and the one over packed panels.
 
 use super::{Table, Work, noise};
-use mermen::nn::ops::isa::Isa;
+use mermen::nn::isa::Isa;
 use mermen::nn::ops::math::{Mat, gemm};
 use mermen::nn::ops::panel::Panels;
 

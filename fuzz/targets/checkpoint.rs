@@ -4,7 +4,7 @@ use dfdx::prelude::Cpu;
 use libfuzzer_sys::fuzz_target;
 use mermen::nn::architecture::{CharCnn, Dropout, Encoder, Heads, Init};
 use mermen::nn::ops::heads::FeedbackKind;
-use mermen::nn::{Architecture, Runtime, Tagger};
+use mermen::nn::{Architecture, Context, Tagger};
 use mermen::train::{Optimizer, Rule, checkpoint};
 use mermen_fuzz::in_a_file;
 use rand_core::SeedableRng;
@@ -29,7 +29,7 @@ fn network() -> (Tagger<Cpu>, Optimizer<Cpu>) {
         dropout: Dropout { rate: 0.5, characters: true, input: true, output: true, between_layers: true },
         init: Init::Pytorch,
     };
-    let run = Runtime::cpu(1);
+    let run = Context::cpu(1);
     let tagger = Tagger::new(&run, architecture, vec![0.5; 6], &mut Xoshiro256PlusPlus::seed_from_u64(1)).expect("a small network");
     let optimizer = Optimizer::new(tagger.parameters(), Rule::Sgd { momentum: 0.9 }, None).expect("its optimizer");
     (tagger, optimizer)

@@ -7,6 +7,7 @@
 mod batches;
 mod load;
 mod memory;
+mod parts;
 mod peak;
 mod steps;
 pub mod sweep;
@@ -16,10 +17,11 @@ pub use memory::peak_mib;
 pub use peak::peak;
 use steps::Work;
 
-use crate::nn::backend::{Buffers, Device};
-use crate::nn::ops::isa::Isa;
-use crate::nn::place::PlaceError;
-use crate::nn::{Place, Runtime};
+use crate::nn::Backend;
+use crate::nn::buffers::Buffers;
+use crate::nn::device_location::DeviceLocationError;
+use crate::nn::isa::Isa;
+use crate::nn::{Context, DeviceLocation};
 use crate::train::TrainError;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -77,7 +79,7 @@ pub struct Setting {
     pub crf: bool,
     pub isa: Isa,
     /// Where it runs; on a GPU, `isa` and `threads` say nothing.
-    pub place: Place,
+    pub device: DeviceLocation,
 }
 
 /// What was measured.
@@ -97,7 +99,7 @@ pub enum BenchError {
     #[error("{what} is {found}; give {expected}")]
     Setting { what: &'static str, found: usize, expected: &'static str },
     #[error(transparent)]
-    Place(#[from] PlaceError),
+    Device(#[from] DeviceLocationError),
     #[error(transparent)]
     Network(#[from] crate::nn::Error),
     #[error(transparent)]
@@ -123,16 +125,16 @@ pub fn measure(setting: &Setting, load: &Load) -> Result<Timing, BenchError> {
         return Err(BenchError::Setting { what: "the number of MEN tags", found: setting.men_tags, expected: "2 or more" });
     }
     load.check(setting.vocab)?;
-    match setting.place {
-        Place::Cpu => measure_on(&Runtime::cpu_with(setting.isa, setting.threads), setting, load),
+    match setting.device {
+        DeviceLocation::Cpu => measure_on(&Context::cpu_with(setting.isa, setting.threads), setting, load),
         #[cfg(feature = "cuda")]
-        Place::Cuda(ordinal) => measure_on(&Runtime::cuda(ordinal)?, setting, load),
+        DeviceLocation::Cuda(ordinal) => measure_on(&Context::cuda(ordinal)?, setting, load),
         #[cfg(not(feature = "cuda"))]
-        Place::Cuda(_) => Err(PlaceError::NotBuilt(setting.place).into()),
+        DeviceLocation::Cuda(_) => Err(DeviceLocationError::NotBuilt(setting.device).into()),
     }
 }
 
-fn measure_on<D: Device>(run: &Runtime<D>, setting: &Setting, load: &Load) -> Result<Timing, BenchError> {
+fn measure_on<D: Backend>(run: &Context<D>, setting: &Setting, load: &Load) -> Result<Timing, BenchError> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
     let batches = batches::batches(setting, load, &mut rng);
     let mut work = Work::new(run, setting, rng)?;
@@ -151,7 +153,7 @@ fn measure_on<D: Device>(run: &Runtime<D>, setting: &Setting, load: &Load) -> Re
 }
 
 /// Until a GPU has done what it was asked for: a step may only have asked.
-fn wait<D: Device>(run: &Runtime<D>) -> Result<(), BenchError> {
+fn wait<D: Backend>(run: &Context<D>) -> Result<(), BenchError> {
     let last = run.zeros(1).map_err(crate::nn::Error::device)?;
     <D as Buffers>::download(run, &last).map_err(crate::nn::Error::device)?;
     Ok(())
@@ -173,7 +175,7 @@ mod tests {
             frozen: false,
             crf: false,
             isa: Isa::PORTABLE,
-            place: Place::Cpu,
+            device: DeviceLocation::Cpu,
         }
     }
 

@@ -1,12 +1,13 @@
 //! One step of each mode, on the code that training and prediction run.
 
 use super::batches::{Encoded, MER_TAGS};
+use super::parts::{CrfBench, EncoderBench, NetworkGradients};
 use super::{BenchError, Mode, Setting};
+use crate::nn::Backend;
 use crate::nn::architecture::{CharCnn, Dropout, Encoder, Heads, Init};
-use crate::nn::backend::{Device, Runtime};
+use crate::nn::buffers::Context;
 use crate::nn::init::uniform;
 use crate::nn::ops::heads::{FeedbackKind, Gold};
-use crate::nn::parts::{ChainAlone, EncoderAlone, NetworkGradients};
 use crate::nn::{Architecture, Tagger};
 use crate::train::{Optimizer, Rule};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -19,34 +20,34 @@ const LAYERS: usize = 3;
 const CHARACTERS: usize = 30;
 
 /// What a mode works on from step to step.
-pub struct Work<D: Device> {
+pub struct Work<D: Backend> {
     part: Part<D>,
     rng: Xoshiro256PlusPlus,
 }
 
-enum Part<D: Device> {
-    Lstm { encoder: EncoderAlone<D>, input: usize },
-    Crf { chain: ChainAlone<D>, tags: usize },
+enum Part<D: Backend> {
+    Lstm { encoder: EncoderBench<D>, input: usize },
+    Crf { chain: CrfBench<D>, tags: usize },
     Predict(Box<Tagger<D>>),
     Train(Box<Training<D>>),
 }
 
-struct Training<D: Device> {
+struct Training<D: Backend> {
     tagger: Tagger<D>,
     optimizer: Optimizer<D>,
     gradients: Option<NetworkGradients<D>>,
     frozen: bool,
 }
 
-impl<D: Device> Work<D> {
-    pub fn new(run: &Runtime<D>, setting: &Setting, mut rng: Xoshiro256PlusPlus) -> Result<Self, BenchError> {
+impl<D: Backend> Work<D> {
+    pub fn new(run: &Context<D>, setting: &Setting, mut rng: Xoshiro256PlusPlus) -> Result<Self, BenchError> {
         let input = setting.dim + CHARACTERS;
         let part = match setting.mode {
             Mode::Lstm => Part::Lstm {
-                encoder: EncoderAlone::new(run, &Encoder::Bilstm { layers: LAYERS, hidden: setting.hidden }, input, &mut rng)?,
+                encoder: EncoderBench::new(run, &Encoder::Bilstm { layers: LAYERS, hidden: setting.hidden }, input, &mut rng)?,
                 input,
             },
-            Mode::Crf => Part::Crf { chain: ChainAlone::new(run, setting.men_tags, &mut rng)?, tags: setting.men_tags },
+            Mode::Crf => Part::Crf { chain: CrfBench::new(run, setting.men_tags, &mut rng)?, tags: setting.men_tags },
             Mode::Predict => Part::Predict(Box::new(tagger(run, setting, &mut rng)?)),
             Mode::Train => {
                 let tagger = tagger(run, setting, &mut rng)?;
@@ -71,7 +72,7 @@ impl<D: Device> Work<D> {
     }
 }
 
-impl<D: Device> Training<D> {
+impl<D: Backend> Training<D> {
     /// As `train` makes a step of a network that learns both tasks.
     fn step(&mut self, encoded: &Encoded, rng: &mut Xoshiro256PlusPlus) -> Result<(), BenchError> {
         let Self { tagger, optimizer, gradients, frozen } = self;
@@ -88,7 +89,7 @@ impl<D: Device> Training<D> {
 }
 
 /// The paper's network with feedback both ways, its word vectors drawn at random with unit variance.
-fn tagger<D: Device>(run: &Runtime<D>, setting: &Setting, rng: &mut Xoshiro256PlusPlus) -> Result<Tagger<D>, BenchError> {
+fn tagger<D: Backend>(run: &Context<D>, setting: &Setting, rng: &mut Xoshiro256PlusPlus) -> Result<Tagger<D>, BenchError> {
     let architecture = Architecture {
         words: setting.vocab,
         word_dimension: setting.dim,

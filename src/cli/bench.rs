@@ -4,9 +4,9 @@ use super::say;
 use super::device::Device;
 use crate::bench::sweep::{Axis, Cost, Point, write_csv};
 use crate::bench::{Load, Mode, Setting, measure, peak, peak_mib};
-use crate::nn::ops::isa::Isa;
+use crate::nn::isa::Isa;
 use crate::report::{CostCurve, CostPoint, draw_costs};
-use anyhow::{Context, anyhow, ensure};
+use anyhow::{Context, ensure};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -127,7 +127,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         frozen: args.frozen,
         crf: args.crf,
         isa,
-        place: args.device.available()?,
+        device: args.device.available()?,
     };
     let sentences = args.sentences.unwrap_or(SENTENCES);
     let load = match (&args.load, args.length) {
@@ -208,9 +208,5 @@ fn measure_apart(program: &Path, point: &Point, isa: Isa) -> anyhow::Result<Cost
 }
 
 fn isa(name: Option<&str>) -> anyhow::Result<Isa> {
-    let Some(name) = name else { return Ok(Isa::detect()) };
-    let paths = Isa::available();
-    let names: Vec<&str> = paths.iter().map(|p| p.name()).collect();
-    let found = paths.iter().find(|p| p.name() == name).copied();
-    found.ok_or_else(|| anyhow!("this machine has no vector path `{name}`; it has {}", names.join(", ")))
+    Ok(name.map(Isa::named).transpose()?.unwrap_or_else(Isa::detect))
 }

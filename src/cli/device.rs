@@ -1,3 +1,3 @@
 //! `--device cpu|cuda:N`.
 
-pub use crate::nn::Place as Device;
+pub use crate::nn::DeviceLocation as Device;

@@ -3,7 +3,7 @@
 use super::device::Device;
 use super::say;
 use super::signals::Signals;
-use crate::nn::Runtime;
+use crate::nn::Context;
 use crate::predict::input::{Documents, InputFormat};
 use crate::predict::output::{Destination, Output, OutputFormat};
 use crate::predict::{Model, Names, PredictError, Rule, Settings, Summary, predict};
@@ -93,7 +93,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         false => Documents::open(&args.input, args.format_in)?,
     };
     let names = names(&args)?;
-    let model = Model::open(&Runtime::cpu(1), &args.model, &args.runs_dir, &args.data_dir)?;
+    let model = Model::open(&Context::cpu(1), &args.model, &args.runs_dir, &args.data_dir)?;
     let threads = match (args.threads, place) {
         (Some(threads), _) => threads as usize,
         (None, Device::Cpu) => std::thread::available_parallelism().map_or(1, usize::from),
@@ -105,16 +105,16 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 
     let began = Instant::now();
     let mut skipped = |error: &crate::predict::input::InputError| say(&format!("passed over: {error}"));
-    let cpu = || Ok(Runtime::cpu(1));
+    let cpu = || Ok(Context::cpu(1));
     let done = match place {
         Device::Cpu => predict(cpu, &model, &names, settings, documents, output, &mut skipped, &signals.stop),
         #[cfg(feature = "cuda")]
         Device::Cuda(ordinal) => {
-            let gpu = move || Runtime::cuda(ordinal).map_err(|error| crate::nn::Error::Device(error.to_string()));
+            let gpu = move || Context::cuda(ordinal).map_err(|error| crate::nn::Error::Device(error.to_string()));
             predict(gpu, &model, &names, settings, documents, output, &mut skipped, &signals.stop)
         }
         #[cfg(not(feature = "cuda"))]
-        Device::Cuda(_) => return Err(crate::nn::place::PlaceError::NotBuilt(place).into()),
+        Device::Cuda(_) => return Err(crate::nn::device_location::DeviceLocationError::NotBuilt(place).into()),
     };
     match done {
         Ok(summary) if summary.stopped => {

@@ -6,7 +6,7 @@ use crate::evaluate::Counts;
 use crate::experiment::plan::Standing;
 use crate::run::record::{PROTOCOL, ProbeRecord};
 use crate::experiment::training::Training;
-use crate::nn::Place;
+use crate::nn::DeviceLocation;
 use anyhow::bail;
 use std::fmt::Write;
 
@@ -26,7 +26,7 @@ pub struct Args {
 /// No finished run with parameters, data that is not at hand, or a file that cannot be written.
 pub fn run(args: Args) -> anyhow::Result<u8> {
     let asked = args.asked.read()?;
-    let runner = Training { data_dir: args.asked.data_dir.clone(), place: Place::Cpu, tensorboard: None };
+    let runner = Training { data_dir: args.asked.data_dir.clone(), device: DeviceLocation::Cpu, tensorboard: None };
     let mut table = String::new();
     for entry in asked.plan.entries.iter().filter(|entry| entry.standing == Standing::Done) {
         let Some(folder) = entry.id.as_ref().map(|id| asked.store.folder(id)) else { continue };

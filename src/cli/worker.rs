@@ -32,7 +32,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> anyhow::Result<u8> {
-    let place = args.device.available()?;
+    let device = args.device.available()?;
     let signals = Signals::listen(false)?;
     if args.leash {
         let stop = signals.stop.clone();
@@ -47,7 +47,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         (Some(root), Some(task)) => Some(root.join(run_name(&task.spec, &task.run_id))),
         _ => None,
     };
-    let runner = Training { data_dir: args.data_dir, place, tensorboard };
+    let runner = Training { data_dir: args.data_dir, device, tensorboard };
     let detail = if args.brief { Detail::Epochs } else { Detail::Batches };
     let ending = work(&folder, &runner, detail, &mut std::io::stdout(), &signals.stop)?;
     Ok(match ending {

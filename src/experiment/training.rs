@@ -3,10 +3,10 @@
 use super::lookup::{embedding_sha256, load_corpus};
 use super::tracking::Tracked;
 use super::worker::{Runner, RunnerError};
-use crate::nn::ops::isa::Isa;
 #[cfg(not(feature = "cuda"))]
-use crate::nn::place::PlaceError;
-use crate::nn::{Place, Runtime};
+use crate::nn::device_location::DeviceLocationError;
+use crate::nn::isa::Isa;
+use crate::nn::{Context, DeviceLocation};
 use crate::registry::{self, RegistryError};
 use crate::run::record::{PROTOCOL, ProbeRecord};
 use crate::run::store::Task;
@@ -19,7 +19,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 #[derive(Clone, Debug)]
 pub struct Training {
     pub data_dir: PathBuf,
-    pub place: Place,
+    pub device: DeviceLocation,
     /// The run's own folder of TensorBoard event files, if it is to have one.
     pub tensorboard: Option<PathBuf>,
 }
@@ -32,22 +32,22 @@ impl Runner for Training {
             Some(tracked) => tracked,
             None => progress,
         };
-        let outcome = match self.place {
-            Place::Cpu => train_run(&Runtime::cpu(task.spec.train.threads), &task.spec, inputs, work, progress, stop),
+        let outcome = match self.device {
+            DeviceLocation::Cpu => train_run(&Context::cpu(task.spec.train.threads), &task.spec, inputs, work, progress, stop),
             #[cfg(feature = "cuda")]
-            Place::Cuda(ordinal) => {
-                let device = Runtime::cuda(ordinal).map_err(|error| RunnerError::Failed(error.into()))?;
+            DeviceLocation::Cuda(ordinal) => {
+                let device = Context::cuda(ordinal).map_err(|error| RunnerError::Failed(error.into()))?;
                 train_run(&device, &task.spec, inputs, work, progress, stop)
             }
             #[cfg(not(feature = "cuda"))]
-            Place::Cuda(_) => return Err(RunnerError::BadInput(PlaceError::NotBuilt(self.place).into())),
+            DeviceLocation::Cuda(_) => return Err(RunnerError::BadInput(DeviceLocationError::NotBuilt(self.device).into())),
         };
         match outcome {
             Ok(Outcome::Done(result, mut measured)) => {
                 measured.version = env!("CARGO_PKG_VERSION").into();
                 measured.git_revision = option_env!("MERMEN_GIT_REVISION").map(String::from);
                 measured.finished_at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-                measured.device = self.place.to_string();
+                measured.device = self.device.to_string();
                 measured.cpu_path = Isa::detect().name().into();
                 measured.host = host();
                 measured.peak_memory_mib = peak_memory_mib();
@@ -66,7 +66,7 @@ impl Training {
     /// Bad input where the data or the run's parameters are not there.
     pub fn probe(&self, task: &Task, work: &Path) -> Result<ProbeRecord, RunnerError> {
         let inputs = self.inputs(task).map_err(|error| RunnerError::BadInput(error.into()))?;
-        let [dev, test] = probe_run(&Runtime::cpu(task.spec.train.threads), &task.spec, inputs, work).map_err(sorted)?;
+        let [dev, test] = probe_run(&Context::cpu(task.spec.train.threads), &task.spec, inputs, work).map_err(sorted)?;
         let remembering = Some([dev.remembering, test.remembering]);
         Ok(ProbeRecord { protocol: PROTOCOL, run_id: task.run_id.clone(), dev: dev.probes, test: test.probes, remembering })
     }

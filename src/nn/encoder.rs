@@ -2,7 +2,8 @@
 
 use super::Packing;
 use super::architecture::Encoder;
-use super::backend::{Device, Error, Rows};
+use super::backend::Backend;
+use super::buffers::{Error, Rows};
 use super::idcnn::Idcnn;
 use super::init::Start;
 use super::ops::dropout::{dropout, mask};
@@ -21,7 +22,7 @@ pub enum EncoderIds {
 
 impl EncoderIds {
     /// Adds the parameters of an encoder that reads `width` values a token.
-    pub fn new<D: Device>(
+    pub fn new<D: Backend>(
         parameters: &mut Parameters<D>,
         encoder: &Encoder,
         width: usize,
@@ -50,7 +51,7 @@ impl EncoderIds {
     }
 
     /// v of every token; dropout between the layers where there is a generator.
-    pub fn apply<D: Device, T: Tape<f32, D>>(
+    pub fn apply<D: Backend, T: Tape<f32, D>>(
         &self,
         p: &Parameters<D>,
         mut x: Rows<D, T>,

@@ -4,7 +4,8 @@
 //! The paper's loss averages over every application of the block; here v is the last one's output, as the tagger's heads read one v.
 
 use super::Packing;
-use super::backend::{Device, Error, Rows};
+use super::backend::Backend;
+use super::buffers::{Error, Rows};
 use super::init::Start;
 use super::ops::dilated::{Dilated, dilated};
 use super::ops::dropout::{dropout, mask};
@@ -25,7 +26,7 @@ impl Idcnn {
     /// Adds the parameters of a projection from `width` values a token and of a block of one layer a dilation, `window` taps each; the
     /// block will be applied `iterations` times.
     #[allow(clippy::too_many_arguments)]
-    pub fn new<D: Device>(
+    pub fn new<D: Backend>(
         parameters: &mut Parameters<D>,
         filters: usize,
         window: usize,
@@ -48,7 +49,7 @@ impl Idcnn {
 
     /// v of every token, tokens x filters: the projection with dilation 1, then the block again and again; dropout before each
     /// application of the block where there is a generator.
-    pub fn apply<D: Device, T: Tape<f32, D>>(
+    pub fn apply<D: Backend, T: Tape<f32, D>>(
         &self,
         p: &Parameters<D>,
         x: Rows<D, T>,
@@ -77,14 +78,14 @@ impl Idcnn {
 mod tests {
     use super::*;
     use crate::nn::architecture::Init;
-    use crate::nn::backend::Runtime;
+    use crate::nn::buffers::Context;
     use rand_core::SeedableRng;
     use rand_xoshiro::Xoshiro256PlusPlus;
 
     /// The block's parameters are shared: their gradient is that of all applications, and only that many parameters exist.
     #[test]
     fn applications_of_the_block_share_its_parameters() {
-        let run = Runtime::cpu(1);
+        let run = Context::cpu(1);
         let mut p = Parameters::new(&run);
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
         let mut start = Start { init: Init::Pytorch, rng: &mut rng };
@@ -117,7 +118,7 @@ mod tests {
 
     #[test]
     fn dropout_comes_before_each_application() {
-        let run = Runtime::cpu(1);
+        let run = Context::cpu(1);
         let mut p = Parameters::new(&run);
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
         let idcnn = Idcnn::new(&mut p, 4, 3, &[1], 2, 4, &mut Start { init: Init::Glorot, rng: &mut rng }).unwrap();

@@ -2,22 +2,24 @@
 
 pub mod architecture;
 pub mod backend;
-mod encoder;
+pub mod buffers;
+pub mod device_location;
+pub(crate) mod encoder;
 #[cfg(any(test, feature = "cuda"))]
 pub mod gpu;
 mod idcnn;
 pub mod init;
+pub mod isa;
 pub mod ops;
 mod packing;
 pub mod parameter;
-pub mod parts;
-pub mod place;
 pub mod tagger;
 #[cfg(test)]
 mod tests;
 
 pub use architecture::Architecture;
-pub use backend::{Device, Error, Runtime};
+pub use backend::Backend;
+pub use buffers::{Context, Error};
+pub use device_location::DeviceLocation;
 pub use packing::Packing;
-pub use place::Place;
 pub use tagger::{Batch, Tagger};

@@ -4,7 +4,7 @@
 //! device buffer, which kernels on either device read and the optimizer changes in place, and its identity is a dfdx tensor's, so that
 //! dfdx's tape and [`Gradients`] know it.
 
-use super::backend::{Buffer, Buffers, Error, Runtime};
+use super::buffers::{Buffer, Buffers, Context, Error};
 use dfdx::optim::UnusedTensors;
 use dfdx::prelude::*;
 use std::rc::Rc;
@@ -20,7 +20,7 @@ pub fn slot<S: Shape, D: Buffers, T>(tensor: &Tensor<S, f32, D, T>) -> GradientS
 
 /// Hands out several gradients at once: each is taken out of its slot while `f` works on it.
 pub fn with_gradients<D: Buffers, const N: usize>(
-    run: &Runtime<D>,
+    run: &Context<D>,
     gradients: &mut Gradients<f32, D>,
     slots: [&GradientSlot<D>; N],
     f: impl FnOnce([&mut Buffer<D>; N]) -> Result<(), D::Err>,
@@ -33,7 +33,7 @@ pub fn with_gradients<D: Buffers, const N: usize>(
 
 /// [`with_gradients`] for a number of slots that is known only at run time.
 pub fn with_gradient_list<D: Buffers>(
-    run: &Runtime<D>,
+    run: &Context<D>,
     gradients: &mut Gradients<f32, D>,
     slots: &[&GradientSlot<D>],
     f: impl FnOnce(&mut [Buffer<D>]) -> Result<(), D::Err>,
@@ -63,12 +63,12 @@ pub struct Parameter<D: Buffers> {
 }
 
 /// What an operation keeps of a parameter for its backward pass.
-pub struct Held<D: Buffers> {
+pub struct SavedParameter<D: Buffers> {
     value: Rc<Buffer<D>>,
     pub slot: GradientSlot<D>,
 }
 
-impl<D: Buffers> Held<D> {
+impl<D: Buffers> SavedParameter<D> {
     pub fn value(&self) -> &Buffer<D> {
         &self.value
     }
@@ -93,8 +93,8 @@ impl<D: Buffers> Parameter<D> {
     }
 
     /// For an operation's backward pass.
-    pub fn hold(&self) -> Held<D> {
-        Held { value: self.value.clone(), slot: self.slot.clone() }
+    pub fn save_for_backward(&self) -> SavedParameter<D> {
+        SavedParameter { value: self.value.clone(), slot: self.slot.clone() }
     }
 
     pub fn gradient<'g>(&self, gradients: &'g mut Gradients<f32, D>) -> Result<&'g mut Buffer<D>, Error> {
@@ -108,12 +108,12 @@ pub struct ParameterId(pub usize);
 
 /// All parameters of a network, in the order of their making.
 pub struct Parameters<D: Buffers> {
-    run: Runtime<D>,
+    run: Context<D>,
     list: Vec<Parameter<D>>,
 }
 
 impl<D: Buffers> Parameters<D> {
-    pub fn new(run: &Runtime<D>) -> Self {
+    pub fn new(run: &Context<D>) -> Self {
         Self { run: run.clone(), list: Vec::new() }
     }
 
@@ -137,7 +137,7 @@ impl<D: Buffers> Parameters<D> {
         Ok(ParameterId(self.list.len() - 1))
     }
 
-    pub fn run(&self) -> &Runtime<D> {
+    pub fn run(&self) -> &Context<D> {
         &self.run
     }
 

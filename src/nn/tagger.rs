@@ -1,7 +1,8 @@
 //! The whole network: features, encoder, heads with feedback, and a CRF where asked for.
 
 use super::architecture::{Architecture, MEN, MER};
-use super::backend::{Device, Error, Rows, Runtime};
+use super::backend::Backend;
+use super::buffers::{Context, Error, Rows};
 use super::encoder::EncoderIds;
 use super::init::Start;
 use super::ops::crf::{self, Crf};
@@ -22,7 +23,7 @@ pub struct Batch {
 }
 
 /// A network and its parameters.
-pub struct Tagger<D: Device> {
+pub struct Tagger<D: Backend> {
     architecture: Architecture,
     parameters: Parameters<D>,
     word_table: ParameterId,
@@ -42,7 +43,7 @@ struct HeadIds {
 }
 
 /// What a training step computed.
-pub struct Step<D: Device> {
+pub struct Step<D: Backend> {
     /// Holds the gradients of all parameters that took part.
     pub gradients: Gradients<f32, D>,
     /// Sum over the batch of each task's loss, unweighted.
@@ -60,9 +61,9 @@ pub struct Predicted {
     pub log_probabilities: Option<Vec<f32>>,
 }
 
-impl<D: Device> Tagger<D> {
+impl<D: Backend> Tagger<D> {
     /// A network with the given word vectors (`words` x `word_dimension` values) and everything else drawn from `rng`.
-    pub fn new(run: &Runtime<D>, architecture: Architecture, word_vectors: Vec<f32>, rng: &mut impl Rng) -> Result<Self, Error> {
+    pub fn new(run: &Context<D>, architecture: Architecture, word_vectors: Vec<f32>, rng: &mut impl Rng) -> Result<Self, Error> {
         let mut parameters = Parameters::new(run);
         let mut start = Start { init: architecture.init, rng };
         let a = &architecture;
@@ -139,7 +140,7 @@ impl<D: Device> Tagger<D> {
         let (total, losses, outputs) = if self.architecture.crf {
             self.crf_losses(v, batch, &feedback, gold, want_outputs)?
         } else {
-            let l = heads::losses(run, v, self.lend_heads(), &feedback, gold, want_outputs)?;
+            let l = heads::losses(run, v, self.head_params(), &feedback, gold, want_outputs)?;
             (l.total, l.tasks, l.outputs)
         };
         Ok(Step { gradients: total.try_backward()?, losses, outputs })
@@ -159,11 +160,11 @@ impl<D: Device> Tagger<D> {
         let run = self.parameters.run();
         let v = self.encode(NoneTape, batch, None::<&mut rand_xoshiro::Xoshiro256PlusPlus>)?;
         let feedback = self.crf_feedback(&v, batch, self.feedback(given))?;
-        let (scores, _) = heads::scores(run, v, self.lend_heads(), &feedback)?;
+        let (scores, _) = heads::scores(run, v, self.head_params(), &feedback)?;
         let mut predicted = [None, None];
         for (task, scores) in scores.into_iter().enumerate() {
             let Some(scores) = scores else { continue };
-            predicted[task] = Some(match self.lend_crf(task) {
+            predicted[task] = Some(match self.crf_params(task) {
                 Some(chain) => Predicted {
                     tags: crf::viterbi(run, &scores, &batch.packing, &chain)?,
                     log_probabilities: match probabilities {
@@ -198,7 +199,7 @@ impl<D: Device> Tagger<D> {
         {
             return Ok([mer, men]);
         }
-        let (scores, _) = heads::scores(run, v, self.lend_heads(), &Feedback { kind, from: FeedbackFrom::Rounds(rounds - 1) })?;
+        let (scores, _) = heads::scores(run, v, self.head_params(), &Feedback { kind, from: FeedbackFrom::Rounds(rounds - 1) })?;
         for (y, scores) in y.iter_mut().zip(&scores) {
             if let Some(scores) = scores {
                 let (_, log) = heads::decode(run, scores, self.parts(), true)?;
@@ -252,10 +253,10 @@ impl<D: Device> Tagger<D> {
         let (mut mer, mut men) = (uniform(MER), uniform(MEN));
         for _ in 1..*rounds {
             let given = Feedback { kind: feedback.kind, from: FeedbackFrom::Given { mer, men } };
-            let (scores, _) = heads::scores(self.parameters.run(), v.clone(), self.lend_heads(), &given)?;
+            let (scores, _) = heads::scores(self.parameters.run(), v.clone(), self.head_params(), &given)?;
             let mut outputs = [Vec::new(), Vec::new()];
             for task in [MER, MEN] {
-                if let (Some(scores), Some(chain)) = (&scores[task], self.lend_crf(task)) {
+                if let (Some(scores), Some(chain)) = (&scores[task], self.crf_params(task)) {
                     outputs[task] = self.marginal_feedback(scores, batch, &chain)?;
                 }
             }
@@ -285,12 +286,12 @@ impl<D: Device> Tagger<D> {
         let run = self.parameters.run();
         let (v, tape) = v.split_tape();
         let feedback = self.crf_feedback(&v, batch, feedback.clone())?;
-        let (scores, tape) = heads::scores(run, v.put_tape(tape), self.lend_heads(), &feedback)?;
+        let (scores, tape) = heads::scores(run, v.put_tape(tape), self.head_params(), &feedback)?;
         let zero: Tensor<Rank0, f32, D> = run.device().try_zeros()?;
         let mut total = zero.put_tape(tape);
         let (mut losses, mut outputs) = ([None, None], [None, None]);
         for task in [MER, MEN] {
-            let (Some(scores), Some(chain)) = (&scores[task], self.lend_crf(task)) else { continue };
+            let (Some(scores), Some(chain)) = (&scores[task], self.crf_params(task)) else { continue };
             if want_outputs {
                 outputs[task] = Some(match self.architecture.crf_marginals {
                     true => self.marginal_feedback(scores, batch, &chain)?,
@@ -313,7 +314,7 @@ impl<D: Device> Tagger<D> {
         if self.architecture.heads == architecture::Heads::DirectionsSummed { 2 } else { 1 }
     }
 
-    fn lend_heads(&self) -> PerTask<Option<Head<'_, D>>> {
+    fn head_params(&self) -> PerTask<Option<Head<'_, D>>> {
         let p = &self.parameters;
         self.heads.map(|ids| {
             ids.map(|ids| Head {
@@ -325,14 +326,14 @@ impl<D: Device> Tagger<D> {
         })
     }
 
-    fn lend_crf(&self, task: usize) -> Option<Crf<'_, D>> {
+    fn crf_params(&self, task: usize) -> Option<Crf<'_, D>> {
         let [transitions, start, end] = self.heads[task]?.crf?.map(|id| &self.parameters[id]);
         Some(Crf { transitions, start, end })
     }
 }
 
 impl HeadIds {
-    fn new<D: Device>(
+    fn new<D: Backend>(
         parameters: &mut Parameters<D>,
         a: &Architecture,
         task: usize,

@@ -5,7 +5,7 @@ use super::ops::closeness::{close, numbers};
 use super::ops::features::Words;
 use super::ops::heads::{FeedbackFrom, FeedbackKind, Gold, PerTask};
 use super::tagger::Step;
-use super::{Architecture, Batch, Packing, Runtime, Tagger};
+use super::{Architecture, Batch, Context, Packing, Tagger};
 use dfdx::prelude::Cpu;
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -73,7 +73,7 @@ fn variants() -> Vec<(String, Architecture)> {
     all
 }
 
-fn tagger(run: &Runtime<Cpu>, architecture: &Architecture) -> Tagger<Cpu> {
+fn tagger(run: &Context<Cpu>, architecture: &Architecture) -> Tagger<Cpu> {
     let vectors = numbers(3, architecture.words * architecture.word_dimension);
     Tagger::new(run, architecture.clone(), vectors, &mut Xoshiro256PlusPlus::seed_from_u64(11)).unwrap()
 }
@@ -131,7 +131,7 @@ fn gradients(tagger: &Tagger<Cpu>, step: &mut Step<Cpu>) -> Vec<(String, Vec<f32
 }
 
 /// What the last round reads: the outputs of the round before it, from the same network and the same dropout.
-fn feedback_of(run: &Runtime<Cpu>, architecture: &Architecture, batch: &Batch) -> Option<FeedbackFrom> {
+fn feedback_of(run: &Context<Cpu>, architecture: &Architecture, batch: &Batch) -> Option<FeedbackFrom> {
     let rounds = architecture.rounds.unwrap() - 1;
     let fewer = tagger(run, &Architecture { rounds: Some(rounds), ..architecture.clone() });
     let [mer, men] = step(&fewer, batch, None, true).outputs.map(Option::unwrap_or_default);
@@ -142,7 +142,7 @@ fn feedback_of(run: &Runtime<Cpu>, architecture: &Architecture, batch: &Batch) -
 /// the same feedback given is checked first. Each parameter is moved along its gradient, at random, and at its steepest value.
 #[test]
 fn gradients_of_every_variant_agree_with_finite_differences() {
-    let run = Runtime::cpu(1);
+    let run = Context::cpu(1);
     for (name, architecture) in variants() {
         // A difference across a kink of a rectifier tells nothing, so of dilated convolutions the whole network stands for its parts.
         if matches!(architecture.encoder, Encoder::Idcnn { .. })
@@ -190,7 +190,7 @@ fn gradients_of_every_variant_agree_with_finite_differences() {
 /// Losses, gradients and predictions of a batch are those of its sentences, each by itself.
 #[test]
 fn a_sentence_does_not_feel_its_batch() {
-    let run = Runtime::cpu(1);
+    let run = Context::cpu(1);
     for (name, architecture) in variants() {
         let architecture = Architecture { dropout: NO_DROPOUT, ..architecture };
         let network = tagger(&run, &architecture);
@@ -228,7 +228,7 @@ fn a_sentence_does_not_feel_its_batch() {
 
 /// Every output finite, every tag in its set, probabilities summing to one.
 fn check_sane(name: &str, architecture: &Architecture, batch: &Batch) {
-    let network = tagger(&Runtime::cpu(1), architecture);
+    let network = tagger(&Context::cpu(1), architecture);
     let mut own = step(&network, batch, None, true);
     for task in [MER, MEN] {
         let loss = own.losses[task].unwrap();
@@ -283,7 +283,7 @@ fn sentences_and_tag_sets_of_any_size() {
 fn of_one_tag_the_loss_is_zero() {
     for crf in [false, true] {
         let architecture = Architecture { tags: [Some(1), Some(1)], crf, ..small() };
-        let network = tagger(&Runtime::cpu(1), &architecture);
+        let network = tagger(&Context::cpu(1), &architecture);
         let step = step(&network, &batch(&sentences(&[4, 2], 1)), None, false);
         step.losses.iter().for_each(|loss| assert!(loss.unwrap().abs() < 1e-5, "{:?}", step.losses));
     }
@@ -292,7 +292,7 @@ fn of_one_tag_the_loss_is_zero() {
 /// Prediction makes the rounds that training made: without dropout it says what the step's outputs were.
 #[test]
 fn prediction_computes_what_training_did() {
-    let run = Runtime::cpu(1);
+    let run = Context::cpu(1);
     for (name, architecture) in variants() {
         let architecture = Architecture { dropout: NO_DROPOUT, feedback_kind: FeedbackKind::LogProbability, ..architecture };
         if architecture.crf && !architecture.crf_marginals {
@@ -310,7 +310,7 @@ fn prediction_computes_what_training_did() {
 
 #[test]
 fn dropout_is_the_generator_s_and_there_is_none_in_prediction() {
-    let run = Runtime::cpu(1);
+    let run = Context::cpu(1);
     let batch = batch(&sentences(&[5, 2, 1], 8));
     let losses = |architecture: &Architecture, seed: u64| {
         let network = tagger(&run, architecture);
@@ -343,7 +343,7 @@ fn dropout_is_the_generator_s_and_there_is_none_in_prediction() {
 /// A task's own parameters are its head's, its feedback's and its chain's; the rest is shared.
 #[test]
 fn a_task_owns_its_head_and_nothing_else() {
-    let network = tagger(&Runtime::cpu(1), &Architecture { crf: true, heads: Heads::Hidden, ..small() });
+    let network = tagger(&Context::cpu(1), &Architecture { crf: true, heads: Heads::Hidden, ..small() });
     let mut counts = [0; 2];
     for (i, p) in network.parameters().iter().enumerate() {
         let id = super::parameter::ParameterId(i);
@@ -358,7 +358,7 @@ fn a_task_owns_its_head_and_nothing_else() {
 
 #[test]
 fn a_step_of_one_task_leaves_the_other_s_gradients_at_zero() {
-    let run = Runtime::cpu(1);
+    let run = Context::cpu(1);
     for (name, architecture) in variants() {
         if architecture.tags.contains(&None) {
             continue;
@@ -384,7 +384,7 @@ fn threads_do_not_change_a_byte() {
     for (name, architecture) in variants() {
         let batch = batch(&sentences(&[7, 5, 1], 9));
         let [one, two] = [1, 2].map(|threads| {
-            let network = tagger(&Runtime::cpu(threads), &architecture);
+            let network = tagger(&Context::cpu(threads), &architecture);
             let mut own = step(&network, &batch, None, true);
             (own.losses, own.outputs.clone(), gradients(&network, &mut own), network.predict(&batch, None, true).unwrap())
         });

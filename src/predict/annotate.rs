@@ -5,8 +5,9 @@ use super::model::{Model, Network, WORD_TABLE};
 use super::names::Names;
 use super::reconcile::{Found, Rule, reconcile};
 use crate::corpus::{CharIndex, Document, Sentence, sentences};
+use crate::nn::Backend;
 use crate::nn::architecture::{MEN, MER};
-use crate::nn::backend::{Device, Runtime};
+use crate::nn::buffers::Context;
 use crate::nn::ops::heads::PerTask;
 use crate::nn::{self, Tagger};
 use crate::train::{Encoded, Tagged, TrainError, WordTypes, architecture, tag_with};
@@ -48,7 +49,7 @@ pub struct Annotation {
 }
 
 /// Annotates documents with a model. What it gives for a document does not depend on who annotates it.
-pub struct Annotator<'m, D: Device> {
+pub struct Annotator<'m, D: Backend> {
     model: &'m Model,
     rule: Rule,
     names: &'m Names,
@@ -56,10 +57,10 @@ pub struct Annotator<'m, D: Device> {
     networks: Vec<(&'m Network, Tagger<D>)>,
 }
 
-impl<'m, D: Device> Annotator<'m, D> {
+impl<'m, D: Backend> Annotator<'m, D> {
     /// # Errors
     /// When a parameter of the model is missing or of another size than its specification says.
-    pub fn new(run: &Runtime<D>, model: &'m Model, rule: Rule, names: &'m Names) -> Result<Self, nn::Error> {
+    pub fn new(run: &Context<D>, model: &'m Model, rule: Rule, names: &'m Names) -> Result<Self, nn::Error> {
         let labels = [MER, MEN].map(|task| Labels::new(&model.decoder, task));
         let networks = model.networks.iter().map(|network| Ok((network, tagger(run, model, network)?)));
         Ok(Self { model, rule, names, labels, networks: networks.collect::<Result<_, nn::Error>>()? })
@@ -136,7 +137,7 @@ impl<'m, D: Device> Annotator<'m, D> {
 }
 
 /// A network over a word table with room for the words of one group.
-fn tagger<D: Device>(run: &Runtime<D>, model: &Model, network: &Network) -> Result<Tagger<D>, nn::Error> {
+fn tagger<D: Backend>(run: &Context<D>, model: &Model, network: &Network) -> Result<Tagger<D>, nn::Error> {
     let architecture = architecture(&model.spec, network.part, model.sizes(GROUP + 1));
     let table = vec![0.0; (GROUP + 1) * model.words.dimension];
     // Every number that is drawn here is overwritten below.
@@ -184,7 +185,7 @@ impl GroupWords {
     }
 
     /// Puts the words' vectors into the network's table.
-    fn lay_out<D: Device>(&self, model: &Model, network: &Network, tagger: &mut Tagger<D>) -> Result<(), nn::Error> {
+    fn lay_out<D: Backend>(&self, model: &Model, network: &Network, tagger: &mut Tagger<D>) -> Result<(), nn::Error> {
         let missing = || nn::Error::ParameterMissing(WORD_TABLE.to_owned());
         let trained = network.parameters.iter().find(|p| p.name == WORD_TABLE).ok_or_else(missing)?;
         let words = &model.words;

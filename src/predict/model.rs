@@ -4,7 +4,8 @@ use super::model_file::{self, ModelFileError};
 use super::word_rows::WordRows;
 use crate::embedding::EmbeddingError;
 use crate::experiment::lookup::{embedding_sha256, load_corpus};
-use crate::nn::backend::{Device, Runtime};
+use crate::nn::Backend;
+use crate::nn::buffers::Context;
 use crate::nn::ops::heads::PerTask;
 use crate::nn::{self, Tagger};
 use crate::registry::{self, RegistryError};
@@ -102,7 +103,7 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError`].
-    pub fn open<D: Device>(run: &Runtime<D>, name: &Path, runs_dir: &Path, data_dir: &Path) -> Result<Self, ModelError> {
+    pub fn open<D: Backend>(run: &Context<D>, name: &Path, runs_dir: &Path, data_dir: &Path) -> Result<Self, ModelError> {
         if name.is_file() {
             return Ok(model_file::read(name)?);
         }
@@ -113,7 +114,7 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError`]: a run that is not done, parameters that are gone, data that changed.
-    pub fn of_run<D: Device>(run: &Runtime<D>, folder: &RunFolder, data_dir: &Path) -> Result<Self, ModelError> {
+    pub fn of_run<D: Backend>(run: &Context<D>, folder: &RunFolder, data_dir: &Path) -> Result<Self, ModelError> {
         let at = || folder.path().to_owned();
         let task = folder.task()?.ok_or_else(|| ModelError::NoRun { folder: at() })?;
         let result = match read_record(&folder.record_path(), Some(&task.run_id))?.map(|record| record.result) {
@@ -161,7 +162,7 @@ impl Model {
     }
 }
 
-fn matrices<D: Device>(tagger: &Tagger<D>) -> Result<Vec<Matrix>, nn::Error> {
+fn matrices<D: Backend>(tagger: &Tagger<D>) -> Result<Vec<Matrix>, nn::Error> {
     let parameters = tagger.parameters();
     let matrix = |p: &nn::parameter::Parameter<D>| -> Result<Matrix, nn::Error> {
         let values = D::download(parameters.run(), p.value()).map_err(nn::Error::device)?;

@@ -11,7 +11,8 @@ use super::output::{Output, OutputError};
 use super::reconcile::Rule;
 use crate::corpus::Document;
 use crate::nn;
-use crate::nn::backend::{Device, Runtime};
+use crate::nn::Backend;
+use crate::nn::buffers::Context;
 use crate::train::TrainError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -62,8 +63,8 @@ pub struct Summary {
 /// # Errors
 /// [`PredictError`]: an input that ends badly (or, where `strict`, has a broken document), an output that cannot be written to.
 #[allow(clippy::too_many_arguments)]
-pub fn predict<D: Device>(
-    device: impl Fn() -> Result<Runtime<D>, nn::Error> + Copy + Send,
+pub fn predict<D: Backend>(
+    device: impl Fn() -> Result<Context<D>, nn::Error> + Copy + Send,
     model: &Model,
     names: &Names,
     settings: Settings,

@@ -8,8 +8,8 @@ use crate::experiment::lookup::RegistryData;
 use crate::experiment::plan::DataLookup;
 use crate::experiment::training::Training;
 use crate::experiment::worker::{Detail, Ending, work};
-use crate::nn::Place;
-use crate::nn::Runtime;
+use crate::nn::Context;
+use crate::nn::DeviceLocation;
 use crate::registry::{embedding_source, load_corpus};
 use crate::run::identity::run_id;
 use crate::run::record::PROTOCOL;
@@ -58,7 +58,7 @@ fn made(spec: &RunSpec) -> (tempfile::TempDir, RunFolder) {
     folder.prepare(&task).unwrap();
     let ending = work(
         &folder,
-        &Training { data_dir: data(), place: Place::Cpu, tensorboard: None },
+        &Training { data_dir: data(), device: DeviceLocation::Cpu, tensorboard: None },
         Detail::Epochs,
         &mut std::io::sink(),
         &AtomicBool::new(false),
@@ -69,11 +69,11 @@ fn made(spec: &RunSpec) -> (tempfile::TempDir, RunFolder) {
 }
 
 fn model(folder: &RunFolder) -> Model {
-    Model::of_run(&Runtime::cpu(1), folder, &data()).unwrap()
+    Model::of_run(&Context::cpu(1), folder, &data()).unwrap()
 }
 
 fn annotated(model: &Model, rule: Rule, documents: Vec<Document>) -> Vec<Annotated> {
-    Annotator::new(&Runtime::cpu(1), model, rule, &Names::default()).unwrap().annotate(documents).unwrap()
+    Annotator::new(&Context::cpu(1), model, rule, &Names::default()).unwrap().annotate(documents).unwrap()
 }
 
 fn test_documents(spec: &RunSpec) -> Vec<Document> {
@@ -230,7 +230,7 @@ fn what_is_wrong_with_a_model_is_told_with_the_remedy() {
     told.push(file(&std::fs::read(folder.work_path().join("both.best.safetensors")).unwrap()));
 
     let runs = root.path();
-    let open = |name: &str| message(Model::open(&Runtime::cpu(1), Path::new(name), runs, &data()).unwrap_err(), runs);
+    let open = |name: &str| message(Model::open(&Context::cpu(1), Path::new(name), runs, &data()).unwrap_err(), runs);
     told.push(open("0123abcd"));
     told.push(open(&runs.display().to_string()));
     std::fs::rename(folder.work_path().join("both.best.safetensors"), root.path().join("away")).unwrap();
@@ -250,7 +250,7 @@ fn data_that_is_not_the_run_s_is_refused() {
     }
     let dev = std::fs::read_to_string(mini.join("dev.PubTator.txt")).unwrap();
     std::fs::write(mini.join("dev.PubTator.txt"), dev + "\n").unwrap();
-    let error = Model::of_run(&Runtime::cpu(1), &folder, &root.path().join("data")).unwrap_err();
+    let error = Model::of_run(&Context::cpu(1), &folder, &root.path().join("data")).unwrap_err();
     assert!(matches!(&error, ModelError::OtherData { what: "corpus", .. }), "{error}");
 }
 
@@ -263,7 +263,7 @@ fn run_through(model: &Model, text: &str, settings: Settings) -> (Result<Summary
     let output = Output::new(OutputFormat::JsonLines, Destination::Path(path.clone())).unwrap();
     let mut told = Vec::new();
     let summary = predict(
-        || Ok(Runtime::cpu(1)),
+        || Ok(Context::cpu(1)),
         model,
         &Names::default(),
         settings,

@@ -3,7 +3,7 @@
 use super::TrainError;
 use super::optimizer::{Optimizer, Saved};
 use crate::durable;
-use crate::nn::backend::Device;
+use crate::nn::Backend;
 use crate::nn::parameter::Parameters;
 use crate::nn::{self, Tagger};
 use crate::run::record::EpochRecord;
@@ -77,7 +77,7 @@ pub struct Sums {
 }
 
 /// Writes parameters, optimizer and progress; the file is whole or not there.
-pub fn save<D: Device>(path: &Path, tagger: &Tagger<D>, optimizer: &Optimizer<D>, progress: &Progress) -> Result<(), TrainError> {
+pub fn save<D: Backend>(path: &Path, tagger: &Tagger<D>, optimizer: &Optimizer<D>, progress: &Progress) -> Result<(), TrainError> {
     let state = optimizer.save(tagger.parameters())?;
     let mut tensors = parameter_tensors(tagger.parameters())?;
     for (name, values) in &state.values {
@@ -92,7 +92,7 @@ pub fn save<D: Device>(path: &Path, tagger: &Tagger<D>, optimizer: &Optimizer<D>
 }
 
 /// The reverse of [`save`]; `None` where there is no file.
-pub fn load<D: Device>(path: &Path, tagger: &mut Tagger<D>, optimizer: &mut Optimizer<D>) -> Result<Option<Progress>, TrainError> {
+pub fn load<D: Backend>(path: &Path, tagger: &mut Tagger<D>, optimizer: &mut Optimizer<D>) -> Result<Option<Progress>, TrainError> {
     let Some(file) = read(path)? else { return Ok(None) };
     let damaged = |why: String| TrainError::Damaged { path: path.to_owned(), why };
     let (_, metadata) = SafeTensors::read_metadata(&file).map_err(|e| damaged(e.to_string()))?;
@@ -131,12 +131,12 @@ pub fn load<D: Device>(path: &Path, tagger: &mut Tagger<D>, optimizer: &mut Opti
 }
 
 /// Writes the parameters alone.
-pub fn save_parameters<D: Device>(path: &Path, tagger: &Tagger<D>) -> Result<(), TrainError> {
+pub fn save_parameters<D: Backend>(path: &Path, tagger: &Tagger<D>) -> Result<(), TrainError> {
     write(path, parameter_tensors(tagger.parameters())?, HashMap::new())
 }
 
 /// Reads parameters into a network of the same shape.
-pub fn load_parameters<D: Device>(path: &Path, tagger: &mut Tagger<D>) -> Result<(), TrainError> {
+pub fn load_parameters<D: Backend>(path: &Path, tagger: &mut Tagger<D>) -> Result<(), TrainError> {
     let file = read(path)?.ok_or_else(|| TrainError::Damaged { path: path.to_owned(), why: "the file is gone".into() })?;
     let tensors = SafeTensors::deserialize(&file).map_err(|e| TrainError::Damaged { path: path.to_owned(), why: e.to_string() })?;
     read_parameters(&tensors, tagger.parameters_mut())
@@ -144,7 +144,7 @@ pub fn load_parameters<D: Device>(path: &Path, tagger: &mut Tagger<D>) -> Result
 
 type NamedTensor = (String, Dtype, Vec<usize>, Vec<u8>);
 
-fn parameter_tensors<D: Device>(parameters: &Parameters<D>) -> Result<Vec<NamedTensor>, TrainError> {
+fn parameter_tensors<D: Backend>(parameters: &Parameters<D>) -> Result<Vec<NamedTensor>, TrainError> {
     let mut tensors = Vec::new();
     for p in parameters.iter() {
         let values = D::download(parameters.run(), p.value()).map_err(nn::Error::device)?;
@@ -153,7 +153,7 @@ fn parameter_tensors<D: Device>(parameters: &Parameters<D>) -> Result<Vec<NamedT
     Ok(tensors)
 }
 
-fn read_parameters<D: Device>(tensors: &SafeTensors, parameters: &mut Parameters<D>) -> Result<(), TrainError> {
+fn read_parameters<D: Backend>(tensors: &SafeTensors, parameters: &mut Parameters<D>) -> Result<(), TrainError> {
     let run = parameters.run().clone();
     for p in parameters.iter_mut() {
         let view = tensors.tensor(&p.name).map_err(|_| nn::Error::ParameterMissing(p.name.clone()))?;

@@ -4,7 +4,8 @@
 //! coasts, v -> momentum^k v, and moves by rate v (momentum + ... + momentum^k); it catches up before it is read again.
 
 use super::TrainError;
-use crate::nn::backend::{Buffer, Device, Runtime};
+use crate::nn::Backend;
+use crate::nn::buffers::{Buffer, Context};
 use crate::nn::ops::optimizer::{AdamStep, SgdStep, TableRows};
 use crate::nn::parameter::{Parameter, ParameterId, Parameters};
 use dfdx::prelude::Gradients;
@@ -24,7 +25,7 @@ const BETA2: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
 
 /// What the optimizer keeps of one parameter.
-struct State<D: Device> {
+struct State<D: Backend> {
     /// Velocity; or the first and the second moment.
     moments: Vec<Buffer<D>>,
     /// Steps this parameter has made (a task's own parameters rest in another task's steps).
@@ -34,8 +35,8 @@ struct State<D: Device> {
 }
 
 /// An optimizer and its state.
-pub struct Optimizer<D: Device> {
-    run: Runtime<D>,
+pub struct Optimizer<D: Backend> {
+    run: Context<D>,
     rule: Rule,
     clip: Option<f64>,
     states: Vec<State<D>>,
@@ -49,7 +50,7 @@ pub struct Stepped {
     pub clipped: bool,
 }
 
-impl<D: Device> Optimizer<D> {
+impl<D: Backend> Optimizer<D> {
     pub fn new(parameters: &Parameters<D>, rule: Rule, clip: Option<f64>) -> Result<Self, TrainError> {
         let run = parameters.run().clone();
         let count = if rule == Rule::Adam { 2 } else { 1 };
@@ -199,8 +200,8 @@ pub struct Saved {
     pub steps: Vec<u64>,
 }
 
-fn catch_up<D: Device>(
-    run: &Runtime<D>,
+fn catch_up<D: Backend>(
+    run: &Context<D>,
     p: &mut Parameter<D>,
     state: &mut State<D>,
     rows: &[u32],

@@ -7,9 +7,9 @@ use super::decoder::ConceptTypes;
 use super::word_types::WordTypes;
 use crate::corpus::{Document, MenScheme, Mention, MerScheme, TagSpan, encode_men, encode_mer};
 use crate::evaluate::{ConceptSet, SplitInput, SplitScores, TokenAccuracy, score_split};
+use crate::nn::Backend;
 use crate::nn::Tagger;
 use crate::nn::architecture::{MEN, MER};
-use crate::nn::backend::Device;
 use crate::nn::ops::heads::PerTask;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -29,7 +29,7 @@ pub struct Tagged {
 }
 
 /// Tags sentences over the words `types`.
-pub fn tag<D: Device>(tagger: &Tagger<D>, types: &WordTypes, sentences: &[Encoded]) -> Result<SplitTags, TrainError> {
+pub fn tag<D: Backend>(tagger: &Tagger<D>, types: &WordTypes, sentences: &[Encoded]) -> Result<SplitTags, TrainError> {
     let mut tags: SplitTags = tagger.architecture().tags.map(|t| t.map(|_| vec![Vec::new(); sentences.len()]));
     tag_with(tagger, types, sentences, false, |sentence, tagged| {
         for (all, own) in tags.iter_mut().zip(tagged.tags) {
@@ -42,7 +42,7 @@ pub fn tag<D: Device>(tagger: &Tagger<D>, types: &WordTypes, sentences: &[Encode
 }
 
 /// Tags sentences, and tells each with its index as soon as its batch is done, the longest first. Empty sentences are not told.
-pub fn tag_with<D: Device>(
+pub fn tag_with<D: Backend>(
     tagger: &Tagger<D>,
     types: &WordTypes,
     sentences: &[Encoded],

@@ -9,8 +9,9 @@ use super::predictions::{PREDICTION_BATCH, Reader, SplitTags};
 use super::run::Inputs;
 use super::selection::{Kept, kept};
 use crate::evaluate::{Gold, Remembering, remembering};
+use crate::nn::Backend;
 use crate::nn::architecture::{MEN, MER};
-use crate::nn::backend::{Device, Runtime};
+use crate::nn::buffers::Context;
 use crate::nn::ops::heads::{FeedbackFrom, FeedbackKind, PerTask};
 use crate::nn::{Batch, Packing, Tagger};
 use crate::run::record::{Probe, ProbedFeedback};
@@ -33,7 +34,7 @@ pub struct SplitProbes {
 ///
 /// # Errors
 /// As `train_run`; and where `workdir` has no parameters of this run.
-pub fn probe_run<D: Device>(device: &Runtime<D>, spec: &RunSpec, inputs: Inputs, workdir: &Path) -> Result<[SplitProbes; 2], TrainError> {
+pub fn probe_run<D: Backend>(device: &Context<D>, spec: &RunSpec, inputs: Inputs, workdir: &Path) -> Result<[SplitProbes; 2], TrainError> {
     let dataset = Dataset::new(spec, inputs.corpus, &inputs.embedding)?;
     let trained: Vec<Trained<D>> =
         kept(spec).into_iter().map(|kept| Trained::load(device, spec, &dataset, kept, workdir)).collect::<Result<_, _>>()?;
@@ -67,13 +68,13 @@ pub fn probe_run<D: Device>(device: &Runtime<D>, spec: &RunSpec, inputs: Inputs,
 }
 
 /// One of the run's networks.
-struct Trained<D: Device> {
+struct Trained<D: Backend> {
     tagger: Tagger<D>,
     answers: PerTask<bool>,
 }
 
-impl<D: Device> Trained<D> {
-    fn load(device: &Runtime<D>, spec: &RunSpec, dataset: &Dataset, kept: Kept, workdir: &Path) -> Result<Self, TrainError> {
+impl<D: Backend> Trained<D> {
+    fn load(device: &Context<D>, spec: &RunSpec, dataset: &Dataset, kept: Kept, workdir: &Path) -> Result<Self, TrainError> {
         let path = workdir.join(kept.file);
         if !path.exists() {
             return Err(TrainError::NoParameters { path });

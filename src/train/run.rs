@@ -7,9 +7,9 @@ use super::trainer::{Trained, Trainer};
 use super::{Progress, TrainError, checkpoint};
 use crate::corpus::{Corpus, pubtator};
 use crate::evaluate::ceilings;
-use crate::nn::Runtime;
+use crate::nn::Backend;
+use crate::nn::Context;
 use crate::nn::architecture::{MEN, MER};
-use crate::nn::backend::Device;
 use crate::registry::EmbeddingEntry;
 use crate::run::record::{DataFacts, EmbeddingFacts, Measured, RunResult, RunState};
 use crate::run::spec::RunSpec;
@@ -36,8 +36,8 @@ pub enum Outcome {
 /// Trains every network of a run on a device, going on from checkpoints in `workdir` if there are any, and scores dev and test.
 ///
 /// Predictions are left in `workdir` as PubTator without text: `dev.mer.pubtator`, `test.men.pubtator` and so on.
-pub fn train_run<D: Device>(
-    device: &Runtime<D>,
+pub fn train_run<D: Backend>(
+    device: &Context<D>,
     spec: &RunSpec,
     inputs: Inputs,
     workdir: &Path,

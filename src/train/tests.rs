@@ -9,7 +9,7 @@ mod schedule;
 
 use super::{Inputs, Outcome, Progress, TrainError, train_run};
 use crate::corpus::Corpus;
-use crate::nn::Runtime;
+use crate::nn::Context;
 use crate::registry::{embedding_source, load_corpus};
 use crate::run::record::RunResult;
 use crate::run::spec::{CharCnnSpec, DataSpec, EmbeddingSpec, Framework, Hidden, ModelSpec, RunSpec, TrainSpec};
@@ -89,7 +89,7 @@ impl Progress for Steps<'_> {
 }
 
 fn train(spec: &RunSpec, workdir: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Outcome, TrainError> {
-    train_run(&Runtime::cpu(spec.train.threads), spec, inputs(), workdir, progress, stop)
+    train_run(&Context::cpu(spec.train.threads), spec, inputs(), workdir, progress, stop)
 }
 
 /// Trains to the end, or goes on to it.

@@ -11,8 +11,9 @@ use super::schedule::{self, Planned};
 use super::selection::{Selection, selections};
 use super::{Progress, ScoredEpoch, TrainError};
 use crate::evaluate;
+use crate::nn::Backend;
 use crate::nn::architecture::{MEN, MER};
-use crate::nn::backend::{Device, Runtime};
+use crate::nn::buffers::Context;
 use crate::nn::ops::heads::{FeedbackFrom, Gold, PerTask};
 use crate::nn::{Batch, Tagger};
 use crate::run::record::{EpochRecord, NetworkRecord};
@@ -39,8 +40,8 @@ pub struct Network {
 }
 
 /// Everything a network's training needs.
-pub struct Trainer<'a, D: Device> {
-    pub run: &'a Runtime<D>,
+pub struct Trainer<'a, D: Backend> {
+    pub run: &'a Context<D>,
     pub spec: &'a RunSpec,
     pub dataset: &'a Dataset,
     pub part: Part,
@@ -51,7 +52,7 @@ pub struct Trainer<'a, D: Device> {
 }
 
 /// What changes during training.
-struct Live<D: Device> {
+struct Live<D: Backend> {
     tagger: Tagger<D>,
     optimizer: Optimizer<D>,
     gradients: Option<dfdx::prelude::Gradients<f32, D>>,
@@ -63,7 +64,7 @@ struct Live<D: Device> {
     pace: f64,
 }
 
-impl<D: Device> Trainer<'_, D> {
+impl<D: Backend> Trainer<'_, D> {
     /// Trains, or goes on where a checkpoint stands.
     pub fn train(&self, progress: &mut dyn Progress) -> Result<Trained, TrainError> {
         let mut live = self.begin(progress)?;

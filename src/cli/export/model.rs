@@ -2,7 +2,7 @@
 
 use crate::cli::say;
 use crate::run::identity::short;
-use crate::nn::Runtime;
+use crate::nn::Context;
 use crate::predict::{Model, find_run, model_file};
 use std::path::PathBuf;
 
@@ -30,7 +30,7 @@ pub struct Args {
 /// # Errors
 /// A run that is not done, data that is not the run's, a file that cannot be written.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
-    let model = Model::of_run(&Runtime::cpu(1), &find_run(&args.run, &args.runs_dir)?, &args.data_dir)?;
+    let model = Model::of_run(&Context::cpu(1), &find_run(&args.run, &args.runs_dir)?, &args.data_dir)?;
     model_file::write(&args.output, &model)?;
     let bytes = std::fs::metadata(&args.output).map_or(0, |file| file.len());
     let [mer, men] = model.decoder.tag_sets.each_ref().map(|set| set.len());

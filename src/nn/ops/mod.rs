@@ -10,7 +10,6 @@ pub mod dilated;
 pub mod dropout;
 pub mod features;
 pub mod heads;
-pub mod isa;
 pub mod lstm;
 pub mod math;
 pub mod optimizer;

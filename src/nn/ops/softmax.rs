@@ -1,7 +1,7 @@
 //! Softmax and its relatives over the rows of a matrix, in place.
 
-use super::isa::for_each_isa;
 use super::math::exp;
+use crate::nn::isa::for_each_isa;
 
 const LANES: usize = 16;
 
@@ -90,7 +90,7 @@ for_each_isa! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::ops::isa::Isa;
+    use crate::nn::isa::Isa;
 
     // python: import torch; x = torch.tensor([[1., -2., 0.5, 3.], [100., 99., -100., 0.]], requires_grad=True)
     // print(torch.softmax(x, 1), torch.log_softmax(x, 1)); l = torch.nn.functional.nll_loss(torch.log_softmax(x, 1), torch.tensor([2, 1]), reduction="sum"); l.backward(); print(l, x.grad)

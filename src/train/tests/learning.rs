@@ -84,7 +84,7 @@ fn twenty_sentences_are_learned_by_heart() {
         let folder = tempfile::tempdir().unwrap();
         let inputs = Inputs { corpus: corpus.clone(), ..inputs() };
         let stop = AtomicBool::new(false);
-        let Outcome::Done(result, _) = train_run(&Runtime::cpu(1), &spec, inputs, folder.path(), &mut super::super::Silent, &stop).unwrap()
+        let Outcome::Done(result, _) = train_run(&Context::cpu(1), &spec, inputs, folder.path(), &mut super::super::Silent, &stop).unwrap()
         else {
             panic!("interrupted by nobody")
         };

@@ -6,7 +6,7 @@ use crate::nn::architecture::{Architecture, Dropout, Encoder, Heads, Init};
 use crate::nn::ops::closeness::{close, grid, numbers};
 use crate::nn::ops::heads::FeedbackKind;
 use crate::nn::parameter::Parameters;
-use crate::nn::{Runtime, Tagger};
+use crate::nn::{Context, Tagger};
 use dfdx::prelude::Cpu;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -42,7 +42,7 @@ fn equals_pytorch_s_optimizers_and_clipping() {
         (Rule::Adam, Some(1.1), [-0.5891019, -0.0731918, -0.5952873, 0.9640605], [-0.5894448, 0.4804853, -0.295001]),
     ];
     for (rule, clip, p, q) in cases {
-        let mut parameters = Parameters::new(&Runtime::cpu(1));
+        let mut parameters = Parameters::new(&Context::cpu(1));
         parameters.add("p", (2, 2), grid(1, 4), false).unwrap();
         parameters.add("q", (1, 3), grid(2, 3), false).unwrap();
         let mut optimizer = Optimizer::new(&parameters, rule, clip).unwrap();
@@ -69,7 +69,7 @@ fn the_lazy_table_goes_where_a_dense_one_would() {
     const ROWS: usize = 30;
     const WIDTH: usize = 4;
     for momentum in [0.0, 0.9, 0.99] {
-        let mut p = Parameters::new(&Runtime::cpu(1));
+        let mut p = Parameters::new(&Context::cpu(1));
         p.add("table", (ROWS, WIDTH), numbers(1, ROWS * WIDTH), true).unwrap();
         p.add("matrix", (3, 5), numbers(2, 15), false).unwrap();
         let mut dense: Vec<Vec<f64>> = values(&p).into_iter().map(|v| v.into_iter().map(f64::from).collect()).collect();
@@ -123,7 +123,7 @@ fn the_lazy_table_goes_where_a_dense_one_would() {
     }
 }
 
-fn tagger(run: &Runtime<Cpu>, seed: u64) -> Tagger<Cpu> {
+fn tagger(run: &Context<Cpu>, seed: u64) -> Tagger<Cpu> {
     let architecture = Architecture {
         words: 5,
         word_dimension: 3,
@@ -145,7 +145,7 @@ fn tagger(run: &Runtime<Cpu>, seed: u64) -> Tagger<Cpu> {
 
 #[test]
 fn a_checkpoint_keeps_parameters_optimizer_and_progress() {
-    let run = Runtime::cpu(1);
+    let run = Context::cpu(1);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
     for rule in [SGD, Rule::Adam] {

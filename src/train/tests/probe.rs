@@ -1,14 +1,14 @@
 //! Probes of trained runs.
 
 use super::{finish, inputs, small, with_framework};
-use crate::nn::Runtime;
+use crate::nn::Context;
 use crate::run::record::{Probe, ProbedFeedback};
 use crate::run::spec::{FeedbackValue, Framework, Rounds, RunSpec, Select};
 use crate::train::{SplitProbes, TrainError, probe_run};
 use std::path::Path;
 
 fn probe(spec: &RunSpec, workdir: &Path) -> Result<[SplitProbes; 2], TrainError> {
-    probe_run(&Runtime::cpu(1), spec, inputs(), workdir)
+    probe_run(&Context::cpu(1), spec, inputs(), workdir)
 }
 
 /// With its own feedback a probed run scores what its record says; with anything else every kind of feedback can be asked for.

@@ -1,1 +1,3 @@
+#[path = "../../../../src/nn/isa.rs"]
+pub mod isa;
 pub mod ops;

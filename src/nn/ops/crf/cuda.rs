@@ -3,10 +3,10 @@
 
 use super::cpu::{Chain, ChainGradients, forward_backward};
 use crate::nn::Packing;
-use crate::nn::backend::Scratch;
+use crate::nn::buffers::Scratch;
 use crate::nn::gpu::Argument::{Float, In, Indices, Int, Out, OutIndices};
 use crate::nn::gpu::{Gpu, Grid, Groups, Matrix, NONE, Target, rows};
-use crate::nn::ops::isa::Isa;
+use crate::nn::isa::Isa;
 
 /// Transitions (K x K), start and end scores.
 pub struct Scores<'a, G: Gpu> {
@@ -294,12 +294,12 @@ mod device {
     use super::super::{CrfGradients, CrfKernel, CrfValues};
     use super::{Saved, ScoreGradients, Scores};
     use crate::nn::Packing;
-    use crate::nn::backend::{Buffer, Runtime};
+    use crate::nn::buffers::{Buffer, Context};
     use crate::nn::gpu::CudaGpu;
     use dfdx::prelude::{Cuda, Storage};
 
     /// The scores, and the number of tags.
-    fn lend<'a>(run: &Runtime<Cuda>, values: CrfValues<'a, Cuda>) -> (Scores<'a, CudaGpu>, usize) {
+    fn lend<'a>(run: &Context<Cuda>, values: CrfValues<'a, Cuda>) -> (Scores<'a, CudaGpu>, usize) {
         let CrfValues { transitions, start, end } = values;
         (Scores { transitions, start, end }, run.device().len(start))
     }
@@ -308,18 +308,18 @@ mod device {
         type Saved = Saved<CudaGpu>;
 
         fn crf_loss(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             packing: &Packing,
             emissions: Buffer<Self>,
             values: CrfValues<Self>,
             gold: &[u32],
         ) -> Result<(f64, Self::Saved), Self::Err> {
             let (chain, tags) = lend(run, values);
-            super::loss(run.context(), packing, &emissions, tags, &chain, gold)
+            super::loss(run.workspace(), packing, &emissions, tags, &chain, gold)
         }
 
         fn crf_backward(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             packing: &Packing,
             gold: &[u32],
             saved: Self::Saved,
@@ -327,27 +327,27 @@ mod device {
             gradients: CrfGradients<Self>,
         ) -> Result<(), Self::Err> {
             let CrfGradients { emissions, transitions, start, end } = gradients;
-            super::backward(run.context(), packing, gold, saved, factor, ScoreGradients { emissions, transitions, start, end })
+            super::backward(run.workspace(), packing, gold, saved, factor, ScoreGradients { emissions, transitions, start, end })
         }
 
         fn crf_marginals(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             packing: &Packing,
             emissions: Buffer<Self>,
             values: CrfValues<Self>,
         ) -> Result<Vec<f32>, Self::Err> {
             let (chain, tags) = lend(run, values);
-            super::marginals(run.context(), packing, &emissions, tags, &chain)
+            super::marginals(run.workspace(), packing, &emissions, tags, &chain)
         }
 
         fn crf_viterbi(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             packing: &Packing,
             emissions: Buffer<Self>,
             values: CrfValues<Self>,
         ) -> Result<Vec<u32>, Self::Err> {
             let (chain, tags) = lend(run, values);
-            super::viterbi(run.context(), packing, &emissions, tags, &chain)
+            super::viterbi(run.workspace(), packing, &emissions, tags, &chain)
         }
     }
 }

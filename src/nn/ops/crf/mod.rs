@@ -11,8 +11,8 @@ mod cuda;
 mod tests;
 
 use crate::nn::Packing;
-use crate::nn::backend::{Buffer, Buffers, Rows, Runtime};
-use crate::nn::parameter::{Held, Parameter, slot, with_gradients};
+use crate::nn::buffers::{Buffer, Buffers, Context, Rows};
+use crate::nn::parameter::{Parameter, SavedParameter, slot, with_gradients};
 use dfdx::prelude::*;
 use std::rc::Rc;
 
@@ -47,7 +47,7 @@ pub trait CrfKernel: Buffers {
 
     /// The loss, summed over the sentences: not finite if a sentence's gold tags, or all of its tag sequences, are forbidden.
     fn crf_loss(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         packing: &Packing,
         emissions: Buffer<Self>,
         values: CrfValues<Self>,
@@ -56,7 +56,7 @@ pub trait CrfKernel: Buffers {
 
     /// Adds `factor` times the loss's gradients.
     fn crf_backward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         packing: &Packing,
         gold: &[u32],
         saved: Self::Saved,
@@ -66,7 +66,7 @@ pub trait CrfKernel: Buffers {
 
     /// P(y_t = k): tokens x K, each row summing to 1.
     fn crf_marginals(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         packing: &Packing,
         emissions: Buffer<Self>,
         values: CrfValues<Self>,
@@ -74,7 +74,7 @@ pub trait CrfKernel: Buffers {
 
     /// The tags of the best sequence of each sentence, one a token. Of equally good tags the lowest is taken, from the last token
     /// backwards.
-    fn crf_viterbi(run: &Runtime<Self>, packing: &Packing, emissions: Buffer<Self>, values: CrfValues<Self>)
+    fn crf_viterbi(run: &Context<Self>, packing: &Packing, emissions: Buffer<Self>, values: CrfValues<Self>)
     -> Result<Vec<u32>, Self::Err>;
 }
 
@@ -88,7 +88,7 @@ impl<'p, D: Buffers> Crf<'p, D> {
 /// summed over the batch's sentences.
 #[allow(clippy::type_complexity)]
 pub fn loss<D: CrfKernel, T: Tape<f32, D>>(
-    run: &Runtime<D>,
+    run: &Context<D>,
     emissions: Rows<D, T>,
     packing: &Rc<Packing>,
     crf: &Crf<D>,
@@ -100,7 +100,8 @@ pub fn loss<D: CrfKernel, T: Tape<f32, D>>(
     let loss: Tensor<Rank0, f32, D> = run.device().try_tensor_from_vec(vec![(f64::from(weight) * value) as f32], ())?;
     if T::OWNS_TAPE {
         let (ge, gl) = (slot(&emissions), slot(&loss));
-        let held: [Held<D>; 3] = [crf.transitions.hold(), crf.start.hold(), crf.end.hold()];
+        let held: [SavedParameter<D>; 3] =
+            [crf.transitions.save_for_backward(), crf.start.save_for_backward(), crf.end.save_for_backward()];
         let (run, packing, gold) = (run.clone(), packing.clone(), gold.clone());
         tape.add_backward_op(move |gradients| {
             let reaching = D::download(&run, gl(gradients)?)?[0];
@@ -115,11 +116,11 @@ pub fn loss<D: CrfKernel, T: Tape<f32, D>>(
 }
 
 /// P(y_t = k) over the tag sequences of each sentence: tokens x K.
-pub fn marginals<D: CrfKernel>(run: &Runtime<D>, emissions: &Rows<D>, packing: &Packing, crf: &Crf<D>) -> Result<Vec<f32>, D::Err> {
+pub fn marginals<D: CrfKernel>(run: &Context<D>, emissions: &Rows<D>, packing: &Packing, crf: &Crf<D>) -> Result<Vec<f32>, D::Err> {
     D::crf_marginals(run, packing, D::read(run, emissions)?, crf.values())
 }
 
 /// The best tag sequences, one tag a token.
-pub fn viterbi<D: CrfKernel>(run: &Runtime<D>, emissions: &Rows<D>, packing: &Packing, crf: &Crf<D>) -> Result<Vec<u32>, D::Err> {
+pub fn viterbi<D: CrfKernel>(run: &Context<D>, emissions: &Rows<D>, packing: &Packing, crf: &Crf<D>) -> Result<Vec<u32>, D::Err> {
     D::crf_viterbi(run, packing, D::read(run, emissions)?, crf.values())
 }

@@ -5,7 +5,7 @@ use crate::nn::parameter::{ParameterId, Parameters};
 
 const K: usize = 3;
 
-fn chain(run: &Runtime<Cpu>) -> (Parameters<Cpu>, [ParameterId; 3]) {
+fn chain(run: &Context<Cpu>) -> (Parameters<Cpu>, [ParameterId; 3]) {
     let mut p = Parameters::new(run);
     let scores = |n: usize| (0..n).map(|i| (i as f32 * 1.3).sin()).collect();
     let ids = [
@@ -23,7 +23,7 @@ fn lend(p: &Parameters<Cpu>, ids: [ParameterId; 3]) -> Crf<'_, Cpu> {
 
 #[test]
 fn the_loss_s_gradient_is_marginals_less_gold_times_all_that_reaches_it() {
-    let run = Runtime::cpu(1);
+    let run = Context::cpu(1);
     let (p, ids) = chain(&run);
     let packing = Rc::new(Packing::new(&[3, 2]));
     let gold = Rc::new(vec![0, 1, 2, 2, 1]);
@@ -55,7 +55,7 @@ fn the_loss_s_gradient_is_marginals_less_gold_times_all_that_reaches_it() {
 
 #[test]
 fn the_best_tags_come_one_a_token() {
-    let run = Runtime::cpu(1);
+    let run = Context::cpu(1);
     let (p, ids) = chain(&run);
     let packing = Packing::new(&[3, 1]);
     let tags = [2u32, 0, 1, 2];

@@ -2,7 +2,7 @@
 
 use super::{DilatedKernel, DilatedShape};
 use crate::nn::Packing;
-use crate::nn::backend::{Buffer, Runtime};
+use crate::nn::buffers::{Buffer, Context};
 use crate::nn::ops::math::{Mat, gemm};
 use dfdx::prelude::Cpu;
 
@@ -18,7 +18,7 @@ impl DilatedKernel for Cpu {
     type Saved = Saved;
 
     fn dilated_forward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shape: DilatedShape,
         packing: &Packing,
         mut x: Buffer<Self>,
@@ -26,7 +26,7 @@ impl DilatedKernel for Cpu {
         bias: &Buffer<Self>,
         keep: bool,
     ) -> Result<(Buffer<Self>, Option<Saved>), Self::Err> {
-        let scratch = &run.context().scratch;
+        let scratch = &run.workspace().scratch;
         let (n, wide, out) = (packing.tokens(), shape.window * shape.input, shape.output);
         let mut taps = scratch.zeros(n * wide);
         for_each_tap(shape, packing, |tap, from| taps[tap..tap + shape.input].copy_from_slice(&x[from..from + shape.input]));
@@ -48,7 +48,7 @@ impl DilatedKernel for Cpu {
     }
 
     fn dilated_backward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shape: DilatedShape,
         packing: &Packing,
         weights: &Buffer<Self>,
@@ -57,7 +57,7 @@ impl DilatedKernel for Cpu {
         gx: &mut Buffer<Self>,
         [gw, gb]: [&mut Buffer<Self>; 2],
     ) -> Result<(), Self::Err> {
-        let scratch = &run.context().scratch;
+        let scratch = &run.workspace().scratch;
         let (n, wide, out) = (packing.tokens(), shape.window * shape.input, shape.output);
         let Saved { mut taps, y: mut dz } = saved;
         dz.iter_mut().zip(&gy[..]).for_each(|(y, g)| *y = if *y > 0.0 { *g } else { 0.0 });

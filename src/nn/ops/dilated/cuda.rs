@@ -81,7 +81,7 @@ fn tap_rows(shape: DilatedShape, packing: &Packing, readers: bool) -> Vec<u32> {
 mod device {
     use super::super::{DilatedKernel, DilatedShape};
     use crate::nn::Packing;
-    use crate::nn::backend::{Buffer, Runtime};
+    use crate::nn::buffers::{Buffer, Context};
     use crate::nn::gpu::CudaGpu;
     use dfdx::prelude::Cuda;
 
@@ -89,7 +89,7 @@ mod device {
         type Saved = super::Saved<CudaGpu>;
 
         fn dilated_forward(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             shape: DilatedShape,
             packing: &Packing,
             x: Buffer<Self>,
@@ -97,11 +97,11 @@ mod device {
             bias: &Buffer<Self>,
             keep: bool,
         ) -> Result<(Buffer<Self>, Option<Self::Saved>), Self::Err> {
-            super::forward(run.context(), shape, packing, x, weights, bias, keep)
+            super::forward(run.workspace(), shape, packing, x, weights, bias, keep)
         }
 
         fn dilated_backward(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             shape: DilatedShape,
             packing: &Packing,
             weights: &Buffer<Self>,
@@ -110,7 +110,7 @@ mod device {
             gx: &mut Buffer<Self>,
             gradients: [&mut Buffer<Self>; 2],
         ) -> Result<(), Self::Err> {
-            super::backward(run.context(), shape, packing, weights, saved, gy, gx, gradients)
+            super::backward(run.workspace(), shape, packing, weights, saved, gy, gx, gradients)
         }
     }
 }
@@ -119,14 +119,14 @@ mod device {
 mod tests {
     use super::super::DilatedKernel;
     use super::*;
-    use crate::nn::backend::{Buffers, Runtime};
+    use crate::nn::buffers::{Buffers, Context};
     use crate::nn::gpu::emulated::emulated;
     use crate::nn::ops::closeness::{close, numbers};
     use dfdx::prelude::Cpu;
 
     #[test]
     fn equals_the_cpu_s() {
-        let run = Runtime::cpu(1);
+        let run = Context::cpu(1);
         let upload = |v: &[f32]| Cpu::upload(&run, v.to_vec()).unwrap();
         for (window, dilation, lengths) in [(3, 1, &[5, 3, 1][..]), (3, 2, &[7, 7, 2]), (5, 4, &[6]), (1, 1, &[2, 1]), (4, 3, &[9, 4])] {
             let shape = DilatedShape { input: 4, output: 5, window, dilation };

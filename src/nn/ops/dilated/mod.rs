@@ -9,7 +9,7 @@ mod cuda;
 mod tests;
 
 use crate::nn::Packing;
-use crate::nn::backend::{Buffer, Buffers, Rows, Runtime};
+use crate::nn::buffers::{Buffer, Buffers, Context, Rows};
 use crate::nn::parameter::{Parameter, slot, with_gradients};
 use dfdx::prelude::*;
 use std::rc::Rc;
@@ -39,7 +39,7 @@ pub trait DilatedKernel: Buffers {
     /// Gives y, tokens x out, and with `keep` what the backward pass needs.
     #[allow(clippy::type_complexity)]
     fn dilated_forward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shape: DilatedShape,
         packing: &Packing,
         x: Buffer<Self>,
@@ -51,7 +51,7 @@ pub trait DilatedKernel: Buffers {
     /// Adds to the gradients of x, the weights and the bias.
     #[allow(clippy::too_many_arguments)]
     fn dilated_backward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shape: DilatedShape,
         packing: &Packing,
         weights: &Buffer<Self>,
@@ -67,7 +67,7 @@ pub trait DilatedKernel: Buffers {
 /// # Panics
 /// If the weights' rows are no multiple of x's width: a bug of the caller.
 pub fn dilated<D: DilatedKernel, T: Tape<f32, D>>(
-    run: &Runtime<D>,
+    run: &Context<D>,
     x: Rows<D, T>,
     packing: &Rc<Packing>,
     layer: Dilated<D>,
@@ -76,7 +76,7 @@ pub fn dilated<D: DilatedKernel, T: Tape<f32, D>>(
     let (rows, input) = (layer.weights.rows, x.shape().1);
     assert!(input > 0 && rows % input == 0, "{rows} rows of weights for {input} values a token");
     let shape = DilatedShape { input, output: layer.weights.columns, window: rows / input, dilation: layer.dilation };
-    let (weights, bias) = (layer.weights.hold(), layer.bias.hold());
+    let (weights, bias) = (layer.weights.save_for_backward(), layer.bias.save_for_backward());
     let (y, saved) = D::dilated_forward(run, shape, packing, D::read(run, &x)?, weights.value(), bias.value(), T::OWNS_TAPE)?;
     let y = D::tensor(run, y, (packing.tokens(), shape.output))?;
     if let Some(saved) = saved {

@@ -1,7 +1,7 @@
 //! The layer against PyTorch, finite differences and sentences run alone.
 
 use super::*;
-use crate::nn::ops::isa::Isa;
+use crate::nn::isa::Isa;
 use crate::nn::parameter::{ParameterId, Parameters};
 use proptest::prelude::*;
 
@@ -12,7 +12,7 @@ struct Layer {
 }
 
 impl Layer {
-    fn new(run: &Runtime<Cpu>, weights: Vec<f32>, bias: Vec<f32>, dilation: usize) -> Self {
+    fn new(run: &Context<Cpu>, weights: Vec<f32>, bias: Vec<f32>, dilation: usize) -> Self {
         let mut parameters = Parameters::new(run);
         let out = bias.len();
         let weights = parameters.add("weights", (weights.len() / out, out), weights, false).unwrap();
@@ -85,7 +85,7 @@ fn equals_pytorch() {
     let cosines = |n: usize| -> Vec<f32> { (0..n).map(|i| (i as f64).cos() as f32).collect() };
     let c = pack(&packing, 3, &[&cosines(15), &cosines(6)]);
     for isa in Isa::available() {
-        let layer = Layer::new(&Runtime::cpu_with(isa, 1), sines(18, 1.1, 0.3), sines(3, 2.3, 0.5), 2);
+        let layer = Layer::new(&Context::cpu_with(isa, 1), sines(18, 1.1, 0.3), sines(3, 2.3, 0.5), 2);
         let [y, gx, gw, gb] = layer.gradients(&x, &packing, &c);
         let y0 = [0.609156, 0.305378, 0.0, 0.616744, 0.505443, 0.0, 0.111295, 0.0, 0.0, 0.572098, 0.517934, 0.0, 0.356733, 0.375269, 0.0];
         let y1 = [0.272125, 0.221437, 0.0, 0.841039, 0.963594, 0.0];
@@ -118,7 +118,7 @@ proptest! {
         let x = sines(n * input, 0.9, phase);
         let parts = [sines(window * input * output, 1.7, phase), sines(output, 0.3, phase)];
         let c = sines(n * output, 2.1, phase);
-        let run = Runtime::cpu(1);
+        let run = Context::cpu(1);
         let layer = Layer::new(&run, parts[0].clone(), parts[1].clone(), dilation);
         let [y, gx, gw, gb] = layer.gradients(&x, &packing, &c);
 
@@ -164,7 +164,7 @@ proptest! {
 
 #[test]
 fn a_sentence_does_not_feel_its_batch() {
-    let run = Runtime::cpu(1);
+    let run = Context::cpu(1);
     let layer = Layer::new(&run, sines(3 * 4 * 5, 1.1, 0.3), sines(5, 2.3, 0.5), 2);
     let sentences = [sines(7 * 4, 0.7, 0.0), sines(3 * 4, 0.7, 1.0), sines(4, 0.7, 2.0)];
     let packing = Rc::new(Packing::new(&[7, 3, 1]));

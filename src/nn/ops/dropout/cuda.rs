@@ -16,17 +16,17 @@ pub fn scale_add<G: Gpu>(gpu: &G, gx: &mut G::Values, gy: &G::Values, mask: &G::
 #[cfg(feature = "cuda")]
 mod device {
     use super::super::DropoutKernel;
-    use crate::nn::backend::{Buffer, Runtime};
+    use crate::nn::buffers::{Buffer, Context};
     use dfdx::prelude::{Cuda, Storage};
 
     impl DropoutKernel for Cuda {
-        fn scale(run: &Runtime<Self>, x: &mut Buffer<Self>, mask: &Buffer<Self>) -> Result<(), Self::Err> {
+        fn scale(run: &Context<Self>, x: &mut Buffer<Self>, mask: &Buffer<Self>) -> Result<(), Self::Err> {
             let n = run.device().len(x);
-            super::scale(run.context(), x, mask, n)
+            super::scale(run.workspace(), x, mask, n)
         }
 
-        fn scale_add(run: &Runtime<Self>, gx: &mut Buffer<Self>, gy: &Buffer<Self>, mask: &Buffer<Self>) -> Result<(), Self::Err> {
-            super::scale_add(run.context(), gx, gy, mask, run.device().len(gx))
+        fn scale_add(run: &Context<Self>, gx: &mut Buffer<Self>, gy: &Buffer<Self>, mask: &Buffer<Self>) -> Result<(), Self::Err> {
+            super::scale_add(run.workspace(), gx, gy, mask, run.device().len(gx))
         }
     }
 }
@@ -35,14 +35,14 @@ mod device {
 mod tests {
     use super::super::DropoutKernel;
     use super::*;
-    use crate::nn::backend::{Buffers, Runtime};
+    use crate::nn::buffers::{Buffers, Context};
     use crate::nn::gpu::emulated::emulated;
     use crate::nn::ops::closeness::numbers;
     use dfdx::prelude::Cpu;
 
     #[test]
     fn equals_the_cpu_s() {
-        let run = Runtime::cpu(1);
+        let run = Context::cpu(1);
         for n in [1, 255, 256, 1000] {
             let [x, gx, mask] = [1, 2, 3].map(|seed| numbers(seed, n));
             let upload = |v: &[f32]| Cpu::upload(&run, v.to_vec()).unwrap();

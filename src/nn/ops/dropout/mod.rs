@@ -5,7 +5,7 @@ mod cpu;
 #[cfg(any(test, feature = "cuda"))]
 mod cuda;
 
-use crate::nn::backend::{Buffer, Buffers, Rows, Runtime};
+use crate::nn::buffers::{Buffer, Buffers, Context, Rows};
 use crate::nn::parameter::{slot, with_gradients};
 use dfdx::prelude::*;
 use rand_core::Rng;
@@ -13,10 +13,10 @@ use rand_core::Rng;
 /// The kernels of dropout.
 pub trait DropoutKernel: Buffers {
     /// x *= mask
-    fn scale(run: &Runtime<Self>, x: &mut Buffer<Self>, mask: &Buffer<Self>) -> Result<(), Self::Err>;
+    fn scale(run: &Context<Self>, x: &mut Buffer<Self>, mask: &Buffer<Self>) -> Result<(), Self::Err>;
 
     /// gx += gy * mask
-    fn scale_add(run: &Runtime<Self>, gx: &mut Buffer<Self>, gy: &Buffer<Self>, mask: &Buffer<Self>) -> Result<(), Self::Err>;
+    fn scale_add(run: &Context<Self>, gx: &mut Buffer<Self>, gy: &Buffer<Self>, mask: &Buffer<Self>) -> Result<(), Self::Err>;
 }
 
 /// `len` factors: 0 with probability `rate`, else 1 / (1 - rate). The probability is met to 1/65,536.
@@ -33,7 +33,7 @@ pub fn mask(rng: &mut impl Rng, rate: f64, len: usize) -> Vec<f32> {
 }
 
 /// y = x * mask, elementwise; the mask has as many values as x.
-pub fn dropout<D: DropoutKernel, T: Tape<f32, D>>(run: &Runtime<D>, x: Rows<D, T>, mask: Vec<f32>) -> Result<Rows<D, T>, D::Err> {
+pub fn dropout<D: DropoutKernel, T: Tape<f32, D>>(run: &Context<D>, x: Rows<D, T>, mask: Vec<f32>) -> Result<Rows<D, T>, D::Err> {
     let (x, mut tape) = x.split_tape();
     let mask = D::upload(run, mask)?;
     let mut values = D::read(run, &x)?;
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn forward_and_gradient_are_scaled_alike() {
-        let run = Runtime::cpu(1);
+        let run = Context::cpu(1);
         let x: Rows<Cpu> = run.device().tensor_from_vec(vec![1.0, 2.0, 3.0, 4.0], (2, 2));
         let y = dropout(&run, x.leaky_trace(), vec![0.0, 2.0, 2.0, 0.0]).unwrap();
         assert_eq!(y.as_vec(), [0.0, 4.0, 6.0, 0.0]);

@@ -4,8 +4,8 @@
 //! is then `window` consecutive rows of that buffer, so one matrix product over overlapping rows computes every position of every word.
 
 use super::{CharGradients, CharValues, FeatureShape, FeaturesKernel, Spellings, Words};
-use crate::nn::backend::{Buffer, Forward, Runtime};
-use crate::nn::ops::isa::{Isa, for_each_isa};
+use crate::nn::buffers::{Buffer, Context, Forward};
+use crate::nn::isa::{Isa, for_each_isa};
 use crate::nn::ops::math::{Mat, fma, gemm};
 use dfdx::prelude::Cpu;
 
@@ -21,30 +21,34 @@ impl FeaturesKernel for Cpu {
     type Saved = Saved;
 
     fn features_forward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shape: FeatureShape,
         words: &Words,
         table: &Buffer<Self>,
         characters: Option<CharValues<Self>>,
     ) -> Result<Forward<Self, Saved>, Self::Err> {
-        let context = run.context();
+        let workspace = run.workspace();
         let (d, f) = (shape.word, shape.filters);
         let mut x = Vec::with_capacity(words.words.len() * (d + f));
         let mut saved = None;
         match characters {
             None => words.words.iter().for_each(|w| x.extend_from_slice(row(table, *w, d))),
             Some(values) => {
-                let vectors =
-                    char_vectors(&words.spellings, shape, &values, context.scratch.zeros(rows(&words.spellings, shape) * shape.character));
-                let mut peaks = context.scratch.any(words.spellings.len() * f);
-                let mut responses = context.scratch.any(0);
-                let winners = convolve(context.isa, &words.spellings, shape, &vectors, &values, &mut responses, &mut peaks);
+                let vectors = char_vectors(
+                    &words.spellings,
+                    shape,
+                    &values,
+                    workspace.scratch.zeros(rows(&words.spellings, shape) * shape.character),
+                );
+                let mut peaks = workspace.scratch.any(words.spellings.len() * f);
+                let mut responses = workspace.scratch.any(0);
+                let winners = convolve(workspace.isa, &words.spellings, shape, &vectors, &values, &mut responses, &mut peaks);
                 for (w, s) in words.words.iter().zip(&words.spelling) {
                     x.extend_from_slice(row(table, *w, d));
                     x.extend_from_slice(row(&peaks, *s, f));
                 }
-                context.scratch.give(peaks);
-                context.scratch.give(responses);
+                workspace.scratch.give(peaks);
+                workspace.scratch.give(responses);
                 saved = Some(Saved { vectors, winners });
             }
         }
@@ -54,7 +58,7 @@ impl FeaturesKernel for Cpu {
     }
 
     fn word_backward(
-        _: &Runtime<Self>,
+        _: &Context<Self>,
         shape: FeatureShape,
         words: &Words,
         gradient: &Buffer<Self>,
@@ -69,7 +73,7 @@ impl FeaturesKernel for Cpu {
     }
 
     fn characters_backward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shape: FeatureShape,
         words: &Words,
         gradient: &Buffer<Self>,
@@ -77,17 +81,17 @@ impl FeaturesKernel for Cpu {
         values: CharValues<Self>,
         gradients: CharGradients<Self>,
     ) -> Result<(), Self::Err> {
-        let context = run.context();
+        let workspace = run.workspace();
         let (f, c) = (shape.filters, shape.character);
         // Gradient of each spelling's peaks: the sum over its tokens.
-        let mut peaks = context.scratch.zeros(words.spellings.len() * f);
+        let mut peaks = workspace.scratch.zeros(words.spellings.len() * f);
         for (s, g) in words.spelling.iter().zip(gradient.chunks_exact(shape.word + f)) {
             let at = *s as usize * f;
             peaks[at..at + f].iter_mut().zip(&g[shape.word..]).for_each(|(p, g)| *p += g);
         }
-        let mut vectors = context.scratch.zeros(saved.vectors.len());
+        let mut vectors = workspace.scratch.zeros(saved.vectors.len());
         winners_backward(
-            context.isa,
+            workspace.isa,
             shape.window * c,
             c,
             &peaks,
@@ -115,7 +119,7 @@ impl FeaturesKernel for Cpu {
             seen += word.len();
             from += word.len().max(1) + shape.window - 1;
         }
-        [peaks, vectors, saved.vectors].into_iter().for_each(|v| context.scratch.give(v));
+        [peaks, vectors, saved.vectors].into_iter().for_each(|v| workspace.scratch.give(v));
         Ok(())
     }
 }

@@ -181,7 +181,7 @@ fn add_grouped<G: Gpu>(
 mod device {
     use super::super::{CharGradients, CharValues, FeatureShape, FeaturesKernel, Words};
     use super::Cnn;
-    use crate::nn::backend::{Buffer, Forward, Runtime};
+    use crate::nn::buffers::{Buffer, Context, Forward};
     use crate::nn::gpu::CudaGpu;
     use dfdx::prelude::Cuda;
 
@@ -193,27 +193,27 @@ mod device {
         type Saved = super::Saved<CudaGpu>;
 
         fn features_forward(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             shape: FeatureShape,
             words: &Words,
             table: &Buffer<Self>,
             characters: Option<CharValues<Self>>,
         ) -> Result<Forward<Self, Self::Saved>, Self::Err> {
-            super::forward(run.context(), shape, words, table, characters.map(cnn))
+            super::forward(run.workspace(), shape, words, table, characters.map(cnn))
         }
 
         fn word_backward(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             shape: FeatureShape,
             words: &Words,
             gradient: &Buffer<Self>,
             table: &mut Buffer<Self>,
         ) -> Result<(), Self::Err> {
-            super::word_backward(run.context(), shape, words, gradient, table)
+            super::word_backward(run.workspace(), shape, words, gradient, table)
         }
 
         fn characters_backward(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             shape: FeatureShape,
             words: &Words,
             gradient: &Buffer<Self>,
@@ -222,7 +222,7 @@ mod device {
             gradients: CharGradients<Self>,
         ) -> Result<(), Self::Err> {
             let gradients = [gradients.table, gradients.filters, gradients.bias];
-            super::characters_backward(run.context(), shape, words, gradient, saved, cnn(values), gradients)
+            super::characters_backward(run.workspace(), shape, words, gradient, saved, cnn(values), gradients)
         }
     }
 }
@@ -231,7 +231,7 @@ mod device {
 mod tests {
     use super::super::{CharGradients, CharValues, FeaturesKernel};
     use super::*;
-    use crate::nn::backend::{Buffer, Buffers, Runtime};
+    use crate::nn::buffers::{Buffer, Buffers, Context};
     use crate::nn::gpu::emulated::emulated;
     use crate::nn::ops::closeness::{close, numbers};
     use dfdx::prelude::Cpu;
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn equals_the_cpu_s() {
-        let (run, words) = (Runtime::cpu(1), words());
+        let (run, words) = (Context::cpu(1), words());
         for (window, masked) in [(1, false), (2, true), (3, true), (4, false), (5, true)] {
             let shape = FeatureShape { word: 3, character: 4, filters: 5, window };
             let (characters, width) = (words.spellings.characters.len(), shape.word + shape.filters);

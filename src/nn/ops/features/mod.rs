@@ -9,7 +9,7 @@ mod cuda;
 #[cfg(test)]
 mod tests;
 
-use crate::nn::backend::{Buffer, Buffers, Forward, Rows, Runtime};
+use crate::nn::buffers::{Buffer, Buffers, Context, Forward, Rows};
 use crate::nn::parameter::{GradientSlot, Parameter, slot, with_gradients};
 use dfdx::prelude::*;
 use std::rc::Rc;
@@ -107,7 +107,7 @@ pub trait FeaturesKernel: Buffers {
 
     /// Gives the features, tokens x (word + filters).
     fn features_forward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shape: FeatureShape,
         words: &Words,
         table: &Buffer<Self>,
@@ -116,7 +116,7 @@ pub trait FeaturesKernel: Buffers {
 
     /// Adds to the gradient of the word table's rows.
     fn word_backward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shape: FeatureShape,
         words: &Words,
         gradient: &Buffer<Self>,
@@ -125,7 +125,7 @@ pub trait FeaturesKernel: Buffers {
 
     /// Adds to the gradients of the CNN's parameters.
     fn characters_backward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shape: FeatureShape,
         words: &Words,
         gradient: &Buffer<Self>,
@@ -137,7 +137,7 @@ pub trait FeaturesKernel: Buffers {
 
 /// The features of a packed batch; the tape starts here. With `train_words` off the word table gets no gradient.
 pub fn features<D: FeaturesKernel, T: Tape<f32, D>>(
-    run: &Runtime<D>,
+    run: &Context<D>,
     mut tape: T,
     words: &Rc<Words>,
     table: &Parameter<D>,
@@ -151,7 +151,7 @@ pub fn features<D: FeaturesKernel, T: Tape<f32, D>>(
             shape.filters = cnn.filters.rows;
             shape.window = cnn.filters.columns / shape.character;
             let mask = cnn.mask.map(|m| D::upload(run, m)).transpose()?;
-            Some((cnn.table.hold(), cnn.filters.hold(), cnn.bias.hold(), mask))
+            Some((cnn.table.save_for_backward(), cnn.filters.save_for_backward(), cnn.bias.save_for_backward(), mask))
         }
         None => None,
     };
@@ -160,7 +160,7 @@ pub fn features<D: FeaturesKernel, T: Tape<f32, D>>(
     let x = D::tensor(run, x, (words.words.len(), shape.word + shape.filters))?;
     if T::OWNS_TAPE {
         let gx = slot(&x);
-        let word_table: Option<GradientSlot<D>> = train_words.then(|| table.hold().slot);
+        let word_table: Option<GradientSlot<D>> = train_words.then(|| table.save_for_backward().slot);
         let (run, words) = (run.clone(), words.clone());
         tape.add_backward_op(move |gradients| {
             if let Some(table) = &word_table {

@@ -1,8 +1,8 @@
 //! The features against PyTorch, the definition in f64, and finite differences.
 
 use super::*;
+use crate::nn::isa::Isa;
 use crate::nn::ops::closeness::{close, grid, numbers};
-use crate::nn::ops::isa::Isa;
 use crate::nn::parameter::Parameters;
 use proptest::prelude::*;
 
@@ -33,7 +33,7 @@ impl Case {
     }
 
     /// The features, and the gradients of the four parameters.
-    fn run(&self, run: &Runtime<Cpu>, train_words: bool) -> (Vec<f32>, [Vec<f32>; 4]) {
+    fn run(&self, run: &Context<Cpu>, train_words: bool) -> (Vec<f32>, [Vec<f32>; 4]) {
         let mut p = Parameters::new(run);
         let wide = self.shape.window * self.shape.character;
         let mut values = self.values.iter();
@@ -160,7 +160,7 @@ fn equals_pytorch() {
     let spelt = [vec![1, 2, 3], vec![4], vec![], vec![2, 2, 1, 3, 0]];
     let tokens = [(2, 0), (0, 1), (1, 2), (1, 3), (2, 0)];
     for isa in Isa::available() {
-        let run = Runtime::cpu_with(isa, 1);
+        let run = Context::cpu_with(isa, 1);
         for (window, masked, [x, gradients @ ..]) in cases {
             let shape = FeatureShape { word: 2, character: 3, filters: 2, window };
             let mut case = Case::new(shape, &spelt, &tokens, |seed, len| grid(seed as usize, len));
@@ -211,7 +211,7 @@ proptest! {
         let want: Vec<f32> = case.naive(&case.in_f64()).into_iter().map(|v| v as f32).collect();
         let loss = |values: &[Vec<f64>; 4]| -> f64 { case.naive(values).iter().zip(&case.loss).map(|(v, l)| v * f64::from(*l)).sum() };
         for isa in Isa::available() {
-            let (x, gradients) = case.run(&Runtime::cpu_with(isa, 1), true);
+            let (x, gradients) = case.run(&Context::cpu_with(isa, 1), true);
             close("x", &x, &want, 5e-6);
             for (k, gradient) in gradients.iter().enumerate() {
                 // A few places of each parameter, the whole of it being seen over the cases.
@@ -232,7 +232,7 @@ proptest! {
 
     #[test]
     fn a_word_does_not_feel_its_batch(mut case in any_case()) {
-        let run = Runtime::cpu(1);
+        let run = Context::cpu(1);
         let (together, gradients) = case.run(&run, true);
         let width = case.shape.word + case.shape.filters;
         let spelt: Vec<Vec<u32>> = case.words.spellings.iter().map(<[u32]>::to_vec).collect();
@@ -260,7 +260,7 @@ proptest! {
 #[test]
 fn one_word_in_several_rows_sums_their_gradients() {
     let shape = FeatureShape { word: 2, character: 3, filters: 4, window: 3 };
-    let run = Runtime::cpu(1);
+    let run = Context::cpu(1);
     let mut one = Case::new(shape, &[vec![1, 2, 3, 0]], &[(1, 0)], numbers);
     let mut three = Case::new(shape, &[vec![1, 2, 3, 0]], &[(1, 0); 3], numbers);
     three.loss = [1.0, 2.0, -0.5].iter().flat_map(|factor| one.loss.iter().map(move |l| l * factor)).collect();
@@ -276,7 +276,7 @@ fn one_word_in_several_rows_sums_their_gradients() {
 fn a_frozen_word_table_has_no_gradient() {
     let shape = FeatureShape { word: 2, character: 3, filters: 4, window: 3 };
     let case = Case::new(shape, &[vec![1, 2], vec![3]], &[(1, 0), (2, 1)], numbers);
-    let run = Runtime::cpu(1);
+    let run = Context::cpu(1);
     let ((x, trained), (y, frozen)) = (case.run(&run, true), case.run(&run, false));
     assert_eq!(x, y);
     assert_eq!(frozen[0], [0.0; 6]);
@@ -286,7 +286,7 @@ fn a_frozen_word_table_has_no_gradient() {
 /// Without the CNN the features are the word vectors.
 #[test]
 fn without_characters_the_features_are_the_table_s_rows() {
-    let run = Runtime::cpu(1);
+    let run = Context::cpu(1);
     let mut p = Parameters::new(&run);
     let id = p.add("words", (3, 2), vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], false).unwrap();
     let words = Rc::new(Words { words: vec![2, 0, 2], ..Words::default() });
@@ -305,7 +305,7 @@ fn what_is_not_a_number_reaches_the_features() {
     let mut case = Case::new(shape, &[vec![0, 1, 2, 3], vec![1, 2]], &[(1, 0), (2, 1)], numbers);
     case.values[1][0] = f32::NAN;
     for isa in Isa::available() {
-        let (x, _) = case.run(&Runtime::cpu_with(isa, 1), true);
+        let (x, _) = case.run(&Context::cpu_with(isa, 1), true);
         assert!(x[1..4].iter().all(|v| v.is_nan()), "{isa:?}: {x:?}");
         assert!(x[5..].iter().all(|v| v.is_finite()), "{isa:?}: {x:?}");
     }

@@ -1,8 +1,8 @@
 //! The heads on the CPU.
 
 use super::{Feedback, FeedbackFrom, FeedbackKind, HeadGradients, HeadShape, HeadValues, HeadsForward, HeadsKernel, PerTask};
-use crate::nn::backend::{Buffer, CpuContext, Runtime};
-use crate::nn::ops::isa::for_each_isa;
+use crate::nn::buffers::{Buffer, Context, CpuWorkspace};
+use crate::nn::isa::for_each_isa;
 use crate::nn::ops::math::{Mat, gemm};
 use crate::nn::ops::softmax::{log_softmax, nll_gradient, softmax};
 use dfdx::prelude::Cpu;
@@ -48,20 +48,20 @@ impl HeadsKernel for Cpu {
     type Saved = Saved;
 
     fn heads_forward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shapes: PerTask<Option<HeadShape>>,
         tokens: usize,
         mut v: Buffer<Self>,
         values: PerTask<Option<HeadValues<Self>>>,
         feedback: &Feedback,
     ) -> Result<HeadsForward<Self>, Self::Err> {
-        let context = run.context();
+        let workspace = run.workspace();
         let v = std::mem::take(&mut *v);
         let mut saved = Saved { v, tokens, tasks: Default::default() };
         let mut heads: PerTask<Option<Working>> = [None, None];
         for (task, values) in values.into_iter().enumerate() {
             if let (Some(shape), Some(values)) = (shapes[task], values) {
-                heads[task] = Some(Working::new(context, shape, tokens, &saved.v, values, &mut saved.tasks[task].summed));
+                heads[task] = Some(Working::new(workspace, shape, tokens, &saved.v, values, &mut saved.tasks[task].summed));
             }
         }
         let wants = shapes.map(|s| s.is_some_and(|s| s.feedback.is_some()));
@@ -77,10 +77,10 @@ impl HeadsKernel for Cpu {
             let outputs = [0, 1].map(|task| {
                 let head = heads[task].as_ref()?;
                 (wants[1 - task] && (round == 0 || wants[task])).then(|| {
-                    let mut parts = head.linear(context, &incoming[task], tokens, &mut Vec::new());
-                    let mut y = combine(context, head.shape, &mut parts);
-                    give_all(context, parts);
-                    to_feedback(context, feedback.kind, head.shape, &mut y);
+                    let mut parts = head.linear(workspace, &incoming[task], tokens, &mut Vec::new());
+                    let mut y = combine(workspace, head.shape, &mut parts);
+                    give_all(workspace, parts);
+                    to_feedback(workspace, feedback.kind, head.shape, &mut y);
                     y
                 })
             });
@@ -89,7 +89,7 @@ impl HeadsKernel for Cpu {
                 if let Some(y) = y
                     && let Incoming::Values(old) = std::mem::replace(&mut incoming[task], Incoming::Values(y))
                 {
-                    context.scratch.give(old);
+                    workspace.scratch.give(old);
                 }
             }
         }
@@ -97,36 +97,36 @@ impl HeadsKernel for Cpu {
         for (task, incoming) in incoming.into_iter().enumerate() {
             let Some(head) = heads[task].take() else { continue };
             let own = &mut saved.tasks[task];
-            let mut parts = head.linear(context, &incoming, tokens, &mut own.hidden);
+            let mut parts = head.linear(workspace, &incoming, tokens, &mut own.hidden);
             let mut buffer = run.zeros(0)?;
-            *buffer = combine(context, head.shape, &mut parts);
+            *buffer = combine(workspace, head.shape, &mut parts);
             scores[task] = Some(buffer);
             own.parts = parts;
             if let (true, Some(given)) = (wants[task], head.shape.feedback) {
                 own.feedback = match incoming {
                     Incoming::Values(y) => y,
                     Incoming::Constant(c) => {
-                        let mut y = context.scratch.any(tokens * given);
+                        let mut y = workspace.scratch.any(tokens * given);
                         y.fill(c);
                         y
                     }
                 };
             }
-            give_all(context, head.base);
-            give_all(context, head.map);
+            give_all(workspace, head.base);
+            give_all(workspace, head.map);
         }
         Ok(HeadsForward { scores, saved })
     }
 
-    fn log_probabilities(run: &Runtime<Self>, shape: HeadShape, scores: &mut Buffer<Self>) -> Result<(), Self::Err> {
+    fn log_probabilities(run: &Context<Self>, shape: HeadShape, scores: &mut Buffer<Self>) -> Result<(), Self::Err> {
         if shape.parts == 1 {
-            log_softmax(run.context().isa, shape.tags, scores);
+            log_softmax(run.workspace().isa, shape.tags, scores);
         }
         Ok(())
     }
 
     fn negative_log_likelihood(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shape: HeadShape,
         task: usize,
         saved: &mut Saved,
@@ -138,11 +138,11 @@ impl HeadsKernel for Cpu {
             *parts = vec![std::mem::take(&mut **scores)];
         }
         // A log-softmax is its own scores up to a constant, so one function serves both cases.
-        Ok(parts.iter_mut().map(|part| nll_gradient(run.context().isa, shape.tags, part, gold)).sum())
+        Ok(parts.iter_mut().map(|part| nll_gradient(run.workspace().isa, shape.tags, part, gold)).sum())
     }
 
     fn scores_backward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shape: HeadShape,
         task: usize,
         saved: &mut Saved,
@@ -150,17 +150,17 @@ impl HeadsKernel for Cpu {
     ) -> Result<(), Self::Err> {
         let parts = &mut saved.tasks[task].parts;
         if shape.parts == 1 {
-            let mut copy = run.context().scratch.any(gradient.len());
+            let mut copy = run.workspace().scratch.any(gradient.len());
             copy.copy_from_slice(gradient);
             *parts = vec![copy];
         } else {
-            parts.iter_mut().for_each(|part| log_softmax_backward(run.context().isa, shape.tags, part, gradient));
+            parts.iter_mut().for_each(|part| log_softmax_backward(run.workspace().isa, shape.tags, part, gradient));
         }
         Ok(())
     }
 
     fn head_backward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shape: HeadShape,
         task: usize,
         saved: &mut Saved,
@@ -169,7 +169,7 @@ impl HeadsKernel for Cpu {
         gv: &mut Buffer<Self>,
         gradients: HeadGradients<Self>,
     ) -> Result<(), Self::Err> {
-        let context = run.context();
+        let workspace = run.workspace();
         let Saved { v, tokens: n, tasks } = saved;
         let (n, own) = (*n, std::mem::take(&mut tasks[task]));
         if n == 0 {
@@ -186,13 +186,13 @@ impl HeadsKernel for Cpu {
             let g = Mat::new(&outer, n, shape.tags, shape.tags);
             gemm(true, Mat::new(&own.hidden, n, w, w).t(), g, g_matrix, shape.tags);
             add_rows(&outer, g_bias);
-            let mut inner = context.scratch.any(n * w);
+            let mut inner = workspace.scratch.any(n * w);
             gemm(false, g, Mat::new(matrix, w, shape.tags, shape.tags).t(), &mut inner, w);
             inner.iter_mut().zip(&own.hidden).for_each(|(g, z)| *g *= 1.0 - z * z);
-            context.scratch.give(outer);
+            workspace.scratch.give(outer);
             parts.push(inner);
         }
-        let mut product = context.scratch.any(part * w);
+        let mut product = workspace.scratch.any(part * w);
         for (q, g) in parts.iter().enumerate() {
             let rows = q * part * w..(q + 1) * part * w;
             let g_mat = Mat::new(g, n, w, w);
@@ -201,30 +201,30 @@ impl HeadsKernel for Cpu {
             if let (Some((g_b, g_u)), Some((b, u)), Some(given)) = (&mut feedback, values.feedback, shape.feedback) {
                 g_b[rows.clone()].iter_mut().zip(&product).for_each(|(d, p)| *d += p);
                 // K = yᵀ g is small: |L of the other task| x W.
-                let mut k = context.scratch.any(given * w);
+                let mut k = workspace.scratch.any(given * w);
                 gemm(false, Mat::new(&own.feedback, n, given, given).t(), g_mat, &mut k, w);
                 let k_mat = Mat::new(&k, given, w, w);
                 gemm(true, Mat::new(&u[q * part..], given, part, shape.input).t(), k_mat, &mut g_b[rows.clone()], w);
                 gemm(true, k_mat, Mat::new(&b[rows.clone()], part, w, w).t(), &mut g_u[q * part..], shape.input);
-                context.scratch.give(k);
+                workspace.scratch.give(k);
             }
             add_rows(g, &mut bias[q * w..(q + 1) * w]);
             gemm(true, g_mat, Mat::new(&own.summed[rows], part, w, w).t(), &mut gv[q * part..], shape.input);
         }
-        [product, own.summed, own.feedback, own.hidden].into_iter().for_each(|m| context.scratch.give(m));
-        give_all(context, parts);
+        [product, own.summed, own.feedback, own.hidden].into_iter().for_each(|m| workspace.scratch.give(m));
+        give_all(workspace, parts);
         Ok(())
     }
 
-    fn first(_: &Runtime<Self>, buffer: &Buffer<Self>) -> Result<f32, Self::Err> {
+    fn first(_: &Context<Self>, buffer: &Buffer<Self>) -> Result<f32, Self::Err> {
         Ok(buffer[0])
     }
 }
 
 impl<'a> Working<'a> {
-    fn new(context: &CpuContext, shape: HeadShape, n: usize, v: &[f32], values: HeadValues<'a, Cpu>, summed: &mut Vec<f32>) -> Self {
+    fn new(workspace: &CpuWorkspace, shape: HeadShape, n: usize, v: &[f32], values: HeadValues<'a, Cpu>, summed: &mut Vec<f32>) -> Self {
         let (w, part) = (shape.width(), shape.input / shape.parts);
-        *summed = context.scratch.any(shape.input * w);
+        *summed = workspace.scratch.any(shape.input * w);
         summed.copy_from_slice(values.direct);
         if let Some((b, _)) = values.feedback {
             summed.iter_mut().zip(&b[..]).for_each(|(s, b)| *s += b);
@@ -232,14 +232,14 @@ impl<'a> Working<'a> {
         let (mut base, mut map) = (Vec::new(), Vec::new());
         for q in 0..shape.parts {
             let rows = q * part * w..(q + 1) * part * w;
-            let mut own = context.scratch.any(n * w);
+            let mut own = workspace.scratch.any(n * w);
             own.chunks_exact_mut(w).for_each(|row| row.copy_from_slice(&values.bias[q * w..(q + 1) * w]));
             if n > 0 {
                 gemm(true, Mat::new(&v[q * part..], n, part, shape.input), Mat::new(&summed[rows.clone()], part, w, w), &mut own, w);
             }
             base.push(own);
             if let (Some((b, u)), Some(given)) = (values.feedback, shape.feedback) {
-                let mut m = context.scratch.any(given * w);
+                let mut m = workspace.scratch.any(given * w);
                 gemm(false, Mat::new(&u[q * part..], given, part, shape.input), Mat::new(&b[rows], part, w, w), &mut m, w);
                 map.push(m);
             }
@@ -248,20 +248,20 @@ impl<'a> Working<'a> {
     }
 
     /// The linear scores of each part, tokens x L, given the feedback; leaves the tanh layer's values in `hidden`.
-    fn linear(&self, context: &CpuContext, incoming: &Incoming, n: usize, hidden: &mut Vec<f32>) -> Vec<Vec<f32>> {
+    fn linear(&self, workspace: &CpuWorkspace, incoming: &Incoming, n: usize, hidden: &mut Vec<f32>) -> Vec<Vec<f32>> {
         let w = self.shape.width();
         let mut parts = Vec::with_capacity(self.shape.parts);
         for (q, base) in self.base.iter().enumerate() {
-            let mut own = context.scratch.any(n * w);
+            let mut own = workspace.scratch.any(n * w);
             own.copy_from_slice(base);
             if let (Some(map), Some(given)) = (self.map.get(q), self.shape.feedback) {
                 match incoming {
                     Incoming::Values(y) => gemm(true, Mat::new(y, n, given, given), Mat::new(map, given, w, w), &mut own, w),
                     Incoming::Constant(c) => {
-                        let mut sum = context.scratch.zeros(w);
+                        let mut sum = workspace.scratch.zeros(w);
                         add_rows(map, &mut sum);
                         own.chunks_exact_mut(w).for_each(|row| row.iter_mut().zip(&sum).for_each(|(e, s)| *e += c * s));
-                        context.scratch.give(sum);
+                        workspace.scratch.give(sum);
                     }
                 }
             }
@@ -271,10 +271,10 @@ impl<'a> Working<'a> {
             let l = self.shape.tags;
             let mut z = parts.pop().unwrap_or_default();
             z.iter_mut().for_each(|z| *z = z.tanh());
-            let mut own = context.scratch.any(n * l);
+            let mut own = workspace.scratch.any(n * l);
             own.chunks_exact_mut(l).for_each(|row| row.copy_from_slice(bias));
             gemm(true, Mat::new(&z, n, w, w), Mat::new(matrix, w, l, l), &mut own, l);
-            context.scratch.give(std::mem::replace(hidden, z));
+            workspace.scratch.give(std::mem::replace(hidden, z));
             parts.push(own);
         }
         parts
@@ -282,27 +282,27 @@ impl<'a> Working<'a> {
 }
 
 /// The scores of all parts together: one part's own, taken from `parts`; of two the sum of the log-softmaxes, which stay in `parts`.
-fn combine(context: &CpuContext, shape: HeadShape, parts: &mut Vec<Vec<f32>>) -> Vec<f32> {
+fn combine(workspace: &CpuWorkspace, shape: HeadShape, parts: &mut Vec<Vec<f32>>) -> Vec<f32> {
     if shape.parts == 1 {
         return parts.pop().unwrap_or_default();
     }
-    parts.iter_mut().for_each(|part| log_softmax(context.isa, shape.tags, part));
-    let mut sum = context.scratch.zeros(parts[0].len());
+    parts.iter_mut().for_each(|part| log_softmax(workspace.isa, shape.tags, part));
+    let mut sum = workspace.scratch.zeros(parts[0].len());
     parts.iter().for_each(|part| sum.iter_mut().zip(part).for_each(|(s, p)| *s += p));
     sum
 }
 
 /// Scores to what the other head is given, in place.
-fn to_feedback(context: &CpuContext, kind: FeedbackKind, shape: HeadShape, scores: &mut [f32]) {
+fn to_feedback(workspace: &CpuWorkspace, kind: FeedbackKind, shape: HeadShape, scores: &mut [f32]) {
     match kind {
-        FeedbackKind::Probability => softmax(context.isa, shape.tags, scores),
-        FeedbackKind::LogProbability if shape.parts == 1 => log_softmax(context.isa, shape.tags, scores),
+        FeedbackKind::Probability => softmax(workspace.isa, shape.tags, scores),
+        FeedbackKind::LogProbability if shape.parts == 1 => log_softmax(workspace.isa, shape.tags, scores),
         FeedbackKind::LogProbability => {}
     }
 }
 
-fn give_all(context: &CpuContext, memory: Vec<Vec<f32>>) {
-    memory.into_iter().for_each(|m| context.scratch.give(m));
+fn give_all(workspace: &CpuWorkspace, memory: Vec<Vec<f32>>) {
+    memory.into_iter().for_each(|m| workspace.scratch.give(m));
 }
 
 /// sum += each row of `rows`

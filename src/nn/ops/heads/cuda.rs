@@ -309,7 +309,7 @@ impl<'a, G: Gpu> Working<'a, G> {
 mod device {
     use super::super::{Feedback, HeadGradients, HeadShape, HeadValues, HeadsForward, HeadsKernel, PerTask};
     use super::{Saved, ValueGradients, Values};
-    use crate::nn::backend::{Buffer, Buffers, Runtime};
+    use crate::nn::buffers::{Buffer, Buffers, Context};
     use crate::nn::gpu::CudaGpu;
     use dfdx::prelude::{Cuda, Storage};
 
@@ -321,7 +321,7 @@ mod device {
         type Saved = Saved<CudaGpu>;
 
         fn heads_forward(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             shapes: PerTask<Option<HeadShape>>,
             tokens: usize,
             v: Buffer<Self>,
@@ -329,38 +329,38 @@ mod device {
             feedback: &Feedback,
         ) -> Result<HeadsForward<Self>, Self::Err> {
             let values = values.map(|v| v.map(lend));
-            let (scores, saved) = super::forward(run.context(), shapes, tokens, v, values, feedback)?;
+            let (scores, saved) = super::forward(run.workspace(), shapes, tokens, v, values, feedback)?;
             Ok(HeadsForward { scores, saved })
         }
 
-        fn log_probabilities(run: &Runtime<Self>, shape: HeadShape, scores: &mut Buffer<Self>) -> Result<(), Self::Err> {
+        fn log_probabilities(run: &Context<Self>, shape: HeadShape, scores: &mut Buffer<Self>) -> Result<(), Self::Err> {
             let tokens = run.device().len(scores) / shape.tags;
-            super::log_probabilities(run.context(), shape, scores, tokens)
+            super::log_probabilities(run.workspace(), shape, scores, tokens)
         }
 
         fn negative_log_likelihood(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             shape: HeadShape,
             task: usize,
             saved: &mut Self::Saved,
             scores: &mut Buffer<Self>,
             gold: &[u32],
         ) -> Result<f64, Self::Err> {
-            super::negative_log_likelihood(run.context(), shape, task, saved, scores, gold)
+            super::negative_log_likelihood(run.workspace(), shape, task, saved, scores, gold)
         }
 
         fn scores_backward(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             shape: HeadShape,
             task: usize,
             saved: &mut Self::Saved,
             gradient: &Buffer<Self>,
         ) -> Result<(), Self::Err> {
-            super::scores_backward(run.context(), shape, task, saved, gradient)
+            super::scores_backward(run.workspace(), shape, task, saved, gradient)
         }
 
         fn head_backward(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             shape: HeadShape,
             task: usize,
             saved: &mut Self::Saved,
@@ -370,10 +370,10 @@ mod device {
             g: HeadGradients<Self>,
         ) -> Result<(), Self::Err> {
             let gradients = ValueGradients { direct: g.direct, feedback: g.feedback, bias: g.bias, hidden: g.hidden };
-            super::head_backward(run.context(), shape, task, saved, lend(values), factor, gv, gradients)
+            super::head_backward(run.workspace(), shape, task, saved, lend(values), factor, gv, gradients)
         }
 
-        fn first(run: &Runtime<Self>, buffer: &Buffer<Self>) -> Result<f32, Self::Err> {
+        fn first(run: &Context<Self>, buffer: &Buffer<Self>) -> Result<f32, Self::Err> {
             Ok(Self::download(run, buffer)?[0])
         }
     }

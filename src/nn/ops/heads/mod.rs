@@ -13,8 +13,8 @@ mod cuda;
 #[cfg(test)]
 mod tests;
 
-use crate::nn::backend::{Buffer, Buffers, Rows, Runtime};
-use crate::nn::parameter::{GradientSlot, Held, Parameter, slot, with_gradient_list};
+use crate::nn::buffers::{Buffer, Buffers, Context, Rows};
+use crate::nn::parameter::{GradientSlot, Parameter, SavedParameter, slot, with_gradient_list};
 use dfdx::prelude::*;
 use std::rc::Rc;
 
@@ -116,7 +116,7 @@ pub trait HeadsKernel: Buffers {
 
     /// Runs all rounds and gives the last one's scores.
     fn heads_forward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shapes: PerTask<Option<HeadShape>>,
         tokens: usize,
         v: Buffer<Self>,
@@ -125,11 +125,11 @@ pub trait HeadsKernel: Buffers {
     ) -> Result<HeadsForward<Self>, Self::Err>;
 
     /// From scores, in place: their log-softmax over the tags (two parts are summed log-softmaxes already and stay as they are).
-    fn log_probabilities(run: &Runtime<Self>, shape: HeadShape, scores: &mut Buffer<Self>) -> Result<(), Self::Err>;
+    fn log_probabilities(run: &Context<Self>, shape: HeadShape, scores: &mut Buffer<Self>) -> Result<(), Self::Err>;
 
     /// Sum over the tokens of -log p(gold); leaves in `scores` the gradient with respect to each part's linear scores.
     fn negative_log_likelihood(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shape: HeadShape,
         task: usize,
         saved: &mut Self::Saved,
@@ -139,7 +139,7 @@ pub trait HeadsKernel: Buffers {
 
     /// Turns a gradient of the scores into that of each part's linear scores, for use by `head_backward`.
     fn scores_backward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shape: HeadShape,
         task: usize,
         saved: &mut Self::Saved,
@@ -149,7 +149,7 @@ pub trait HeadsKernel: Buffers {
     /// Adds to the gradients of v and of one head's parameters, the gradient of the linear scores (kept in `saved`) times `factor`.
     #[allow(clippy::too_many_arguments)]
     fn head_backward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shape: HeadShape,
         task: usize,
         saved: &mut Self::Saved,
@@ -160,18 +160,18 @@ pub trait HeadsKernel: Buffers {
     ) -> Result<(), Self::Err>;
 
     /// The first value of a buffer: the gradient that reaches a loss.
-    fn first(run: &Runtime<Self>, buffer: &Buffer<Self>) -> Result<f32, Self::Err>;
+    fn first(run: &Context<Self>, buffer: &Buffer<Self>) -> Result<f32, Self::Err>;
 }
 
-struct HeldHead<D: Buffers> {
+struct SavedHead<D: Buffers> {
     shape: HeadShape,
-    direct: Held<D>,
-    bias: Held<D>,
-    feedback: Option<[Held<D>; 2]>,
-    hidden: Option<[Held<D>; 2]>,
+    direct: SavedParameter<D>,
+    bias: SavedParameter<D>,
+    feedback: Option<[SavedParameter<D>; 2]>,
+    hidden: Option<[SavedParameter<D>; 2]>,
 }
 
-impl<D: HeadsKernel> HeldHead<D> {
+impl<D: HeadsKernel> SavedHead<D> {
     fn new(head: Head<D>) -> Self {
         let shape = HeadShape {
             input: head.direct.rows,
@@ -180,12 +180,18 @@ impl<D: HeadsKernel> HeldHead<D> {
             hidden: head.hidden.map(|(w, _)| w.rows),
             parts: head.bias.rows,
         };
-        let pair = |p: Option<(&Parameter<D>, &Parameter<D>)>| p.map(|(a, b)| [a.hold(), b.hold()]);
-        Self { shape, direct: head.direct.hold(), bias: head.bias.hold(), feedback: pair(head.feedback), hidden: pair(head.hidden) }
+        let pair = |p: Option<(&Parameter<D>, &Parameter<D>)>| p.map(|(a, b)| [a.save_for_backward(), b.save_for_backward()]);
+        Self {
+            shape,
+            direct: head.direct.save_for_backward(),
+            bias: head.bias.save_for_backward(),
+            feedback: pair(head.feedback),
+            hidden: pair(head.hidden),
+        }
     }
 
     fn values(&self) -> HeadValues<'_, D> {
-        fn pair<D: Buffers>(held: &Option<[Held<D>; 2]>) -> Option<(&Buffer<D>, &Buffer<D>)> {
+        fn pair<D: Buffers>(held: &Option<[SavedParameter<D>; 2]>) -> Option<(&Buffer<D>, &Buffer<D>)> {
             held.as_ref().map(|[a, b]| (a.value(), b.value()))
         }
         HeadValues { direct: self.direct.value(), bias: self.bias.value(), feedback: pair(&self.feedback), hidden: pair(&self.hidden) }
@@ -193,7 +199,7 @@ impl<D: HeadsKernel> HeldHead<D> {
 
     fn backward(
         &self,
-        run: &Runtime<D>,
+        run: &Context<D>,
         task: usize,
         saved: &mut D::Saved,
         factor: f32,
@@ -229,7 +235,7 @@ pub struct Losses<D: Buffers, T: Tape<f32, D>> {
 
 /// Log-softmax and loss of the heads' last round, fused with the heads: v is tokens x 2h.
 pub fn losses<D: HeadsKernel, T: Tape<f32, D>>(
-    run: &Runtime<D>,
+    run: &Context<D>,
     v: Rows<D, T>,
     heads: PerTask<Option<Head<D>>>,
     feedback: &Feedback,
@@ -238,7 +244,7 @@ pub fn losses<D: HeadsKernel, T: Tape<f32, D>>(
 ) -> Result<Losses<D, T>, D::Err> {
     let (v, mut tape) = v.split_tape();
     let tokens = v.shape().0;
-    let held = heads.map(|h| h.map(HeldHead::new));
+    let held = heads.map(|h| h.map(SavedHead::new));
     let forward = D::heads_forward(run, shapes(&held), tokens, D::read(run, &v)?, values(&held), feedback)?;
     let HeadsForward { scores, mut saved } = forward;
     let (mut tasks, mut outputs, mut total) = ([None, None], [None, None], 0.0);
@@ -276,14 +282,14 @@ pub fn losses<D: HeadsKernel, T: Tape<f32, D>>(
 /// The heads' scores as tensors, tokens x |L| (for a CRF, or for prediction), and the tape to go on with.
 #[allow(clippy::type_complexity)]
 pub fn scores<D: HeadsKernel, T: Tape<f32, D>>(
-    run: &Runtime<D>,
+    run: &Context<D>,
     v: Rows<D, T>,
     heads: PerTask<Option<Head<D>>>,
     feedback: &Feedback,
 ) -> Result<(PerTask<Option<Rows<D>>>, T), D::Err> {
     let (v, mut tape) = v.split_tape();
     let tokens = v.shape().0;
-    let held = heads.map(|h| h.map(HeldHead::new));
+    let held = heads.map(|h| h.map(SavedHead::new));
     let HeadsForward { scores, mut saved } = D::heads_forward(run, shapes(&held), tokens, D::read(run, &v)?, values(&held), feedback)?;
     let mut tensors = [None, None];
     for (task, scores) in scores.into_iter().enumerate() {
@@ -321,18 +327,18 @@ pub fn as_feedback(kind: FeedbackKind, tags: usize, mut log_probabilities: Vec<f
     log_probabilities
 }
 
-fn shapes<D: HeadsKernel>(held: &PerTask<Option<HeldHead<D>>>) -> PerTask<Option<HeadShape>> {
+fn shapes<D: HeadsKernel>(held: &PerTask<Option<SavedHead<D>>>) -> PerTask<Option<HeadShape>> {
     held.each_ref().map(|h| h.as_ref().map(|h| h.shape))
 }
 
-fn values<D: HeadsKernel>(held: &PerTask<Option<HeldHead<D>>>) -> PerTask<Option<HeadValues<'_, D>>> {
-    held.each_ref().map(|h| h.as_ref().map(HeldHead::values))
+fn values<D: HeadsKernel>(held: &PerTask<Option<SavedHead<D>>>) -> PerTask<Option<HeadValues<'_, D>>> {
+    held.each_ref().map(|h| h.as_ref().map(SavedHead::values))
 }
 
 /// Tags with the greatest score (the first of equals), and with `probabilities` the log-probabilities, tokens x |L|.
 #[allow(clippy::type_complexity)]
 pub fn decode<D: HeadsKernel>(
-    run: &Runtime<D>,
+    run: &Context<D>,
     scores: &Rows<D>,
     parts: usize,
     probabilities: bool,

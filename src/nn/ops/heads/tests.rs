@@ -3,8 +3,8 @@
 mod pytorch;
 
 use super::*;
+use crate::nn::isa::Isa;
 use crate::nn::ops::closeness::{close, grid, numbers};
-use crate::nn::ops::isa::Isa;
 use crate::nn::parameter::{ParameterId, Parameters};
 use proptest::prelude::*;
 
@@ -72,7 +72,7 @@ impl Case {
         if self.kind == Kind::Summed { 2 } else { 1 }
     }
 
-    fn parameters(&self, run: &Runtime<Cpu>) -> (Parameters<Cpu>, PerTask<[Option<ParameterId>; 6]>) {
+    fn parameters(&self, run: &Context<Cpu>) -> (Parameters<Cpu>, PerTask<[Option<ParameterId>; 6]>) {
         let mut p = Parameters::new(run);
         let ids = [0, 1].map(|task| {
             let rows = [self.input, self.parts(), self.input, self.tags[1 - task], 0, 1];
@@ -89,7 +89,7 @@ impl Case {
         [0, 1].map(|task| Some(Gold { tags: Rc::new(self.gold[task].clone()), weight: self.weights[task] }))
     }
 
-    fn losses(&self, run: &Runtime<Cpu>, feedback: &Feedback, gold: PerTask<Option<Gold>>, want_outputs: bool) -> Computed {
+    fn losses(&self, run: &Context<Cpu>, feedback: &Feedback, gold: PerTask<Option<Gold>>, want_outputs: bool) -> Computed {
         let (p, ids) = self.parameters(run);
         let v: Rows<Cpu> = run.device().tensor_from_vec(self.v.clone(), (self.tokens, self.input));
         let losses = losses(run, v.leaky_trace(), lend(&p, &ids), feedback, gold, want_outputs).unwrap();
@@ -181,7 +181,7 @@ fn rounds(kind: FeedbackKind, rounds: usize) -> Feedback {
 #[test]
 fn equals_the_literal_formula_in_pytorch() {
     for isa in Isa::available() {
-        let run = Runtime::cpu_with(isa, 1);
+        let run = Context::cpu_with(isa, 1);
         for (kind, into, value, count, want) in pytorch::TABLE {
             let mut case = Case::new(*kind, *into, (6, [3, 5], 4), grid);
             case.gold = [vec![0, 2, 1, 1], vec![4, 0, 3, 2]];
@@ -226,7 +226,7 @@ proptest! {
         };
         let want = case.naive_losses(&values, &v, &y);
         for isa in Isa::available() {
-            let got = case.losses(&Runtime::cpu_with(isa, 1), &feedback, case.gold(), false);
+            let got = case.losses(&Context::cpu_with(isa, 1), &feedback, case.gold(), false);
             for (got, want) in got.losses.iter().zip(want) {
                 let got = got.unwrap();
                 prop_assert!((got - want).abs() < 1e-5 * (1.0 + want.abs()), "{isa:?} loss: {got}, not {want}");
@@ -259,7 +259,7 @@ proptest! {
     /// What a head's output says as feedback is what the next round reads.
     #[test]
     fn outputs_are_what_a_further_round_reads((case, feedback, _) in any_case()) {
-        let run = Runtime::cpu(1);
+        let run = Context::cpu(1);
         let one = case.losses(&run, &rounds(feedback.kind, 1), case.gold(), true);
         let [Some(mer), Some(men)] = one.outputs else { panic!("no outputs") };
         let given = Feedback { kind: feedback.kind, from: FeedbackFrom::Given { mer, men } };
@@ -275,7 +275,7 @@ proptest! {
     /// The scores with dfdx's own log-softmax and loss give the fused loss and its gradients.
     #[test]
     fn scores_and_fused_losses_agree((case, feedback, _) in any_case()) {
-        let run = Runtime::cpu(1);
+        let run = Context::cpu(1);
         let fused = case.losses(&run, &feedback, case.gold(), false);
         let (p, ids) = case.parameters(&run);
         let v: Rows<Cpu> = run.device().tensor_from_vec(case.v.clone(), (case.tokens, case.input));
@@ -307,7 +307,7 @@ proptest! {
 
     #[test]
     fn a_token_does_not_feel_its_batch((mut case, feedback, _) in any_case()) {
-        let run = Runtime::cpu(1);
+        let run = Context::cpu(1);
         let together = case.losses(&run, &feedback, case.gold(), true);
         let (v, gold) = (std::mem::take(&mut case.v), std::mem::take(&mut case.gold));
         let (tokens, width) = (case.tokens, case.input);
@@ -333,7 +333,7 @@ proptest! {
 /// A task that is not trained (no gold tags, or weight 0) gives no loss, and nothing of it moves: not its head, and not its feedback.
 #[test]
 fn the_task_that_rests_has_exactly_no_gradient() {
-    let run = Runtime::cpu(1);
+    let run = Context::cpu(1);
     for kind in [Kind::Linear, Kind::Hidden, Kind::Summed] {
         for resting in [0, 1] {
             let mut case = Case::new(kind, [true, true], (6, [3, 5], 4), |s, len| numbers(s as u32, len));
@@ -358,7 +358,7 @@ fn the_task_that_rests_has_exactly_no_gradient() {
 /// MER's loss in two rounds from dfdx's own operations, as the formula is written: log-softmax of (v ∘ (v + yU)) W + b.
 #[test]
 fn equals_plain_dfdx_operations() {
-    let run = Runtime::cpu(1);
+    let run = Context::cpu(1);
     let dev = run.device();
     let (input, tags, tokens) = (6, [3, 5], 4);
     let mut case = Case::new(Kind::Linear, [true, true], (input, tags, tokens), |s, len| numbers(s as u32, len));

@@ -2,8 +2,8 @@
 
 use super::{LayerShape, LstmKernel, WeightGradients, Weights};
 use crate::nn::Packing;
-use crate::nn::backend::{Buffer, CpuContext, Forward, Runtime};
-use crate::nn::ops::isa::{Isa, for_each_isa};
+use crate::nn::buffers::{Buffer, Context, CpuWorkspace, Forward};
+use crate::nn::isa::{Isa, for_each_isa};
 use crate::nn::ops::math::{Mat, fma, gemm, sigmoid_pair, tanh};
 use crate::nn::ops::panel::{Panels, Right, multiply_transposed};
 use dfdx::prelude::Cpu;
@@ -34,20 +34,20 @@ impl LstmKernel for Cpu {
     type Saved = Saved;
 
     fn lstm_forward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shape: LayerShape,
         packing: &Packing,
         mut x: Buffer<Self>,
         [forward, backward]: [Weights<Self>; 2],
         keep: bool,
     ) -> Result<Forward<Self, Saved>, Self::Err> {
-        let context = run.context();
+        let workspace = run.workspace();
         let (n, h) = (packing.tokens(), shape.hidden);
-        let mut memory = [(); 2].map(|()| Memory::new(context, n, h));
+        let mut memory = [(); 2].map(|()| Memory::new(workspace, n, h));
         let [m0, m1] = &mut memory;
-        let isa = context.isa;
+        let isa = workspace.isa;
         let (x_values, forward, backward) = (&x[..], Slices::of(&forward), Slices::of(&backward));
-        context.join(
+        workspace.join(
             || m0.forward(isa, shape, packing, x_values, forward, false),
             || m1.forward(isa, shape, packing, x_values, backward, true),
         );
@@ -60,15 +60,15 @@ impl LstmKernel for Cpu {
         *v = rows;
         let x = std::mem::take(&mut *x);
         if !keep {
-            context.scratch.give(x);
-            memory.into_iter().for_each(|m| m.give(context));
+            workspace.scratch.give(x);
+            memory.into_iter().for_each(|m| m.give(workspace));
             return Ok((v, None));
         }
         let directions = [(m0, false), (m1, true)].map(|(m, reverse)| {
-            let mut previous = context.scratch.any(n * h);
+            let mut previous = workspace.scratch.any(n * h);
             previous_states(packing, h, reverse, &m.state, &mut previous);
-            context.scratch.give(std::mem::take(&mut m.state));
-            context.scratch.give(std::mem::take(&mut m.panels));
+            workspace.scratch.give(std::mem::take(&mut m.state));
+            workspace.scratch.give(std::mem::take(&mut m.panels));
             SavedDirection {
                 gates: std::mem::take(&mut m.gates),
                 cell: std::mem::take(&mut m.cell),
@@ -80,7 +80,7 @@ impl LstmKernel for Cpu {
     }
 
     fn lstm_backward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shape: LayerShape,
         packing: &Packing,
         [forward, backward]: [Weights<Self>; 2],
@@ -89,32 +89,32 @@ impl LstmKernel for Cpu {
         gx: &mut Buffer<Self>,
         [left, right]: [WeightGradients<Self>; 2],
     ) -> Result<(), Self::Err> {
-        let context = run.context();
+        let workspace = run.workspace();
         let (n, h) = (packing.tokens(), shape.hidden);
         let Saved { x, directions: [mut d0, mut d1] } = saved;
         let mut work = [(); 2].map(|()| Work {
-            gx: context.scratch.any(n * shape.input),
-            gv: context.scratch.any(n * h),
-            dh: context.scratch.zeros(packing.sentences() * h),
-            dc: context.scratch.zeros(packing.sentences() * h),
-            panels: context.scratch.any(0),
+            gx: workspace.scratch.any(n * shape.input),
+            gv: workspace.scratch.any(n * h),
+            dh: workspace.scratch.zeros(packing.sentences() * h),
+            dc: workspace.scratch.zeros(packing.sentences() * h),
+            panels: workspace.scratch.any(0),
         });
         let [w0, w1] = &mut work;
-        let isa = context.isa;
+        let isa = workspace.isa;
         let (x_values, gv, forward, backward) = (&x[..], &gv[..], Slices::of(&forward), Slices::of(&backward));
         let left = SliceGradients { input: left.input, recurrent: left.recurrent, bias: left.bias };
         let right = SliceGradients { input: right.input, recurrent: right.recurrent, bias: right.bias };
-        context.join(
+        workspace.join(
             || w0.backward(isa, shape, packing, x_values, forward, &mut d0, gv, left, false),
             || w1.backward(isa, shape, packing, x_values, backward, &mut d1, gv, right, true),
         );
         for w in work {
             gx.iter_mut().zip(&w.gx).for_each(|(g, d)| *g += d);
-            [w.gx, w.gv, w.dh, w.dc, w.panels].into_iter().for_each(|v| context.scratch.give(v));
+            [w.gx, w.gv, w.dh, w.dc, w.panels].into_iter().for_each(|v| workspace.scratch.give(v));
         }
-        context.scratch.give(x);
+        workspace.scratch.give(x);
         for d in [d0, d1] {
-            [d.gates, d.cell, d.cell_tanh, d.previous].into_iter().for_each(|v| context.scratch.give(v));
+            [d.gates, d.cell, d.cell_tanh, d.previous].into_iter().for_each(|v| workspace.scratch.give(v));
         }
         Ok(())
     }
@@ -150,13 +150,13 @@ struct Memory {
 }
 
 impl Memory {
-    fn new(context: &CpuContext, n: usize, h: usize) -> Self {
-        let s = &context.scratch;
+    fn new(workspace: &CpuWorkspace, n: usize, h: usize) -> Self {
+        let s = &workspace.scratch;
         Self { gates: s.any(n * 4 * h), cell: s.any(n * h), cell_tanh: s.any(n * h), state: s.any(n * h), panels: s.any(0) }
     }
 
-    fn give(self, context: &CpuContext) {
-        [self.gates, self.cell, self.cell_tanh, self.state, self.panels].into_iter().for_each(|v| context.scratch.give(v));
+    fn give(self, workspace: &CpuWorkspace) {
+        [self.gates, self.cell, self.cell_tanh, self.state, self.panels].into_iter().for_each(|v| workspace.scratch.give(v));
     }
 
     fn forward(&mut self, isa: Isa, shape: LayerShape, packing: &Packing, x: &[f32], w: Slices, reverse: bool) {

@@ -155,7 +155,7 @@ fn rows_before(packing: &Packing) -> Vec<u32> {
 mod device {
     use super::super::{LayerShape, LstmKernel, WeightGradients, Weights};
     use crate::nn::Packing;
-    use crate::nn::backend::{Buffer, Forward, Runtime};
+    use crate::nn::buffers::{Buffer, Context, Forward};
     use crate::nn::gpu::CudaGpu;
     use dfdx::prelude::Cuda;
 
@@ -167,18 +167,18 @@ mod device {
         type Saved = super::Saved<CudaGpu>;
 
         fn lstm_forward(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             shape: LayerShape,
             packing: &Packing,
             x: Buffer<Self>,
             weights: [Weights<Self>; 2],
             keep: bool,
         ) -> Result<Forward<Self, Self::Saved>, Self::Err> {
-            super::forward(run.context(), shape, packing, x, values(weights), keep)
+            super::forward(run.workspace(), shape, packing, x, values(weights), keep)
         }
 
         fn lstm_backward(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             shape: LayerShape,
             packing: &Packing,
             weights: [Weights<Self>; 2],
@@ -188,7 +188,7 @@ mod device {
             gradients: [WeightGradients<Self>; 2],
         ) -> Result<(), Self::Err> {
             let gradients = gradients.map(|g| [g.input, g.recurrent, g.bias]);
-            super::backward(run.context(), shape, packing, values(weights), saved, gv, gx, gradients)
+            super::backward(run.workspace(), shape, packing, values(weights), saved, gv, gx, gradients)
         }
     }
 }
@@ -197,14 +197,14 @@ mod device {
 mod tests {
     use super::super::{LayerShape, LstmKernel, WeightGradients, Weights};
     use super::*;
-    use crate::nn::backend::{Buffers, Runtime};
+    use crate::nn::buffers::{Buffers, Context};
     use crate::nn::gpu::emulated::emulated;
     use crate::nn::ops::closeness::{close, numbers};
     use dfdx::prelude::Cpu;
 
     /// v, and the gradients of x and of all parameters, forward direction first.
     fn on_cpu(shape: LayerShape, packing: &Packing, x: &[f32], w: &[Vec<f32>; 6], gv: &[f32]) -> Vec<Vec<f32>> {
-        let run = Runtime::cpu(1);
+        let run = Context::cpu(1);
         let upload = |v: &[f32]| Cpu::upload(&run, v.to_vec()).unwrap();
         let buffers = w.each_ref().map(|w| upload(w));
         let weights = || [0, 3].map(|d| Weights::<Cpu> { input: &buffers[d], recurrent: &buffers[d + 1], bias: &buffers[d + 2] });

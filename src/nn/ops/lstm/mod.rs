@@ -11,8 +11,8 @@ mod cuda;
 mod tests;
 
 use crate::nn::Packing;
-use crate::nn::backend::{Buffer, Buffers, Forward, Rows, Runtime};
-use crate::nn::parameter::{Held, Parameter, slot, with_gradients};
+use crate::nn::buffers::{Buffer, Buffers, Context, Forward, Rows};
+use crate::nn::parameter::{Parameter, SavedParameter, slot, with_gradients};
 use dfdx::prelude::*;
 use std::rc::Rc;
 
@@ -52,7 +52,7 @@ pub trait LstmKernel: Buffers {
 
     /// Gives v, tokens x 2h, and with `keep` what the backward pass needs.
     fn lstm_forward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shape: LayerShape,
         packing: &Packing,
         x: Buffer<Self>,
@@ -63,7 +63,7 @@ pub trait LstmKernel: Buffers {
     /// Adds to the gradients of x and of the parameters.
     #[allow(clippy::too_many_arguments)]
     fn lstm_backward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         shape: LayerShape,
         packing: &Packing,
         weights: [Weights<Self>; 2],
@@ -76,14 +76,14 @@ pub trait LstmKernel: Buffers {
 
 /// v = Bi-LSTM(x): x is tokens x in, v is tokens x 2h.
 pub fn bilstm<D: LstmKernel, T: Tape<f32, D>>(
-    run: &Runtime<D>,
+    run: &Context<D>,
     x: Rows<D, T>,
     packing: &Rc<Packing>,
     directions: [Direction<D>; 2],
 ) -> Result<Rows<D, T>, D::Err> {
     let (x, mut tape) = x.split_tape();
     let shape = LayerShape { input: x.shape().1, hidden: directions[0].recurrent.rows };
-    let held = directions.map(|d| [d.input.hold(), d.recurrent.hold(), d.bias.hold()]);
+    let held = directions.map(|d| [d.input.save_for_backward(), d.recurrent.save_for_backward(), d.bias.save_for_backward()]);
     let (v, saved) = D::lstm_forward(run, shape, packing, D::read(run, &x)?, weights(&held), T::OWNS_TAPE)?;
     let v = D::tensor(run, v, (packing.tokens(), 2 * shape.hidden))?;
     if let Some(saved) = saved {
@@ -102,6 +102,6 @@ pub fn bilstm<D: LstmKernel, T: Tape<f32, D>>(
     Ok(v.put_tape(tape))
 }
 
-fn weights<D: Buffers>(held: &[[Held<D>; 3]; 2]) -> [Weights<'_, D>; 2] {
+fn weights<D: Buffers>(held: &[[SavedParameter<D>; 3]; 2]) -> [Weights<'_, D>; 2] {
     [0, 1].map(|q| Weights { input: held[q][0].value(), recurrent: held[q][1].value(), bias: held[q][2].value() })
 }

@@ -4,13 +4,13 @@
 #![allow(clippy::excessive_precision)]
 
 use super::*;
+use crate::nn::isa::Isa;
 use crate::nn::ops::closeness::{close, numbers};
-use crate::nn::ops::isa::Isa;
 use crate::nn::parameter::{ParameterId, Parameters};
 use proptest::prelude::*;
 
 /// One layer's parameters, forward direction first: input, recurrent, bias.
-fn layer(run: &Runtime<Cpu>, values: [[&[f32]; 3]; 2], input: usize, h: usize) -> (Parameters<Cpu>, [[ParameterId; 3]; 2]) {
+fn layer(run: &Context<Cpu>, values: [[&[f32]; 3]; 2], input: usize, h: usize) -> (Parameters<Cpu>, [[ParameterId; 3]; 2]) {
     let mut parameters = Parameters::new(run);
     let ids = values.map(|[x, r, b]| {
         let mut add = |name: &str, rows, values: &[f32]| parameters.add(name, (rows, 4 * h), values.to_vec(), false).unwrap();
@@ -48,7 +48,7 @@ fn apply<T: Tape<f32, Cpu>>(p: &Parameters<Cpu>, ids: [[ParameterId; 3]; 2], x: 
 #[test]
 fn equals_pytorch_with_unequal_lengths() {
     for isa in Isa::available() {
-        let run = Runtime::cpu_with(isa, 1);
+        let run = Context::cpu_with(isa, 1);
         let forward: [&[f32]; 3] = [
             &[
                 -0.005294, -0.5203875, -0.01401, 0.1871093, -0.6755334, 0.0261938, -0.4793767, 0.5871729, 0.3793229, -0.2723452, 0.5606575,
@@ -185,7 +185,7 @@ fn case(input: usize, h: usize, mut lengths: Vec<usize>, seed: u32) -> Case {
 type Applied = (Rows<Cpu, OwnedTape<f32, Cpu>>, Rows<Cpu>, Parameters<Cpu>, [[ParameterId; 3]; 2]);
 
 impl Case {
-    fn run(&self, run: &Runtime<Cpu>, x: &[f32]) -> Applied {
+    fn run(&self, run: &Context<Cpu>, x: &[f32]) -> Applied {
         let values = self.weights.each_ref().map(|w| w.each_ref().map(|v| &v[..]));
         let (parameters, ids) = layer(run, values, self.input, self.h);
         let packing = Rc::new(Packing::new(&self.lengths));
@@ -202,7 +202,7 @@ proptest! {
         let case = case(input, h, lengths, seed);
         let packing = Packing::new(&case.lengths);
         for isa in Isa::available() {
-            let (tensor, ..) = case.run(&Runtime::cpu_with(isa, 1), &case.x);
+            let (tensor, ..) = case.run(&Context::cpu_with(isa, 1), &case.x);
             let mut v = vec![0.0; packing.tokens() * 2 * h];
             tensor.copy_into(&mut v);
             for (r, length) in case.lengths.iter().enumerate() {
@@ -224,7 +224,7 @@ proptest! {
     fn a_sentence_does_not_feel_its_batch(h in 1usize..40, lengths in prop::collection::vec(1usize..7, 1..20), seed in 0u32..10_000) {
         let whole = case(5, h, lengths, seed);
         let packing = Packing::new(&whole.lengths);
-        let run = Runtime::cpu(1);
+        let run = Context::cpu(1);
         let (v, x, ..) = whole.run(&run, &whole.x);
         let together = v.as_vec();
         let gx = v.square().sum().backward().get(&x).as_vec();
@@ -257,7 +257,7 @@ fn gradients_agree_with_finite_differences() {
         sum
     };
     for isa in Isa::available() {
-        let (v, x, parameters, ids) = case.run(&Runtime::cpu_with(isa, 1), &case.x);
+        let (v, x, parameters, ids) = case.run(&Context::cpu_with(isa, 1), &case.x);
         let mut gradients = v.square().sum().backward();
         let check = |what: &str, got: &[f32], change: &dyn Fn(&mut Case, usize, f32)| {
             for (i, got) in got.iter().enumerate() {
@@ -285,7 +285,7 @@ fn gradients_agree_with_finite_differences() {
 fn equals_plain_dfdx_operations() {
     let (input, h, t, b) = (3, 4, 3, 2);
     let case = case(input, h, vec![t; b], 5);
-    let run = Runtime::cpu(1);
+    let run = Context::cpu(1);
     let (v, x, ..) = case.run(&run, &case.x);
     let dev = run.device();
     let [wx, wh, bias] = &case.weights[0];
@@ -311,7 +311,7 @@ fn equals_plain_dfdx_operations() {
 fn two_threads_give_the_same_bytes() {
     let case = case(7, 33, vec![9, 9, 4, 1], 3);
     let [one, two] = [1, 2].map(|threads| {
-        let (v, x, ..) = case.run(&Runtime::cpu(threads), &case.x);
+        let (v, x, ..) = case.run(&Context::cpu(threads), &case.x);
         (v.as_vec(), v.square().sum().backward().get(&x).as_vec())
     });
     assert_eq!(one, two);

@@ -1,46 +1,46 @@
 //! The optimizers' kernels on the CPU.
 
 use super::{AdamStep, OptimizerKernel, SgdStep, TableRows};
-use crate::nn::backend::{Buffer, Runtime};
-use crate::nn::ops::isa::for_each_isa;
+use crate::nn::buffers::{Buffer, Context};
+use crate::nn::isa::for_each_isa;
 use crate::nn::ops::math::fma;
 use dfdx::prelude::Cpu;
 
 impl OptimizerKernel for Cpu {
     type Squares = f64;
 
-    fn no_squares(_: &Runtime<Self>) -> Result<f64, Self::Err> {
+    fn no_squares(_: &Context<Self>) -> Result<f64, Self::Err> {
         Ok(0.0)
     }
 
-    fn add_squares(run: &Runtime<Self>, sum: &mut f64, gradient: &Buffer<Self>) -> Result<(), Self::Err> {
-        *sum += squares(run.context().isa, gradient);
+    fn add_squares(run: &Context<Self>, sum: &mut f64, gradient: &Buffer<Self>) -> Result<(), Self::Err> {
+        *sum += squares(run.workspace().isa, gradient);
         Ok(())
     }
 
-    fn add_squares_of_rows(run: &Runtime<Self>, sum: &mut f64, gradient: &Buffer<Self>, rows: TableRows) -> Result<(), Self::Err> {
-        let isa = run.context().isa;
+    fn add_squares_of_rows(run: &Context<Self>, sum: &mut f64, gradient: &Buffer<Self>, rows: TableRows) -> Result<(), Self::Err> {
+        let isa = run.workspace().isa;
         *sum += rows.rows.iter().map(|r| squares(isa, &gradient[*r as usize * rows.width..][..rows.width])).sum::<f64>();
         Ok(())
     }
 
-    fn total(_: &Runtime<Self>, sum: f64) -> Result<f64, Self::Err> {
+    fn total(_: &Context<Self>, sum: f64) -> Result<f64, Self::Err> {
         Ok(sum)
     }
 
     fn sgd(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         step: SgdStep,
         parameter: &mut Buffer<Self>,
         velocity: &mut Buffer<Self>,
         gradient: &mut Buffer<Self>,
     ) -> Result<(), Self::Err> {
-        sgd(run.context().isa, step, parameter, velocity, gradient);
+        sgd(run.workspace().isa, step, parameter, velocity, gradient);
         Ok(())
     }
 
     fn sgd_rows(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         step: SgdStep,
         rows: TableRows,
         parameter: &mut Buffer<Self>,
@@ -49,13 +49,13 @@ impl OptimizerKernel for Cpu {
     ) -> Result<(), Self::Err> {
         for r in rows.rows {
             let at = *r as usize * rows.width..(*r as usize + 1) * rows.width;
-            sgd(run.context().isa, step, &mut parameter[at.clone()], &mut velocity[at.clone()], &mut gradient[at]);
+            sgd(run.workspace().isa, step, &mut parameter[at.clone()], &mut velocity[at.clone()], &mut gradient[at]);
         }
         Ok(())
     }
 
     fn sgd_catch_up(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         step: SgdStep,
         rows: TableRows,
         missed: &[u64],
@@ -68,19 +68,19 @@ impl OptimizerKernel for Cpu {
             }
             let (travelled, decay) = step.coasted(*missed);
             let at = *r as usize * rows.width..(*r as usize + 1) * rows.width;
-            coast(run.context().isa, travelled, decay, &mut parameter[at.clone()], &mut velocity[at]);
+            coast(run.workspace().isa, travelled, decay, &mut parameter[at.clone()], &mut velocity[at]);
         }
         Ok(())
     }
 
     fn adam(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         step: AdamStep,
         parameter: &mut Buffer<Self>,
         [first, second]: [&mut Buffer<Self>; 2],
         gradient: &mut Buffer<Self>,
     ) -> Result<(), Self::Err> {
-        adam(run.context().isa, step, step.corrections(), parameter, first, second, gradient);
+        adam(run.workspace().isa, step, step.corrections(), parameter, first, second, gradient);
         Ok(())
     }
 }

@@ -121,76 +121,76 @@ pub fn adam<G: Gpu>(
 #[cfg(feature = "cuda")]
 mod device {
     use super::super::{AdamStep, OptimizerKernel, SgdStep, TableRows};
-    use crate::nn::backend::{Buffer, Runtime};
+    use crate::nn::buffers::{Buffer, Context};
     use crate::nn::gpu::CudaGpu;
     use dfdx::prelude::{Cuda, Storage};
 
     impl OptimizerKernel for Cuda {
         type Squares = super::Squares<CudaGpu>;
 
-        fn no_squares(run: &Runtime<Self>) -> Result<Self::Squares, Self::Err> {
-            super::no_squares(run.context())
+        fn no_squares(run: &Context<Self>) -> Result<Self::Squares, Self::Err> {
+            super::no_squares(run.workspace())
         }
 
-        fn add_squares(run: &Runtime<Self>, sum: &mut Self::Squares, gradient: &Buffer<Self>) -> Result<(), Self::Err> {
-            super::add_squares(run.context(), sum, gradient, run.device().len(gradient))
+        fn add_squares(run: &Context<Self>, sum: &mut Self::Squares, gradient: &Buffer<Self>) -> Result<(), Self::Err> {
+            super::add_squares(run.workspace(), sum, gradient, run.device().len(gradient))
         }
 
         fn add_squares_of_rows(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             sum: &mut Self::Squares,
             gradient: &Buffer<Self>,
             rows: TableRows,
         ) -> Result<(), Self::Err> {
-            super::add_squares_of_rows(run.context(), sum, gradient, rows)
+            super::add_squares_of_rows(run.workspace(), sum, gradient, rows)
         }
 
-        fn total(run: &Runtime<Self>, sum: Self::Squares) -> Result<f64, Self::Err> {
-            super::total(run.context(), sum)
+        fn total(run: &Context<Self>, sum: Self::Squares) -> Result<f64, Self::Err> {
+            super::total(run.workspace(), sum)
         }
 
         fn sgd(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             step: SgdStep,
             parameter: &mut Buffer<Self>,
             velocity: &mut Buffer<Self>,
             gradient: &mut Buffer<Self>,
         ) -> Result<(), Self::Err> {
             let n = run.device().len(parameter);
-            super::sgd(run.context(), step, parameter, velocity, gradient, n)
+            super::sgd(run.workspace(), step, parameter, velocity, gradient, n)
         }
 
         fn sgd_rows(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             step: SgdStep,
             rows: TableRows,
             parameter: &mut Buffer<Self>,
             velocity: &mut Buffer<Self>,
             gradient: &mut Buffer<Self>,
         ) -> Result<(), Self::Err> {
-            super::sgd_rows(run.context(), step, rows, parameter, velocity, gradient)
+            super::sgd_rows(run.workspace(), step, rows, parameter, velocity, gradient)
         }
 
         fn sgd_catch_up(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             step: SgdStep,
             rows: TableRows,
             missed: &[u64],
             parameter: &mut Buffer<Self>,
             velocity: &mut Buffer<Self>,
         ) -> Result<(), Self::Err> {
-            super::sgd_catch_up(run.context(), step, rows, missed, parameter, velocity)
+            super::sgd_catch_up(run.workspace(), step, rows, missed, parameter, velocity)
         }
 
         fn adam(
-            run: &Runtime<Self>,
+            run: &Context<Self>,
             step: AdamStep,
             parameter: &mut Buffer<Self>,
             moments: [&mut Buffer<Self>; 2],
             gradient: &mut Buffer<Self>,
         ) -> Result<(), Self::Err> {
             let n = run.device().len(parameter);
-            super::adam(run.context(), step, parameter, moments, gradient, n)
+            super::adam(run.workspace(), step, parameter, moments, gradient, n)
         }
     }
 }
@@ -199,7 +199,7 @@ mod device {
 mod tests {
     use super::super::OptimizerKernel;
     use super::*;
-    use crate::nn::backend::{Buffers, Runtime};
+    use crate::nn::buffers::{Buffers, Context};
     use crate::nn::gpu::emulated::{EmulatedGpu, emulated};
     use crate::nn::ops::closeness::{close, numbers};
     use dfdx::prelude::Cpu;
@@ -222,10 +222,10 @@ mod tests {
     /// All four values after a step on the CPU and on the emulated GPU.
     fn agree(
         what: &str,
-        on_cpu: impl Fn(&Runtime<Cpu>, &mut [crate::nn::backend::Buffer<Cpu>; 4]),
+        on_cpu: impl Fn(&Context<Cpu>, &mut [crate::nn::buffers::Buffer<Cpu>; 4]),
         on_gpu: impl Fn(&EmulatedGpu, &mut [<EmulatedGpu as Gpu>::Values; 4]) -> Result<(), Infallible>,
     ) {
-        let run = Runtime::cpu(1);
+        let run = Context::cpu(1);
         let mut want = values().map(|v| Cpu::upload(&run, v).unwrap());
         on_cpu(&run, &mut want);
         let got = emulated(|gpu| {

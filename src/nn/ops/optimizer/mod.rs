@@ -4,7 +4,7 @@ mod cpu;
 #[cfg(any(test, feature = "cuda"))]
 mod cuda;
 
-use crate::nn::backend::{Buffer, Buffers, Runtime};
+use crate::nn::buffers::{Buffer, Buffers, Context};
 
 /// Momentum SGD as PyTorch has it: v = momentum v + g, p -= rate v.
 #[derive(Clone, Copy, Debug)]
@@ -58,20 +58,20 @@ pub trait OptimizerKernel: Buffers {
     /// A sum of squares in the making: it may stay on the device until it is asked for.
     type Squares;
 
-    fn no_squares(run: &Runtime<Self>) -> Result<Self::Squares, Self::Err>;
+    fn no_squares(run: &Context<Self>) -> Result<Self::Squares, Self::Err>;
 
     /// Adds the squares of a whole gradient.
-    fn add_squares(run: &Runtime<Self>, sum: &mut Self::Squares, gradient: &Buffer<Self>) -> Result<(), Self::Err>;
+    fn add_squares(run: &Context<Self>, sum: &mut Self::Squares, gradient: &Buffer<Self>) -> Result<(), Self::Err>;
 
     /// Adds the squares of some rows of a gradient.
-    fn add_squares_of_rows(run: &Runtime<Self>, sum: &mut Self::Squares, gradient: &Buffer<Self>, rows: TableRows)
+    fn add_squares_of_rows(run: &Context<Self>, sum: &mut Self::Squares, gradient: &Buffer<Self>, rows: TableRows)
     -> Result<(), Self::Err>;
 
-    fn total(run: &Runtime<Self>, sum: Self::Squares) -> Result<f64, Self::Err>;
+    fn total(run: &Context<Self>, sum: Self::Squares) -> Result<f64, Self::Err>;
 
     /// One step over a whole parameter; zeroes the gradient.
     fn sgd(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         step: SgdStep,
         parameter: &mut Buffer<Self>,
         velocity: &mut Buffer<Self>,
@@ -80,7 +80,7 @@ pub trait OptimizerKernel: Buffers {
 
     /// One step over some rows, the others left as they are; zeroes those rows' gradient.
     fn sgd_rows(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         step: SgdStep,
         rows: TableRows,
         parameter: &mut Buffer<Self>,
@@ -91,7 +91,7 @@ pub trait OptimizerKernel: Buffers {
     /// Catches up with the steps that rows have missed: row i of `rows` goes through `missed[i]` steps of zero gradient at once,
     /// v = momentum^k v, p -= rate v (momentum + ... + momentum^k), the sum in closed form.
     fn sgd_catch_up(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         step: SgdStep,
         rows: TableRows,
         missed: &[u64],
@@ -101,7 +101,7 @@ pub trait OptimizerKernel: Buffers {
 
     /// One step over a whole parameter; zeroes the gradient.
     fn adam(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         step: AdamStep,
         parameter: &mut Buffer<Self>,
         moments: [&mut Buffer<Self>; 2],

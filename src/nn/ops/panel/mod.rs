@@ -8,8 +8,8 @@ mod transposed;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-use super::isa::{Isa, Level};
 use super::math::fma;
+use crate::nn::isa::{Isa, Level};
 
 pub use transposed::multiply_transposed;
 
@@ -125,7 +125,7 @@ impl<'a> Right<'a> {
         assert!(a.len() >= (rows - 1) * a_stride + self.k, "left operand of a panel product");
         assert!(c.len() >= (rows - 1) * c_stride + self.n, "result of a panel product");
         let left = Left { rows, data: a, stride: a_stride };
-        let mut result = Result { accumulate, data: c, stride: c_stride };
+        let mut result = Output { accumulate, data: c, stride: c_stride };
         match isa.level() {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the level says that the CPU has AVX-512; the assertions above and the right operand's size prove the bounds.
@@ -144,7 +144,7 @@ impl<'a> Right<'a> {
 
     /// One panel, whatever its width, in plain code.
     #[inline(always)]
-    fn one_panel<const F: bool>(&self, p: usize, left: Left, result: &mut Result) {
+    fn one_panel<const F: bool>(&self, p: usize, left: Left, result: &mut Output) {
         let w = self.width(p);
         for r in 0..left.rows {
             let mut sum = [0.0f32; WIDTH];
@@ -170,7 +170,7 @@ struct Left<'a> {
 }
 
 /// Where the product goes.
-struct Result<'a> {
+struct Output<'a> {
     accumulate: bool,
     data: &'a mut [f32],
     stride: usize,

@@ -1,6 +1,6 @@
 //! Products of a few rows with the transpose of a row-major matrix, read where it lies: every value is the dot product of two rows.
 
-use crate::nn::ops::isa::{Isa, Level};
+use crate::nn::isa::{Isa, Level};
 
 /// c += a bᵀ (or c = a bᵀ): `rows` rows of `a`, k wide and `a_stride` apart; b is n x k, row-major; c has rows `c_stride` apart.
 ///

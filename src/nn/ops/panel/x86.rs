@@ -1,6 +1,6 @@
 //! Panel products with AVX-512 and with AVX2: tiles of rows by panels whose sums stay in registers.
 
-use super::{Left, Result, Right, WIDTH};
+use super::{Left, Output, Right, WIDTH};
 use std::arch::x86_64::*;
 
 /// Rows of the next tile when so many are left.
@@ -10,7 +10,7 @@ fn tile_rows(left: usize, most: usize) -> usize {
 
 /// The whole product. The caller has checked that `left` and `result` hold `left.rows` rows of their strides, k and n wide.
 #[target_feature(enable = "avx512f")]
-pub fn avx512(b: Right, left: Left, result: &mut Result) {
+pub fn avx512(b: Right, left: Left, result: &mut Output) {
     let full = b.n / WIDTH;
     let mut p = 0;
     if left.rows == 1 {
@@ -56,7 +56,7 @@ pub fn avx512(b: Right, left: Left, result: &mut Result) {
 /// R rows from `row` on times P whole panels from `p` on.
 #[target_feature(enable = "avx512f")]
 #[inline]
-fn avx512_tile<const R: usize, const P: usize>(b: Right, p: usize, row: usize, left: Left, result: &mut Result) {
+fn avx512_tile<const R: usize, const P: usize>(b: Right, p: usize, row: usize, left: Left, result: &mut Output) {
     let mut sum = [[_mm512_setzero_ps(); P]; R];
     let panel = b.data[p * b.panel_step..].as_ptr();
     let a = left.data[row * left.stride..].as_ptr();
@@ -89,7 +89,7 @@ fn avx512_tile<const R: usize, const P: usize>(b: Right, p: usize, row: usize, l
 /// R rows times the last, narrow panel.
 #[target_feature(enable = "avx512f")]
 #[inline]
-fn avx512_tail<const R: usize>(b: Right, p: usize, row: usize, left: Left, result: &mut Result) {
+fn avx512_tail<const R: usize>(b: Right, p: usize, row: usize, left: Left, result: &mut Output) {
     let mut sum = [_mm512_setzero_ps(); R];
     let mask: __mmask16 = (1 << b.width(p)) - 1;
     let panel = b.data[p * b.panel_step..].as_ptr();
@@ -113,7 +113,7 @@ fn avx512_tail<const R: usize>(b: Right, p: usize, row: usize, left: Left, resul
 
 /// As [`avx512`], with registers half as wide: tiles of at most 4 rows by one panel.
 #[target_feature(enable = "avx2,fma")]
-pub fn avx2(b: Right, left: Left, result: &mut Result) {
+pub fn avx2(b: Right, left: Left, result: &mut Output) {
     let full = b.n / WIDTH;
     let mut p = 0;
     if left.rows == 1 {
@@ -142,7 +142,7 @@ pub fn avx2(b: Right, left: Left, result: &mut Result) {
 
 #[target_feature(enable = "avx2,fma")]
 #[inline]
-fn avx2_tile<const R: usize, const P: usize>(b: Right, p: usize, row: usize, left: Left, result: &mut Result) {
+fn avx2_tile<const R: usize, const P: usize>(b: Right, p: usize, row: usize, left: Left, result: &mut Output) {
     let mut sum = [[[_mm256_setzero_ps(); 2]; P]; R];
     let panel = b.data[p * b.panel_step..].as_ptr();
     let a = left.data[row * left.stride..].as_ptr();

@@ -1,5 +1,3 @@
-#[path = "../../../../../src/nn/ops/isa.rs"]
-pub mod isa;
 #[path = "../../../../../src/nn/ops/math.rs"]
 pub mod math;
 #[path = "../../../../../src/nn/ops/panel/mod.rs"]

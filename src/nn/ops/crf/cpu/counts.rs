@@ -1,6 +1,6 @@
 //! Expected transition counts of a whole batch as one matrix product.
 
-use crate::nn::ops::isa::{Isa, Level, for_each_isa};
+use crate::nn::isa::{Isa, Level, for_each_isa};
 use crate::nn::ops::math::fma;
 
 /// Columns of a tile on AVX-512 and elsewhere; with [`ROWS`] rows, as many sums as fit the registers.

@@ -2,7 +2,7 @@
 
 use super::{Chain, ChainGradients, Posterior, Viterbi, forward_backward, gold_scores, subtract_gold};
 use crate::nn::Packing;
-use crate::nn::backend::{Buffer, Runtime};
+use crate::nn::buffers::{Buffer, Context};
 use crate::nn::ops::crf::{CrfGradients, CrfKernel, CrfValues};
 use dfdx::prelude::Cpu;
 
@@ -10,21 +10,21 @@ impl CrfKernel for Cpu {
     type Saved = Posterior;
 
     fn crf_loss(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         packing: &Packing,
         mut emissions: Buffer<Self>,
         values: CrfValues<Self>,
         gold: &[u32],
     ) -> Result<(f64, Posterior), Self::Err> {
-        let (context, chain) = (run.context(), chain(&values));
-        let posterior = forward_backward(context.isa, &context.scratch, chain, packing, &emissions);
+        let (workspace, chain) = (run.workspace(), chain(&values));
+        let posterior = forward_backward(workspace.isa, &workspace.scratch, chain, packing, &emissions);
         let gold = gold_scores(chain, packing, &emissions, gold);
-        context.scratch.give(std::mem::take(&mut *emissions));
+        workspace.scratch.give(std::mem::take(&mut *emissions));
         Ok((posterior.log_partition.iter().zip(&gold).map(|(all, gold)| all - gold).sum(), posterior))
     }
 
     fn crf_backward(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         packing: &Packing,
         gold: &[u32],
         saved: Posterior,
@@ -32,37 +32,37 @@ impl CrfKernel for Cpu {
         gradients: CrfGradients<Self>,
     ) -> Result<(), Self::Err> {
         let CrfGradients { emissions, transitions, start, end } = gradients;
-        let context = run.context();
+        let workspace = run.workspace();
         let mut gradients = ChainGradients { emissions, transitions, start, end };
-        saved.add_gradients(context.isa, factor, packing, &mut gradients);
+        saved.add_gradients(workspace.isa, factor, packing, &mut gradients);
         subtract_gold(factor, packing, gold, &mut gradients);
-        saved.give(&context.scratch);
+        saved.give(&workspace.scratch);
         Ok(())
     }
 
     fn crf_marginals(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         packing: &Packing,
         mut emissions: Buffer<Self>,
         values: CrfValues<Self>,
     ) -> Result<Vec<f32>, Self::Err> {
-        let context = run.context();
-        let mut posterior = forward_backward(context.isa, &context.scratch, chain(&values), packing, &emissions);
-        context.scratch.give(std::mem::take(&mut *emissions));
+        let workspace = run.workspace();
+        let mut posterior = forward_backward(workspace.isa, &workspace.scratch, chain(&values), packing, &emissions);
+        workspace.scratch.give(std::mem::take(&mut *emissions));
         let marginals = std::mem::take(&mut posterior.marginals);
-        posterior.give(&context.scratch);
+        posterior.give(&workspace.scratch);
         Ok(marginals)
     }
 
     fn crf_viterbi(
-        run: &Runtime<Self>,
+        run: &Context<Self>,
         packing: &Packing,
         mut emissions: Buffer<Self>,
         values: CrfValues<Self>,
     ) -> Result<Vec<u32>, Self::Err> {
-        let context = run.context();
-        let decoded = Viterbi::new(context.isa, chain(&values)).decode(packing, &emissions);
-        context.scratch.give(std::mem::take(&mut *emissions));
+        let workspace = run.workspace();
+        let decoded = Viterbi::new(workspace.isa, chain(&values)).decode(packing, &emissions);
+        workspace.scratch.give(std::mem::take(&mut *emissions));
         Ok(decoded.tags)
     }
 }

@@ -3,7 +3,7 @@
 use super::rows::{exp_or_zero, maximum};
 use super::{Chain, rows};
 use crate::nn::Packing;
-use crate::nn::ops::isa::{Isa, for_each_isa};
+use crate::nn::isa::{Isa, for_each_isa};
 
 /// Sums for single sentences, with its buffers.
 pub struct LogSpace<'a> {

@@ -11,8 +11,8 @@ use super::gold::ChainGradients;
 use super::log_space::LogSpace;
 use super::{Chain, rows};
 use crate::nn::Packing;
-use crate::nn::backend::Scratch;
-use crate::nn::ops::isa::Isa;
+use crate::nn::buffers::Scratch;
+use crate::nn::isa::Isa;
 use crate::nn::ops::panel::{Panels, WIDTH};
 
 /// Least mass of a step that is trusted: 18 decimal orders above the smallest normal number, of which K^2 <= 10^7 take 7.

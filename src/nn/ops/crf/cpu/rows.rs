@@ -1,6 +1,6 @@
 //! Kernels over one row of K values. Sums and maxima run in lanes, so that the compiler can use whole registers.
 
-use crate::nn::ops::isa::for_each_isa;
+use crate::nn::isa::for_each_isa;
 use crate::nn::ops::math;
 
 const LANES: usize = 32;

@@ -5,8 +5,8 @@ mod case;
 
 use super::*;
 use crate::nn::Packing;
-use crate::nn::backend::Scratch;
-use crate::nn::ops::isa::Isa;
+use crate::nn::buffers::Scratch;
+use crate::nn::isa::Isa;
 use case::{Case, assert_close, assert_decoding_is_right, assert_sums_are_right};
 use proptest::prelude::*;
 

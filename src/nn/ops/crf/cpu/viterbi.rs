@@ -7,7 +7,7 @@
 
 use super::{Chain, rows};
 use crate::nn::Packing;
-use crate::nn::ops::isa::{Isa, for_each_isa};
+use crate::nn::isa::{Isa, for_each_isa};
 use crate::nn::ops::panel::{Panels, WIDTH};
 
 /// A chain made ready for decoding.

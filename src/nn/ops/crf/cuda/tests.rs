@@ -2,7 +2,7 @@
 
 use super::super::{CrfGradients, CrfKernel, CrfValues};
 use super::*;
-use crate::nn::backend::{Buffers, Runtime};
+use crate::nn::buffers::{Buffers, Context};
 use crate::nn::gpu::emulated::{EmulatedGpu, emulated};
 use crate::nn::ops::closeness::{close, numbers};
 use dfdx::prelude::Cpu;
@@ -67,7 +67,7 @@ fn on_gpu(gpu: &EmulatedGpu, case: &Case) -> Result<(f64, Vec<Vec<f32>>), Infall
 }
 
 fn on_cpu(case: &Case) -> (f64, Vec<Vec<f32>>) {
-    let run = Runtime::cpu(1);
+    let run = Context::cpu(1);
     let upload = |v: &Vec<f32>| Cpu::upload(&run, v.clone()).unwrap();
     let [transitions, start, end, emissions] = case.scores.each_ref().map(upload);
     let values = CrfValues::<Cpu> { transitions: &transitions, start: &start, end: &end };
@@ -102,7 +102,7 @@ fn loss_and_gradients_equal_the_cpu_s() {
 
 #[test]
 fn marginals_and_best_tags_equal_the_cpu_s() {
-    let run = Runtime::cpu(1);
+    let run = Context::cpu(1);
     for case in cases() {
         let found = emulated(|gpu| {
             let upload = |v: &Vec<f32>| gpu.upload(v.clone()).unwrap_or_else(|never| match never {});

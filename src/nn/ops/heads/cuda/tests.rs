@@ -2,7 +2,7 @@
 
 use super::super::{HeadGradients, HeadValues, HeadsForward, HeadsKernel};
 use super::*;
-use crate::nn::backend::{Buffer, Buffers, Runtime};
+use crate::nn::buffers::{Buffer, Buffers, Context};
 use crate::nn::gpu::emulated::{EmulatedGpu, emulated};
 use crate::nn::ops::closeness::{close, numbers};
 use dfdx::prelude::Cpu;
@@ -49,7 +49,7 @@ impl Case {
 type Results = (Vec<f64>, Vec<Vec<f32>>);
 
 fn on_cpu(case: &Case) -> Results {
-    let run = Runtime::cpu(1);
+    let run = Context::cpu(1);
     let upload = |v: Vec<f32>| Cpu::upload(&run, v).unwrap();
     let parameters = [0, 1].map(|task| case.parameters(task).map(upload));
     let mut gradients = [0, 1].map(|task| case.parameters(task).map(upload));

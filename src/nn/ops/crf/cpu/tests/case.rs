@@ -1,9 +1,9 @@
 //! A small batch whose sums and maxima can be had by trying every tag sequence.
 
 use crate::nn::Packing;
-use crate::nn::backend::Scratch;
+use crate::nn::buffers::Scratch;
+use crate::nn::isa::Isa;
 use crate::nn::ops::crf::cpu::*;
-use crate::nn::ops::isa::Isa;
 
 /// A packed batch with its parameters and gold tags.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Place {
+pub enum DeviceLocation {
     #[default]
     Cpu,
     /// With the number of the GPU.
@@ -13,11 +13,11 @@ pub enum Place {
 
 /// Why a network cannot run there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PlaceError {
+pub enum DeviceLocationError {
     #[error("no device `{0}`; expected `cpu` or `cuda:N`, as in `cuda:0`")]
     Unknown(String),
     #[error("device `{0}` needs a program built for CUDA, and this one is not: build it as docs/cuda.md says, or use `--device cpu`")]
-    NotBuilt(Place),
+    NotBuilt(DeviceLocation),
     #[error("the NVIDIA driver finds no GPU here: see whether `nvidia-smi` lists one, or use `--device cpu`")]
     NoGpu,
     #[error("no GPU {ordinal}: {}; `--device cpu` needs none", there_are(*count))]
@@ -41,39 +41,23 @@ fn there_are(count: usize) -> String {
     }
 }
 
-impl FromStr for Place {
-    type Err = PlaceError;
+impl FromStr for DeviceLocation {
+    type Err = DeviceLocationError;
 
-    fn from_str(text: &str) -> Result<Self, PlaceError> {
+    fn from_str(text: &str) -> Result<Self, DeviceLocationError> {
         match text.strip_prefix("cuda:").map(str::parse) {
-            Some(Ok(ordinal)) => Ok(Place::Cuda(ordinal)),
-            None if text == "cpu" => Ok(Place::Cpu),
-            _ => Err(PlaceError::Unknown(text.to_owned())),
+            Some(Ok(ordinal)) => Ok(DeviceLocation::Cuda(ordinal)),
+            None if text == "cpu" => Ok(DeviceLocation::Cpu),
+            _ => Err(DeviceLocationError::Unknown(text.to_owned())),
         }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for DeviceLocation {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
-            Place::Cpu => f.write_str("cpu"),
-            Place::Cuda(ordinal) => write!(f, "cuda:{ordinal}"),
-        }
-    }
-}
-
-impl Place {
-    /// Itself, if networks can run there.
-    ///
-    /// # Errors
-    /// When this program was built without what the place needs, or the machine has no such GPU.
-    pub fn available(self) -> Result<Self, PlaceError> {
-        match self {
-            Place::Cpu => Ok(self),
-            #[cfg(feature = "cuda")]
-            Place::Cuda(ordinal) => super::backend::check_gpu(ordinal).map(|()| self),
-            #[cfg(not(feature = "cuda"))]
-            Place::Cuda(_) => Err(PlaceError::NotBuilt(self)),
+            DeviceLocation::Cpu => f.write_str("cpu"),
+            DeviceLocation::Cuda(ordinal) => write!(f, "cuda:{ordinal}"),
         }
     }
 }
@@ -83,26 +67,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_read_and_shown_alike() {
+    fn locations_are_read_and_shown_alike() {
         for text in ["cpu", "cuda:0", "cuda:12"] {
-            assert_eq!(text.parse::<Place>().unwrap().to_string(), text);
+            assert_eq!(text.parse::<DeviceLocation>().unwrap().to_string(), text);
         }
         for text in ["gpu", "cuda", "cuda:", "cuda:-1", "cuda:x", "CPU", ""] {
-            assert_eq!(text.parse::<Place>(), Err(PlaceError::Unknown(text.into())));
+            assert_eq!(text.parse::<DeviceLocation>(), Err(DeviceLocationError::Unknown(text.into())));
         }
     }
 
     #[test]
     fn errors_name_the_fix() {
         let errors = [
-            PlaceError::Unknown("gpu".into()),
-            PlaceError::NotBuilt(Place::Cuda(0)),
-            PlaceError::NoGpu,
-            PlaceError::Ordinal { ordinal: 1, count: 1 },
-            PlaceError::Ordinal { ordinal: 3, count: 2 },
-            PlaceError::OldDriver { code: "CUDA_ERROR_UNSUPPORTED_PTX_VERSION".into() },
-            PlaceError::StubDriver,
-            PlaceError::Refused { ordinal: 0, why: "CUDA_ERROR_OUT_OF_MEMORY".into() },
+            DeviceLocationError::Unknown("gpu".into()),
+            DeviceLocationError::NotBuilt(DeviceLocation::Cuda(0)),
+            DeviceLocationError::NoGpu,
+            DeviceLocationError::Ordinal { ordinal: 1, count: 1 },
+            DeviceLocationError::Ordinal { ordinal: 3, count: 2 },
+            DeviceLocationError::OldDriver { code: "CUDA_ERROR_UNSUPPORTED_PTX_VERSION".into() },
+            DeviceLocationError::StubDriver,
+            DeviceLocationError::Refused { ordinal: 0, why: "CUDA_ERROR_OUT_OF_MEMORY".into() },
         ];
         insta::assert_snapshot!(errors.map(|e| e.to_string()).join("\n"), @r"
         no device `gpu`; expected `cpu` or `cuda:N`, as in `cuda:0`

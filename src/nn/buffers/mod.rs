@@ -1,13 +1,10 @@
-//! What an operation needs from a device beside dfdx's own tensors: buffers that its kernels can read and write.
+//! What an operation needs from a device beside dfdx's own tensors: buffers that its kernels can read and write, and the context that
+//! they run in. The operations stand on this; [`Backend`](super::Backend), a device with all of them, stands on the operations.
 
 #[cfg(feature = "cuda")]
 mod cuda;
 
-use super::ops::isa::Isa;
-use super::ops::{
-    crf::CrfKernel, dilated::DilatedKernel, dropout::DropoutKernel, features::FeaturesKernel, heads::HeadsKernel, lstm::LstmKernel,
-    optimizer::OptimizerKernel,
-};
+use super::isa::Isa;
 use dfdx::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -24,52 +21,25 @@ pub type Rows<D, T = NoneTape> = Tensor<(usize, usize), f32, D, T>;
 /// Result of a forward pass: its values, and what the backward pass needs if there will be one.
 pub type Forward<D, S> = (Buffer<D>, Option<S>);
 
-/// A device on which the network runs: dfdx's, with the kernels of every operation.
-pub trait Device:
-    dfdx::tensor_ops::Device<f32>
-    + Buffers
-    + LstmKernel
-    + FeaturesKernel
-    + DropoutKernel
-    + HeadsKernel
-    + CrfKernel
-    + DilatedKernel
-    + OptimizerKernel
-{
-}
-
-impl<D> Device for D where
-    D: dfdx::tensor_ops::Device<f32>
-        + Buffers
-        + LstmKernel
-        + FeaturesKernel
-        + DropoutKernel
-        + HeadsKernel
-        + CrfKernel
-        + DilatedKernel
-        + OptimizerKernel
-{
-}
-
 /// Moves values between tensors, buffers and the host.
 pub trait Buffers: Storage<f32> + TensorFromVec<f32> + CopySlice<f32> + ZerosTensor<f32> {
     /// What the kernels of this device keep between calls.
-    type Context: 'static;
+    type Workspace: 'static;
 
     /// A copy of a tensor's values.
-    fn read(run: &Runtime<Self>, tensor: &Rows<Self>) -> Result<Buffer<Self>, Self::Err>;
+    fn read(run: &Context<Self>, tensor: &Rows<Self>) -> Result<Buffer<Self>, Self::Err>;
 
     /// A tensor that owns the buffer's values.
-    fn tensor(run: &Runtime<Self>, buffer: Buffer<Self>, shape: (usize, usize)) -> Result<Rows<Self>, Self::Err>;
+    fn tensor(run: &Context<Self>, buffer: Buffer<Self>, shape: (usize, usize)) -> Result<Rows<Self>, Self::Err>;
 
     /// Values from the host.
-    fn upload(run: &Runtime<Self>, values: Vec<f32>) -> Result<Buffer<Self>, Self::Err>;
+    fn upload(run: &Context<Self>, values: Vec<f32>) -> Result<Buffer<Self>, Self::Err>;
 
     /// Values to the host.
-    fn download(run: &Runtime<Self>, buffer: &Buffer<Self>) -> Result<Vec<f32>, Self::Err>;
+    fn download(run: &Context<Self>, buffer: &Buffer<Self>) -> Result<Vec<f32>, Self::Err>;
 
     /// Overwrites a buffer of the same length with values from the host.
-    fn overwrite(run: &Runtime<Self>, buffer: &mut Buffer<Self>, values: &[f32]) -> Result<(), Self::Err>;
+    fn overwrite(run: &Context<Self>, buffer: &mut Buffer<Self>, values: &[f32]) -> Result<(), Self::Err>;
 }
 
 /// A device that could not do what an operation asked.
@@ -99,24 +69,24 @@ impl Error {
 }
 
 /// A device and its kernels' context; cheap to clone.
-pub struct Runtime<D: Buffers>(Rc<(D, D::Context)>);
+pub struct Context<D: Buffers>(Rc<(D, D::Workspace)>);
 
-impl<D: Buffers> Clone for Runtime<D> {
+impl<D: Buffers> Clone for Context<D> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<D: Buffers> Runtime<D> {
-    pub fn with_context(device: D, context: D::Context) -> Self {
-        Self(Rc::new((device, context)))
+impl<D: Buffers> Context<D> {
+    pub fn with_workspace(device: D, workspace: D::Workspace) -> Self {
+        Self(Rc::new((device, workspace)))
     }
 
     pub fn device(&self) -> &D {
         &self.0.0
     }
 
-    pub fn context(&self) -> &D::Context {
+    pub fn workspace(&self) -> &D::Workspace {
         &self.0.1
     }
 
@@ -126,7 +96,7 @@ impl<D: Buffers> Runtime<D> {
     }
 }
 
-impl Runtime<Cpu> {
+impl Context<Cpu> {
     /// The CPU, with the best instructions it has.
     ///
     /// `threads` is 1 or 2; results do not depend on it.
@@ -136,19 +106,19 @@ impl Runtime<Cpu> {
 
     /// The CPU on a given vector path.
     pub fn cpu_with(isa: Isa, threads: usize) -> Self {
-        Self::with_context(Cpu::default(), CpuContext { isa, threads, scratch: Scratch::default() })
+        Self::with_workspace(Cpu::default(), CpuWorkspace { isa, threads, scratch: Scratch::default() })
     }
 }
 
 /// Context of the CPU kernels.
 #[derive(Debug)]
-pub struct CpuContext {
+pub struct CpuWorkspace {
     pub isa: Isa,
     pub threads: usize,
     pub scratch: Scratch,
 }
 
-impl CpuContext {
+impl CpuWorkspace {
     /// Runs both, on two threads where the run has them.
     pub fn join<A: Send, B: Send>(&self, a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
         if self.threads < 2 {
@@ -204,30 +174,30 @@ impl Scratch {
 }
 
 impl Buffers for Cpu {
-    type Context = CpuContext;
+    type Workspace = CpuWorkspace;
 
-    fn read(run: &Runtime<Self>, tensor: &Rows<Self>) -> Result<Buffer<Self>, Self::Err> {
+    fn read(run: &Context<Self>, tensor: &Rows<Self>) -> Result<Buffer<Self>, Self::Err> {
         let mut buffer = run.zeros(0)?;
-        *buffer = run.context().scratch.any(tensor.shape().0 * tensor.shape().1);
+        *buffer = run.workspace().scratch.any(tensor.shape().0 * tensor.shape().1);
         tensor.copy_into(&mut buffer);
         Ok(buffer)
     }
 
-    fn tensor(run: &Runtime<Self>, mut buffer: Buffer<Self>, shape: (usize, usize)) -> Result<Rows<Self>, Self::Err> {
+    fn tensor(run: &Context<Self>, mut buffer: Buffer<Self>, shape: (usize, usize)) -> Result<Rows<Self>, Self::Err> {
         run.device().try_tensor_from_vec(std::mem::take(&mut *buffer), shape)
     }
 
-    fn upload(run: &Runtime<Self>, values: Vec<f32>) -> Result<Buffer<Self>, Self::Err> {
+    fn upload(run: &Context<Self>, values: Vec<f32>) -> Result<Buffer<Self>, Self::Err> {
         let mut buffer = run.zeros(0)?;
         *buffer = values;
         Ok(buffer)
     }
 
-    fn download(_: &Runtime<Self>, buffer: &Buffer<Self>) -> Result<Vec<f32>, Self::Err> {
+    fn download(_: &Context<Self>, buffer: &Buffer<Self>) -> Result<Vec<f32>, Self::Err> {
         Ok(buffer.to_vec())
     }
 
-    fn overwrite(_: &Runtime<Self>, buffer: &mut Buffer<Self>, values: &[f32]) -> Result<(), Self::Err> {
+    fn overwrite(_: &Context<Self>, buffer: &mut Buffer<Self>, values: &[f32]) -> Result<(), Self::Err> {
         buffer.copy_from_slice(values);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Which vector instructions the CPU kernels use, and the macro that builds a kernel for each of them.
 //!
-//! A kernel is written once, as plain loops. [`for_each_isa!`](crate::nn::ops::isa::for_each_isa) compiles it three times: portable,
+//! A kernel is written once, as plain loops. [`for_each_isa!`](crate::nn::isa::for_each_isa) compiles it three times: portable,
 //! AVX2 with FMA, and AVX-512; the caller names the path, so that tests run every path the machine has. Paths differ in rounding
 //! (fused multiply-add or not, order of partial sums), which is why a run record names the path.
 
@@ -13,6 +13,15 @@ pub(crate) enum Level {
     Portable,
     Avx2,
     Avx512,
+}
+
+/// Why there is no such path.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IsaError {
+    #[error("no CPU path `{name}`; this machine has {available}")]
+    Unknown { name: String, available: String },
+    #[error("this machine cannot run the CPU path `{name}`; it has {available}")]
+    Unavailable { name: String, available: String },
 }
 
 impl Isa {
@@ -38,6 +47,22 @@ impl Isa {
             }
         }
         paths
+    }
+
+    /// The path of this name.
+    ///
+    /// # Errors
+    /// No path is called so, or this machine lacks it; the error lists the paths that the machine has.
+    pub fn named(name: &str) -> Result<Self, IsaError> {
+        let available = Self::available();
+        if let Some(isa) = available.iter().find(|isa| isa.name() == name) {
+            return Ok(*isa);
+        }
+        let has = available.iter().map(|isa| isa.name()).collect::<Vec<_>>().join(", ");
+        Err(match [Level::Portable, Level::Avx2, Level::Avx512].into_iter().find(|level| Isa(*level).name() == name) {
+            Some(_) => IsaError::Unavailable { name: name.to_owned(), available: has },
+            None => IsaError::Unknown { name: name.to_owned(), available: has },
+        })
     }
 
     pub fn name(self) -> &'static str {
@@ -75,7 +100,7 @@ macro_rules! for_each_isa {
     ($( $(#[$doc:meta])* $vis:vis fn $name:ident<$fma:ident>($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block )*) => { $(
         $(#[$doc])*
         #[allow(clippy::too_many_arguments)]
-        $vis fn $name(isa: $crate::nn::ops::isa::Isa, $($arg: $ty),*) $(-> $ret)? {
+        $vis fn $name(isa: $crate::nn::isa::Isa, $($arg: $ty),*) $(-> $ret)? {
             #[inline(always)]
             #[allow(clippy::too_many_arguments, clippy::extra_unused_type_parameters)]
             fn kernel<const $fma: bool>($($arg: $ty),*) $(-> $ret)? $body
@@ -89,10 +114,10 @@ macro_rules! for_each_isa {
                 fn avx512($($arg: $ty),*) $(-> $ret)? { kernel::<true>($($arg),*) }
                 match isa.level() {
                     // SAFETY: a level other than `Portable` is only had from `Isa::available`, which asked the CPU for exactly these features.
-                    $crate::nn::ops::isa::Level::Avx2 => return unsafe { avx2($($arg),*) },
+                    $crate::nn::isa::Level::Avx2 => return unsafe { avx2($($arg),*) },
                     // SAFETY: as above.
-                    $crate::nn::ops::isa::Level::Avx512 => return unsafe { avx512($($arg),*) },
-                    $crate::nn::ops::isa::Level::Portable => {}
+                    $crate::nn::isa::Level::Avx512 => return unsafe { avx512($($arg),*) },
+                    $crate::nn::isa::Level::Portable => {}
                 }
             }
             let _ = isa;
@@ -101,3 +126,22 @@ macro_rules! for_each_isa {
     )* };
 }
 pub(crate) use for_each_isa;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_found_by_name_and_errors_list_those_of_the_machine() {
+        let available = Isa::available();
+        for isa in &available {
+            assert_eq!(Isa::named(isa.name()), Ok(*isa));
+        }
+        let has = available.iter().map(|isa| isa.name()).collect::<Vec<_>>().join(", ");
+        assert_eq!(Isa::named("AVX2").unwrap_err().to_string(), format!("no CPU path `AVX2`; this machine has {has}"));
+        for name in ["avx2", "avx512"].into_iter().filter(|name| available.iter().all(|isa| isa.name() != *name)) {
+            let want = format!("this machine cannot run the CPU path `{name}`; it has {has}");
+            assert_eq!(Isa::named(name).unwrap_err().to_string(), want);
+        }
+    }
+}

@@ -1,12 +1,12 @@
 //! Single parts of the network by themselves, forward and backward, for measurements.
 
-use super::architecture::{Encoder, Init};
-use super::backend::{Buffers, Device, Error, Rows, Runtime};
-use super::encoder::EncoderIds;
-use super::init::Start;
-use super::ops::crf::{self, Crf};
-use super::parameter::{ParameterId, Parameters, slot};
-use super::{Packing, backend::Buffer};
+use crate::nn::architecture::{Encoder, Init};
+use crate::nn::buffers::{Buffer, Buffers, Rows};
+use crate::nn::encoder::EncoderIds;
+use crate::nn::init::Start;
+use crate::nn::ops::crf::{self, Crf};
+use crate::nn::parameter::{ParameterId, Parameters, slot};
+use crate::nn::{Backend, Context, Error, Packing};
 use dfdx::prelude::*;
 use rand_core::Rng;
 use std::rc::Rc;
@@ -15,24 +15,24 @@ use std::rc::Rc;
 pub type NetworkGradients<D> = Gradients<f32, D>;
 
 /// The encoder without features or heads.
-pub struct EncoderAlone<D: Device> {
+pub struct EncoderBench<D: Backend> {
     ids: EncoderIds,
     own: Own<D>,
 }
 
 /// A CRF without a network below it.
-pub struct ChainAlone<D: Device> {
+pub struct CrfBench<D: Backend> {
     ids: [ParameterId; 3],
     own: Own<D>,
 }
 
 /// Parameters, and their gradients between steps.
-struct Own<D: Device> {
+struct Own<D: Backend> {
     parameters: Parameters<D>,
     gradients: Option<NetworkGradients<D>>,
 }
 
-impl<D: Device> Own<D> {
+impl<D: Backend> Own<D> {
     /// Runs `forward` on a tape that starts at `x`, and the backward pass from its scalar; then clears the parameters' gradients.
     fn step(
         &mut self,
@@ -57,8 +57,8 @@ impl<D: Device> Own<D> {
     }
 }
 
-impl<D: Device> EncoderAlone<D> {
-    pub fn new(run: &Runtime<D>, encoder: &Encoder, input: usize, rng: &mut impl Rng) -> Result<Self, Error> {
+impl<D: Backend> EncoderBench<D> {
+    pub fn new(run: &Context<D>, encoder: &Encoder, input: usize, rng: &mut impl Rng) -> Result<Self, Error> {
         let mut parameters = Parameters::new(run);
         let ids = EncoderIds::new(&mut parameters, encoder, input, &mut Start { init: Init::Pytorch, rng })?;
         Ok(Self { ids, own: Own { parameters, gradients: None } })
@@ -75,8 +75,8 @@ impl<D: Device> EncoderAlone<D> {
     }
 }
 
-impl<D: Device> ChainAlone<D> {
-    pub fn new(run: &Runtime<D>, tags: usize, rng: &mut impl Rng) -> Result<Self, Error> {
+impl<D: Backend> CrfBench<D> {
+    pub fn new(run: &Context<D>, tags: usize, rng: &mut impl Rng) -> Result<Self, Error> {
         let mut parameters = Parameters::new(run);
         let mut start = Start { init: Init::Pytorch, rng };
         let mut add = |name: &str, rows: usize| {
@@ -100,7 +100,7 @@ impl<D: Device> ChainAlone<D> {
 
 /// The sum of all values as one tape entry: dfdx's own reduction costs as much as a layer.
 #[allow(clippy::type_complexity)]
-fn sum<D: Device>(run: &Runtime<D>, v: Rows<D, OwnedTape<f32, D>>) -> Result<Tensor<Rank0, f32, D, OwnedTape<f32, D>>, D::Err> {
+fn sum<D: Backend>(run: &Context<D>, v: Rows<D, OwnedTape<f32, D>>) -> Result<Tensor<Rank0, f32, D, OwnedTape<f32, D>>, D::Err> {
     let (v, mut tape) = v.split_tape();
     let values: Buffer<D> = D::read(run, &v)?;
     let total: Tensor<Rank0, f32, D> = run.device().try_tensor_from_vec(vec![D::download(run, &values)?.iter().sum()], ())?;
