@@ -37,6 +37,7 @@ macro_rules! subcommands {
 }
 
 subcommands! {
+    Init in init,
     Run in run,
     Bench in bench,
     Evaluate in evaluate,
@@ -52,6 +53,7 @@ subcommands! {
     Explain in explain,
     Schema in schema,
     Completions in completions,
+    Man in man,
     #[command(hide = true)]
     Worker in worker,
 }
