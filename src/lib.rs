@@ -4,7 +4,7 @@
 //!
 //! The rooms stand in the order in which data flows; a later one may know an earlier one's types, never the reverse.
 
-pub mod durable; //    files that are whole or not there; every room may write with it
+pub mod atomic_file; // files and folders that are whole or not there; every module may write with it
 pub mod corpus; //     text -> Document -> Sentence -> Token -> tags; readers, writers, statistics
 pub mod embedding; //  pre-trained word vectors -> one Embedding, its coverage and provenance
 pub mod registry; //   names of corpora and embeddings -> files under the data folder, digests, expected counts

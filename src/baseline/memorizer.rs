@@ -2,7 +2,7 @@
 //! the type and concept it has most often there. It is the floor of Table 2: what is reached without any generalisation.
 
 use crate::corpus::{Document, Mention, Token, sentences, tokenize};
-use crate::evaluate::Memory;
+use crate::evaluate::SurfaceDictionary;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -37,9 +37,9 @@ impl Memorizer {
     pub fn train(documents: &[Document], entity_types: &[String]) -> Self {
         let mut memorizer = Self { nodes: vec![Node::default()] };
         for entity_type in entity_types {
-            let memory = Memory::of(documents, std::slice::from_ref(entity_type));
+            let dictionary = SurfaceDictionary::of(documents, std::slice::from_ref(entity_type));
             for mention in documents.iter().flat_map(|document| &document.mentions).filter(|mention| mention.entity_type == *entity_type) {
-                let concept = memory.recall(&mention.text).filter(|concept| !concept.is_empty()).map(str::to_owned);
+                let concept = dictionary.concept_of(&mention.text).filter(|concept| !concept.is_empty()).map(str::to_owned);
                 memorizer.learn(mention, concept);
             }
         }

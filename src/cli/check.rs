@@ -5,7 +5,7 @@ use super::device::Device;
 use super::run::{jobs_by_cores, make_runs, worker_arguments};
 use super::say;
 use super::signals::Signals;
-use crate::durable::write_atomically;
+use crate::atomic_file::write_atomically;
 use crate::run::identity::short;
 use crate::experiment::plan::Standing as Planned;
 use crate::run::record::{PROTOCOL, RunRecord, RunState};

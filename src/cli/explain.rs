@@ -7,7 +7,7 @@ use crate::evaluate::SplitScores;
 use crate::experiment::lookup::load_corpus;
 use crate::run::record::RunRecord;
 use crate::run::spec::RunSpec;
-use crate::durable::write_atomically;
+use crate::atomic_file::write_atomically;
 use crate::run::store::{RunFolder, Task, read_record};
 use crate::explain::{Input, Section, explain, html, sections, sections_of_scores, text};
 use crate::registry::{self, EmbeddingEntry, RegistryError};

@@ -1,7 +1,7 @@
 //! `mermen init`: a folder in which the main job runs outside the source tree.
 
 use super::{print, say};
-use crate::durable::write_atomically;
+use crate::atomic_file::write_atomically;
 use crate::experiment::schema;
 use std::fs;
 use std::io;

@@ -33,7 +33,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         let Some(task) = folder.task()? else { continue };
         let name = entry.names.first().map_or("", String::as_str);
         let probes = match folder.probes()? {
-            Some(known) if known.protocol == PROTOCOL && known.run_id == task.run_id && known.remembering.is_some() => known,
+            Some(known) if known.protocol == PROTOCOL && known.run_id == task.run_id && known.memorization.is_some() => known,
             _ => {
                 say(&format!("probing {name}"));
                 let probes = runner.probe(&task, &folder.work_path())?;
@@ -73,7 +73,7 @@ fn describe(table: &mut String, name: &str, probes: &ProbeRecord) -> std::fmt::R
             f1(&test.mention_from_men)
         )?;
     }
-    if let Some(splits) = probes.remembering {
+    if let Some(splits) = probes.memorization {
         for (name, found) in ["dev", "test"].into_iter().zip(splits) {
             writeln!(
                 table,

@@ -4,14 +4,14 @@ use super::document::Document;
 use super::error::{CorpusError, shown};
 use super::input::FILE_LIMIT;
 use super::{bioc_json, bioc_xml, brat, conll, input, jsonl, pubtator};
-use crate::durable::UNFINISHED;
+use crate::atomic_file::AtomicOutput;
 use std::fmt;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-mod lost;
-pub use lost::Lost;
+mod loss;
+pub use loss::ConversionLoss;
 
 /// A format that documents can be read from and written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,30 +213,23 @@ pub fn write_documents(format: Format, documents: &[Document], path: &Path) -> R
 
 fn write_within(limit: u64, format: Format, documents: &[Document], path: &Path) -> Result<(), WriteError> {
     let failed = |source| WriteError::Io { path: path.to_owned(), source };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut unfinished = tempfile::Builder::new();
-    unfinished.prefix(UNFINISHED);
+    if format == Format::Brat && path.exists() && std::fs::read_dir(path).map_or(true, |mut entries| entries.next().is_some()) {
+        return Err(WriteError::Occupied { path: path.to_owned() });
+    }
+    let output = AtomicOutput::new(path).map_err(failed)?;
+    let inner = output.temporary_path();
     if format == Format::Brat {
-        let occupied = path.exists() && std::fs::read_dir(path).map_or(true, |mut entries| entries.next().is_some());
-        if occupied {
-            return Err(WriteError::Occupied { path: path.to_owned() });
-        }
-        let whole = unfinished.tempdir_in(folder).map_err(failed)?;
-        // The temporary folder is private; the one inside has the permissions of any other.
-        let inner = whole.path().join("documents");
         std::fs::create_dir(&inner).map_err(failed)?;
         brat::write_folder(documents, &inner).map_err(failed)?;
-        return std::fs::rename(&inner, path).map_err(failed);
+        return output.commit().map_err(failed);
     }
-    let whole = unfinished.tempdir_in(folder).map_err(failed)?;
-    let inner = whole.path().join("documents");
     let mut out = BufWriter::new(std::fs::File::create(&inner).map_err(failed)?);
     write_stream(format, documents, &mut out).and_then(|()| out.flush()).and_then(|()| out.get_ref().sync_all()).map_err(failed)?;
     let bytes = out.get_ref().metadata().map_err(failed)?.len();
     if bytes > limit {
         return Err(WriteError::TooLong { path: path.to_owned(), format, bytes, limit });
     }
-    std::fs::rename(&inner, path).map_err(failed)
+    output.commit().map_err(failed)
 }
 
 /// Writes `documents` as `format` to `out`. brat's are the `.ann` lines of every document, without their text: use

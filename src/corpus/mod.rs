@@ -30,7 +30,7 @@ pub use align::{Aligned, AlignedSpan, Misfit, align, align_document};
 pub use document::{CharIndex, Corpus, Document, Mention, Relation};
 pub use error::{CorpusError, Fault};
 pub use formats::{
-    Format, Lost, UnknownFormatName, WriteError, detect, parse_documents, parse_documents_as, read_documents, read_documents_as,
+    ConversionLoss, Format, UnknownFormatName, WriteError, detect, parse_documents, parse_documents_as, read_documents, read_documents_as,
     source_bytes, write_documents, write_stream,
 };
 pub use input::FILE_LIMIT;

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 ///
 /// Concept ceiling: every gold (document, concept) pair whose concept occurs in training is found, nothing else predicted.
 /// Oracle tagger: the gold tag where that whole concept string was seen in training, else O. Memorizer: the gold spans, each
-/// with the concept string that training has most often for its surface ([`Memory`]). The last two are scored by the kit.
+/// with the concept string that training has most often for its surface ([`SurfaceDictionary`]). The last two are scored by the kit.
 pub fn ceilings(train: &[Document], split: &[Document], entity_types: &[String]) -> Ceilings {
     let gold = Gold::new(split, entity_types);
     let known = ConceptSet::of(train, entity_types);
@@ -16,8 +16,8 @@ pub fn ceilings(train: &[Document], split: &[Document], entity_types: &[String])
 
     let tags: HashSet<&str> = mentions_of(train, entity_types).map(tag).collect();
     let oracle = retag(split, |mention| tags.contains(tag(mention)).then(|| tag(mention).to_owned()));
-    let memory = Memory::of(train, entity_types);
-    let memorized = retag(split, |mention| memory.recall(&mention.text).map(str::to_owned));
+    let dictionary = SurfaceDictionary::of(train, entity_types);
+    let memorized = retag(split, |mention| dictionary.concept_of(&mention.text).map(str::to_owned));
 
     Ceilings {
         concepts: seen.fn_ + unseen.fn_,
@@ -47,9 +47,9 @@ fn retag(documents: &[Document], concept: impl Fn(&Mention) -> Option<String>) -
 /// Surface strings of training mentions, in lower case, each with the concept string it has most often (of equals, the one met
 /// first).
 #[derive(Clone, Debug, Default)]
-pub struct Memory(HashMap<String, String>);
+pub struct SurfaceDictionary(HashMap<String, String>);
 
-impl Memory {
+impl SurfaceDictionary {
     pub fn of(documents: &[Document], entity_types: &[String]) -> Self {
         let mut counts: HashMap<String, Vec<(&str, usize)>> = HashMap::new();
         for mention in mentions_of(documents, entity_types) {
@@ -67,7 +67,7 @@ impl Memory {
     }
 
     /// The concept string of a surface, in whatever case; `None` where training lacks it. It may be `-1` or empty: no concept.
-    pub fn recall(&self, surface: &str) -> Option<&str> {
+    pub fn concept_of(&self, surface: &str) -> Option<&str> {
         self.0.get(&surface.to_lowercase()).map(String::as_str)
     }
 }
@@ -75,7 +75,7 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::super::Counts;
-    use super::super::invented::documents;
+    use super::super::fixtures::documents;
     use super::*;
 
     const D: &str = "Disease";
@@ -111,9 +111,9 @@ mod tests {
 
     #[test]
     fn of_equally_frequent_concepts_the_first_met_is_recalled() {
-        let memory = Memory::of(&written(&[("1", &[("ba", "D3"), ("BA", "D2"), ("Ba", "D2"), ("bA", "D3")])]), &[D.into()]);
-        assert_eq!(memory.recall("ba"), Some("D3"));
-        assert_eq!(memory.recall("bb"), None);
-        assert_eq!(Memory::of(&written(&[("1", &[("ba", "D3")])]), &["Chemical".into()]).recall("ba"), None);
+        let dictionary = SurfaceDictionary::of(&written(&[("1", &[("ba", "D3"), ("BA", "D2"), ("Ba", "D2"), ("bA", "D3")])]), &[D.into()]);
+        assert_eq!(dictionary.concept_of("ba"), Some("D3"));
+        assert_eq!(dictionary.concept_of("bb"), None);
+        assert_eq!(SurfaceDictionary::of(&written(&[("1", &[("ba", "D3")])]), &["Chemical".into()]).concept_of("ba"), None);
     }
 }

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     fn with(concept: Option<&str>) -> Mention {
-        super::super::invented::mention(0, 1, "Disease", concept)
+        super::super::fixtures::mention(0, 1, "Disease", concept)
     }
 
     #[test]
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_set_holds_the_concepts_of_the_wanted_types() {
-        let documents = super::super::invented::documents(&[("1", &[(0, 1, "Disease", Some("D1|D2")), (2, 3, "Chemical", Some("D3"))])]);
+        let documents = super::super::fixtures::documents(&[("1", &[(0, 1, "Disease", Some("D1|D2")), (2, 3, "Chemical", Some("D3"))])]);
         let set = ConceptSet::of(&documents, &["Disease".into()]);
         assert!(set.contains("D1") && set.contains("D2") && !set.contains("D3"));
         assert_eq!((set.len(), set.is_empty()), (2, false));

@@ -69,7 +69,7 @@ fn overlaps(spans: &BTreeSet<Place>, (document, start, end): Place) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::invented::documents;
+    use super::super::fixtures::documents;
     use super::*;
     use crate::corpus::Token;
 

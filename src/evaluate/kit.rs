@@ -218,7 +218,7 @@ fn total(views: &[KitView]) -> KitView {
 
 #[cfg(test)]
 mod tests {
-    use super::super::invented::{document, documents};
+    use super::super::fixtures::{document, documents};
     use super::*;
     use proptest::prelude::*;
     use std::collections::BTreeSet;

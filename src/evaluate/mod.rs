@@ -9,22 +9,22 @@ mod counts;
 mod entities;
 mod kit;
 mod oov;
-mod remembering;
+mod memorization;
 mod scores;
 pub mod significance;
 mod split;
 mod tokens;
 
-pub use ceilings::{Memory, ceilings};
+pub use ceilings::{SurfaceDictionary, ceilings};
 pub use concept::{ConceptSet, concept_string, concepts_of};
 pub use counts::Counts;
 pub use kit::{Gold, concepts, mentions};
-pub use remembering::{Recall, Remembering, remembering};
+pub use memorization::{Memorization, Recall, memorization};
 pub use scores::*;
 pub use split::{SplitInput, score_split};
 pub use tokens::{BrokenTags, TokenAccuracy, entity_counts};
 
 #[cfg(test)]
-mod invented;
+mod fixtures;
 #[cfg(test)]
 mod real_data_tests;

@@ -101,7 +101,7 @@ impl<'a> Surfaces<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::invented::documents;
+    use super::super::fixtures::documents;
     use super::*;
 
     const D: &str = "Disease";

@@ -62,7 +62,7 @@ pub fn score_split(input: &SplitInput) -> SplitScores {
 
 #[cfg(test)]
 mod tests {
-    use super::super::invented::documents;
+    use super::super::fixtures::documents;
     use super::super::{BoundaryInconsistency, Counts, KitView};
     use super::*;
     use crate::corpus::sentences;

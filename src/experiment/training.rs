@@ -67,8 +67,8 @@ impl Training {
     pub fn probe(&self, task: &Task, work: &Path) -> Result<ProbeRecord, RunnerError> {
         let inputs = self.inputs(task).map_err(|error| RunnerError::BadInput(error.into()))?;
         let [dev, test] = probe_run(&Context::cpu(task.spec.train.threads), &task.spec, inputs, work).map_err(sorted)?;
-        let remembering = Some([dev.remembering, test.remembering]);
-        Ok(ProbeRecord { protocol: PROTOCOL, run_id: task.run_id.clone(), dev: dev.probes, test: test.probes, remembering })
+        let memorization = Some([dev.memorization, test.memorization]);
+        Ok(ProbeRecord { protocol: PROTOCOL, run_id: task.run_id.clone(), dev: dev.probes, test: test.probes, memorization })
     }
 
     fn inputs(&self, task: &Task) -> Result<Inputs, RegistryError> {

@@ -1,7 +1,7 @@
 //! An explanation as headed tables, before it is text or HTML.
 
 use super::{
-    BoundaryChange, BoundaryErrors, BoundaryKind, ConceptName, Disagreement, Example, Explanation, Normalization, Recognition, Stratum,
+    BoundaryChange, BoundaryErrors, BoundaryKind, Bucket, ConceptName, Disagreement, Example, Explanation, Normalization, Recognition,
     Surface,
 };
 
@@ -77,7 +77,7 @@ pub fn sections(of: &Explanation, top: usize) -> Vec<Section> {
         strings(&of.recognition, top),
         confusions(&of.normalization, top),
         unseen(&of.normalization, top),
-        strata(of),
+        buckets(of),
         disagreements(of),
     ]
 }
@@ -218,11 +218,11 @@ fn unseen(of: &Normalization, top: usize) -> Section {
     }
 }
 
-fn strata(of: &Explanation) -> Section {
-    let table = |caption: &str, first: &'static str, strata: &[Stratum]| {
+fn buckets(of: &Explanation) -> Section {
+    let table = |caption: &str, first: &'static str, buckets: &[Bucket]| {
         let columns =
             vec![text(first), number("mentions"), number("concepts"), number("MER recall"), number("MEN recall"), number("right concept")];
-        listed(caption, columns, strata, usize::MAX, |s| {
+        listed(caption, columns, buckets, usize::MAX, |s| {
             plain(vec![
                 s.name.clone(),
                 s.mentions.to_string(),

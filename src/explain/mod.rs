@@ -13,11 +13,12 @@ mod normalization;
 mod pairing;
 mod recognition;
 mod split;
-mod strata;
+mod buckets;
 mod text;
 #[cfg(test)]
 mod tests;
 
+pub use buckets::Bucket;
 pub use context::{Example, Mark, Who};
 pub use disagreement::{Disagreement, Disagreements};
 pub use html::html;
@@ -26,7 +27,6 @@ pub use layout::{Section, sections};
 pub use lexicon::ConceptName;
 pub use normalization::{Confusion, Normalization, UnseenConcept};
 pub use recognition::{BoundaryChange, BoundaryErrors, BoundaryKind, Recognition, Surface};
-pub use strata::Stratum;
 pub use text::text;
 
 use crate::corpus::{Document, Sentence};
@@ -60,9 +60,9 @@ pub struct Explanation {
     pub recognition: Recognition,
     pub normalization: Normalization,
     /// By how often training annotates the gold concept.
-    pub by_frequency: Vec<Stratum>,
+    pub by_frequency: Vec<Bucket>,
     /// By which word lists know the mention's words; empty where the vectors are not at hand.
-    pub by_subset: Vec<Stratum>,
+    pub by_subset: Vec<Bucket>,
     pub disagreements: Disagreements,
 }
 
@@ -77,8 +77,8 @@ pub fn explain(input: &Input) -> Explanation {
         documents: split.documents.len() as u64,
         recognition: recognition::recognition(&split, &lexicon),
         normalization: normalization::normalization(&split, &lexicon),
-        by_frequency: strata::by_frequency(&split, &lexicon),
-        by_subset: strata::by_subset(&split, input),
+        by_frequency: buckets::by_frequency(&split, &lexicon),
+        by_subset: buckets::by_subset(&split, input),
         disagreements: disagreement::disagreements(&split),
     }
 }

@@ -76,9 +76,9 @@ fn groups_are_by_what_training_knows() {
     let mer = [document("1", "", vec![mention(7, 11, None), mention(35, 44, None)])];
     let men = [document("1", "", vec![mention(0, 11, Some("D1"))])];
     let found = explained(&gold, &mer, &men);
-    let counts = |strata: &[Stratum]| -> Vec<_> {
-        let of = |s: &Stratum| (s.name.clone(), s.mentions, s.recognised, s.linked, s.right_concept);
-        strata.iter().filter(|s| s.mentions > 0).map(of).collect()
+    let counts = |buckets: &[Bucket]| -> Vec<_> {
+        let of = |s: &Bucket| (s.name.clone(), s.mentions, s.recognised, s.linked, s.right_concept);
+        buckets.iter().filter(|s| s.mentions > 0).map(of).collect()
     };
     assert_eq!(
         counts(&found.by_frequency),
@@ -219,7 +219,7 @@ proptest! {
         prop_assert_eq!(n.confusions.iter().map(|c| c.count).sum::<u64>(), n.confused);
         prop_assert_eq!(r.missed_strings.iter().map(|s| s.count).sum::<u64>(), r.missed);
         prop_assert_eq!(r.spurious_strings.iter().map(|s| s.count).sum::<u64>(), r.spurious);
-        let sum = |of: fn(&Stratum) -> u64| found.by_frequency.iter().map(of).sum::<u64>();
+        let sum = |of: fn(&Bucket) -> u64| found.by_frequency.iter().map(of).sum::<u64>();
         prop_assert_eq!((sum(|s| s.mentions), sum(|s| s.recognised)), (r.gold, r.right));
         prop_assert_eq!((sum(|s| s.linked), sum(|s| s.right_concept)), (n.right, n.right + n.near));
         let all = sections(&found, 2);

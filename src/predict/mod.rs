@@ -15,7 +15,6 @@ mod pipeline;
 mod reconcile;
 #[cfg(test)]
 mod tests;
-mod whole;
 mod word_rows;
 
 pub use annotate::{Annotated, Annotation, Annotator};

@@ -15,8 +15,8 @@
 
 use super::model::{Matrix, Model, Network, Origin, WORD_TABLE};
 use super::word_rows::WordRows;
+use crate::atomic_file::write_atomically;
 use crate::corpus::TagSet;
-use crate::durable::write_atomically;
 use crate::nn::architecture::{MEN, MER};
 use crate::nn::ops::heads::PerTask;
 use crate::run::record::DataFacts;

@@ -93,7 +93,7 @@ pub fn paper(input: &Paper, out: &Path) -> Result<Drawn, ReportError> {
         tables::further::forensics(&results, &cells),
         tables::further::seeds(&results, &cells),
         tables::probes::table(&results),
-        tables::remembering::table(&results),
+        tables::memorization::table(&results),
         tables::further::cost(&results),
         tables::further::settings(&results),
         tables::further::other_settings(&results),

@@ -1,7 +1,7 @@
 //! Files are written under another name and renamed, so that a reader never meets half of one.
 
 use super::ReportError;
-use crate::durable::write_atomically;
+use crate::atomic_file::write_atomically;
 use std::fs;
 use std::path::{Path, PathBuf};
 

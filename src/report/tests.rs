@@ -1,7 +1,7 @@
 //! What a reader of reports may rely on.
 
 use super::*;
-use crate::evaluate::{Recall, Remembering};
+use crate::evaluate::{Memorization, Recall};
 use crate::run::record::{Probe, ProbeRecord, ProbedFeedback};
 use crate::run::spec::Framework;
 
@@ -134,9 +134,10 @@ fn probes_of_published_runs_become_a_table() {
     let probe = |feedback, tp| Probe { feedback, mention: counts(tp), concept: counts(tp - 30), mention_from_men: counts(tp - 20) };
     let test: Vec<Probe> = ProbedFeedback::ALL.into_iter().zip([80, 75, 85, 70]).map(|(feedback, tp)| probe(feedback, tp)).collect();
     let recall = |found, of| Recall { found, of };
-    let on_test = Remembering { looked_up: counts(65), known: recall(70, 80), other: recall(5, 20) };
-    let remembering = Some([Remembering::default(), on_test]);
-    let record = ProbeRecord { protocol: probed.result.protocol, run_id: probed.result.run_id.clone(), dev: Vec::new(), test, remembering };
+    let on_test = Memorization { looked_up: counts(65), known: recall(70, 80), other: recall(5, 20) };
+    let memorization = Some([Memorization::default(), on_test]);
+    let record =
+        ProbeRecord { protocol: probed.result.protocol, run_id: probed.result.run_id.clone(), dev: Vec::new(), test, memorization };
     let folder = runs.path().join(publish::short(&record.run_id));
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("probes.json"), serde_json::to_string(&record).unwrap()).unwrap();
@@ -145,7 +146,7 @@ fn probes_of_published_runs_become_a_table() {
     let input = Paper { probes: vec![record], ..input };
     let results = Results::new(&input).unwrap();
     insta::assert_snapshot!(tables::terminal(&tables::probes::table(&results)));
-    insta::assert_snapshot!("what_normalization_remembers_becomes_a_table", tables::terminal(&tables::remembering::table(&results)));
+    insta::assert_snapshot!("memorization_of_normalization_becomes_a_table", tables::terminal(&tables::memorization::table(&results)));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The run record: one small JSON file a run, enough to redraw every report without running anything again.
 
 use super::spec::RunSpec;
-use crate::evaluate::{Ceilings, Counts, Remembering, SplitScores};
+use crate::evaluate::{Ceilings, Counts, Memorization, SplitScores};
 use serde::{Deserialize, Serialize};
 
 /// Raised whenever a change to the program changes results, so that older records are never taken for new ones.
@@ -125,7 +125,8 @@ pub struct ProbeRecord {
     pub test: Vec<Probe>,
     /// On dev and on test, with its own feedback. Absent from probes of before it was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remembering: Option<[Remembering; 2]>,
+    #[serde(alias = "remembering")]
+    pub memorization: Option<[Memorization; 2]>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

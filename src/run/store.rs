@@ -14,7 +14,7 @@ use super::custom_corpus::CustomCorpus;
 use super::identity::{DataDigests, run_id, short};
 use super::record::{PROTOCOL, ProbeRecord, RunRecord, RunState};
 use super::spec::RunSpec;
-use crate::durable::{UNFINISHED, write_atomically};
+use crate::atomic_file::{UNFINISHED, write_atomically};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fs::{self, File, TryLockError};
 use std::io;

@@ -2,7 +2,7 @@
 
 use super::TrainError;
 use super::optimizer::{Optimizer, Saved};
-use crate::durable;
+use crate::atomic_file;
 use crate::nn::Backend;
 use crate::nn::parameter::Parameters;
 use crate::nn::{self, Tagger};
@@ -197,7 +197,7 @@ fn write(path: &Path, mut tensors: Vec<NamedTensor>, metadata: HashMap<String, S
 
 /// Writes a whole file or nothing.
 pub(super) fn write_whole(path: &Path, contents: &[u8]) -> Result<(), TrainError> {
-    durable::write_atomically(path, contents).map_err(|source| TrainError::Io { path: path.to_owned(), source })?;
+    atomic_file::write_atomically(path, contents).map_err(|source| TrainError::Io { path: path.to_owned(), source })?;
     tracing::debug!(path = %path.display(), bytes = contents.len(), "written");
     Ok(())
 }

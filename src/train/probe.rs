@@ -8,7 +8,7 @@ use super::network::architecture;
 use super::predictions::{PREDICTION_BATCH, Reader, SplitTags};
 use super::run::Inputs;
 use super::selection::{Kept, kept};
-use crate::evaluate::{Gold, Remembering, remembering};
+use crate::evaluate::{Gold, Memorization, memorization};
 use crate::nn::Backend;
 use crate::nn::architecture::{MEN, MER};
 use crate::nn::buffers::Context;
@@ -27,7 +27,7 @@ const LOG_OF_ZERO: f32 = -87.336_55;
 pub struct SplitProbes {
     pub probes: Vec<Probe>,
     /// With its own feedback.
-    pub remembering: Remembering,
+    pub memorization: Memorization,
 }
 
 /// The probes of a run on dev and on test: its own feedback first, then, where its network has feedback, what stands in for it.
@@ -54,7 +54,7 @@ pub fn probe_run<D: Backend>(device: &Context<D>, spec: &RunSpec, inputs: Inputs
             }
             let said = reader.read(&dataset, split, &tags);
             if *condition == ProbedFeedback::Own {
-                found.remembering = remembering(&dataset.train.documents, &split.documents, &said.mer, &said.men, types);
+                found.memorization = memorization(&dataset.train.documents, &split.documents, &said.mer, &said.men, types);
             }
             found.probes.push(Probe {
                 feedback: *condition,

@@ -1,7 +1,7 @@
 //! `mermen data convert`: a corpus from one format into another.
 
 use crate::cli::say;
-use crate::corpus::{Format, Lost, read_documents_as, write_documents};
+use crate::corpus::{Format, ConversionLoss, read_documents_as, write_documents};
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
 
@@ -44,9 +44,9 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     let written = read_documents_as(&args.output, Some(to)).context("what was written cannot be read back")?;
     let mentions: usize = documents.iter().map(|document| document.mentions.len()).sum();
     say(&format!("{}: {} document(s), {mentions} mention(s) as {to}", args.output.display(), documents.len()));
-    let lost = Lost::between(&documents, &written);
-    if !lost.is_nothing() {
-        say(&format!("not kept, since {to} has no place for them: {lost}"));
+    let loss = ConversionLoss::between(&documents, &written);
+    if !loss.is_nothing() {
+        say(&format!("not kept, since {to} has no place for them: {loss}"));
     }
     Ok(0)
 }

@@ -3,7 +3,7 @@
 use crate::cli::asked::SpecArgs;
 use crate::cli::{compare, say};
 use crate::run::record::RunRecord;
-use crate::durable::write_atomically;
+use crate::atomic_file::write_atomically;
 use crate::report::export::{FrameFormat, Rows, export};
 use crate::report::load_records;
 use anyhow::Context;

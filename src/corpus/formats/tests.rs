@@ -69,12 +69,12 @@ fn back(format: Format, documents: &[Document]) -> Vec<Document> {
 fn assert_kept(documents: &[Document], first: Format, second: Format, with_relations: bool) {
     let there = back(second, &back(first, documents));
     let after = back(Format::PubTator, &there);
-    let mut lost = Lost::between(documents, &after);
+    let mut lost = ConversionLoss::between(documents, &after);
     if !with_relations {
         (lost.relations, lost.individual) = (0, 0);
     }
     assert!(lost.is_nothing(), "{first}, {second}: {lost}");
-    let mut added = Lost::between(&after, documents);
+    let mut added = ConversionLoss::between(&after, documents);
     (added.relations, added.individual) = (0, 0);
     assert!(added.is_nothing(), "{first}, {second}: {added} more than there were");
 }
@@ -116,7 +116,7 @@ fn the_real_corpora_go_through_every_format_and_back() {
         }
         let documents = read_documents(&path).unwrap();
         for format in Format::ALL {
-            let mut lost = Lost::between(&documents, &back(format, &documents));
+            let mut lost = ConversionLoss::between(&documents, &back(format, &documents));
             if format == Format::Brat {
                 lost.relations = 0;
             }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::chance::Chance;
 use super::lexicon::*;
+use super::sampler::Sampler;
 use super::templates;
 
 /// Which names a document may use.
@@ -36,7 +36,7 @@ struct Subject {
 }
 
 pub(super) struct Writer<'a> {
-    chance: &'a mut Chance,
+    sampler: &'a mut Sampler,
     split: Split,
     subject: Subject,
     text: String,
@@ -50,20 +50,20 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(chance: &'a mut Chance, split: Split) -> Self {
-        let topic = draw_disease(chance, split, &[]);
+    pub(super) fn new(sampler: &'a mut Sampler, split: Split) -> Self {
+        let topic = draw_disease(sampler, split, &[]);
         // An examination with the topic's own abbreviation would make the text unreadable.
         let readable: Vec<_> = EXAMINATIONS.iter().copied().filter(|(_, short)| *short != topic.abbreviation).collect();
         let subject = Subject {
             topic,
             defined: false,
-            chemical: chance.one(CHEMICALS),
-            gene: chance.one::<&str>(GENES),
-            examination: *chance.one(&readable),
+            chemical: sampler.one(CHEMICALS),
+            gene: sampler.one::<&str>(GENES),
+            examination: *sampler.one(&readable),
             examination_defined: false,
         };
         Self {
-            chance,
+            sampler,
             split,
             subject,
             text: String::new(),
@@ -78,7 +78,7 @@ impl<'a> Writer<'a> {
     /// The document in PubTator format, with the empty line that ends it.
     pub(super) fn document(mut self, id: &str) -> String {
         let titles = self.sentences(templates::TITLES, templates::LATER_TITLES);
-        let title = *self.chance.one(&titles);
+        let title = *self.sampler.one(&titles);
         self.sentence(title);
         let title_end = self.text.len();
         let mut plan = Vec::new();
@@ -89,8 +89,8 @@ impl<'a> Writer<'a> {
             (2, 4, self.sentences(templates::RESULTS, templates::LATER_RESULTS)),
             (1, 2, self.sentences(templates::CONCLUSIONS, templates::LATER_CONCLUSIONS)),
         ] {
-            let count = self.chance.between(low, high);
-            for sentence in self.chance.some(count, &sentences) {
+            let count = self.sampler.between(low, high);
+            for sentence in self.sampler.some(count, &sentences) {
                 if !plan.contains(sentence) {
                     plan.push(*sentence);
                 }
@@ -161,25 +161,25 @@ impl<'a> Writer<'a> {
         match slot {
             "name" => self.name_of(self.subject.topic, capital),
             "defined" => self.define(capital),
-            "short" if self.subject.defined && self.chance.percent(75) => {
+            "short" if self.subject.defined && self.sampler.percent(75) => {
                 self.mention(self.subject.topic.abbreviation, "Disease", self.subject.topic.concept, false)
             }
             "short" => self.name_of(self.subject.topic, capital),
             "class" => self.mention(family.class_names[0], "Disease", family.class_concept, capital),
             "classes" => self.mention(family.class_names[1], "Disease", family.class_concept, capital),
             "other" => {
-                let other = draw_disease(self.chance, self.split, &self.said);
+                let other = draw_disease(self.sampler, self.split, &self.said);
                 self.said.push(other.concept);
                 self.name_of(other, capital);
             }
             "both" => self.composite(capital),
             "effect" => self.effect(capital),
             "vague" => {
-                let vague = *self.chance.one(WITHOUT_CONCEPT);
+                let vague = *self.sampler.one(WITHOUT_CONCEPT);
                 self.mention(vague, "Disease", "-1", capital);
             }
             "chem" => {
-                let name = *self.chance.one(self.subject.chemical.names);
+                let name = *self.sampler.one(self.subject.chemical.names);
                 self.mention(name, "Chemical", self.subject.chemical.concept, capital);
                 self.relate();
             }
@@ -190,47 +190,47 @@ impl<'a> Writer<'a> {
     /// The slots that are no mentions.
     fn plain(&mut self, slot: &str, family: &'static Family, capital: bool) {
         let (name, abbreviation) = self.subject.examination;
-        let chance = &mut *self.chance;
+        let sampler = &mut *self.sampler;
         let all: Vec<_> = family.measures.iter().collect();
         let text = match slot {
-            "site" => (*chance.one(family.sites)).to_owned(),
+            "site" => (*sampler.one(family.sites)).to_owned(),
             "measure" => {
                 let unsaid: Vec<_> = family.measures.iter().filter(|measure| !self.said.contains(measure)).collect();
-                let measure = chance.one(if unsaid.is_empty() { &all } else { &unsaid });
+                let measure = sampler.one(if unsaid.is_empty() { &all } else { &unsaid });
                 self.said.push(measure);
                 (**measure).to_owned()
             }
             "specialist" => family.specialist.to_owned(),
             "state" => {
-                let later = self.split == Split::Later && chance.percent(50);
-                (*chance.one(if later { LATER_STATES } else { STATES })).to_owned()
+                let later = self.split == Split::Later && sampler.percent(50);
+                (*sampler.one(if later { LATER_STATES } else { STATES })).to_owned()
             }
-            "eponym" => (*chance.one(EPONYMS)).to_owned(),
+            "eponym" => (*sampler.one(EPONYMS)).to_owned(),
             "gene" => self.subject.gene.to_owned(),
-            "place" => (*chance.one(PLACES)).to_owned(),
-            "species" => (*chance.one(SPECIES)).to_owned(),
+            "place" => (*sampler.one(PLACES)).to_owned(),
+            "species" => (*sampler.one(SPECIES)).to_owned(),
             "exam" | "exam_short" if self.subject.examination_defined => abbreviation.to_owned(),
             "exam" | "exam_short" => {
                 self.subject.examination_defined = true;
                 format!("{name} ({abbreviation})")
             }
-            "n" => chance.between(2, 48).to_string(),
-            "pct" => chance.between(5, 90).to_string(),
-            "dec" => format!("{}.{}", chance.between(0, 12), chance.between(1, 9)),
-            "p" => (*chance.one(&["P < 0.05", "P < 0.001", "p = 0.02", "P ≤ 0.01"])).to_owned(),
-            "locus" => format!("{}{}{}", chance.between(1, 22), chance.one(&["p", "q"]), chance.between(11, 34)),
-            "few" => chance.between(2, 18).to_string(),
+            "n" => sampler.between(2, 48).to_string(),
+            "pct" => sampler.between(5, 90).to_string(),
+            "dec" => format!("{}.{}", sampler.between(0, 12), sampler.between(1, 9)),
+            "p" => (*sampler.one(&["P < 0.05", "P < 0.001", "p = 0.02", "P ≤ 0.01"])).to_owned(),
+            "locus" => format!("{}{}{}", sampler.between(1, 22), sampler.one(&["p", "q"]), sampler.between(11, 34)),
+            "few" => sampler.between(2, 18).to_string(),
             "share" => {
-                let of = chance.between(5, 48);
-                format!("{} of {of}", chance.between(1, of - 1))
+                let of = sampler.between(5, 48);
+                format!("{} of {of}", sampler.between(1, of - 1))
             }
             "onset" => {
-                let (first, range) = (chance.between(1, 20), chance.between(4, 20));
-                format!("{}.{} years (range {first}-{})", first + chance.between(1, range - 1), chance.between(1, 9), first + range)
+                let (first, range) = (sampler.between(1, 20), sampler.between(4, 20));
+                format!("{}.{} years (range {first}-{})", first + sampler.between(1, range - 1), sampler.between(1, 9), first + range)
             }
             "years" => {
-                let first = chance.between(1978, 2004);
-                format!("{first} and {}", first + chance.between(1, 12))
+                let first = sampler.between(1978, 2004);
+                format!("{first} and {}", first + sampler.between(1, 12))
             }
             _ => unreachable!("a test writes every template, so that no slot is unknown: {slot}"),
         };
@@ -247,16 +247,16 @@ impl<'a> Writer<'a> {
 
     fn name_of(&mut self, disease: &'static Disease, capital: bool) {
         let later = self.split == Split::Later && !disease.later_names.is_empty();
-        let name = if disease.names.is_empty() || (later && self.chance.percent(40)) {
-            *self.chance.one(disease.later_names)
-        } else if self.chance.percent(60) {
+        let name = if disease.names.is_empty() || (later && self.sampler.percent(40)) {
+            *self.sampler.one(disease.later_names)
+        } else if self.sampler.percent(60) {
             disease.names[0]
         } else {
-            *self.chance.one(disease.names)
+            *self.sampler.one(disease.names)
         };
-        let adjective = *self.chance.one(ADJECTIVES);
+        let adjective = *self.sampler.one(ADJECTIVES);
         let said = disease.names.iter().chain(disease.later_names).any(|name| name.contains(adjective));
-        if !said && self.chance.percent(15) {
+        if !said && self.sampler.percent(15) {
             self.push(&if capital { capitalised(adjective) } else { adjective.to_owned() });
             self.push(" ");
             return self.mention(name, "Disease", disease.concept, false);
@@ -281,7 +281,7 @@ impl<'a> Writer<'a> {
     /// A composite with the topic in it, where there is one.
     fn composite(&mut self, capital: bool) {
         let with_topic = COMPOSITES.iter().find(|composite| composite.concepts.contains(&self.subject.topic.concept));
-        let composite = with_topic.unwrap_or_else(|| self.chance.one(COMPOSITES));
+        let composite = with_topic.unwrap_or_else(|| self.sampler.one(COMPOSITES));
         self.mention(composite.text, "Disease", &composite.concepts.join("|"), capital);
         if let Some(mention) = self.mentions.last_mut() {
             mention.individual = Some(composite.individual.join("|"));
@@ -290,7 +290,7 @@ impl<'a> Writer<'a> {
 
     fn effect(&mut self, capital: bool) {
         let effect = loop {
-            let effect = self.chance.one(ADVERSE_EFFECTS);
+            let effect = self.sampler.one(ADVERSE_EFFECTS);
             if !self.said.contains(&effect.concept) {
                 break effect;
             }
@@ -314,11 +314,11 @@ impl<'a> Writer<'a> {
 }
 
 /// A disease whose concept is not in `said`; the first of every three in the lexicon are drawn most, the last least.
-fn draw_disease(chance: &mut Chance, split: Split, said: &[&str]) -> &'static Disease {
+fn draw_disease(sampler: &mut Sampler, split: Split, said: &[&str]) -> &'static Disease {
     loop {
-        let index = chance.below(DISEASES.len());
+        let index = sampler.below(DISEASES.len());
         let disease = &DISEASES[index];
-        let kept = chance.percent([100, 60, 35][index % 3]);
+        let kept = sampler.percent([100, 60, 35][index % 3]);
         let met = split == Split::Later || !disease.names.is_empty();
         if kept && met && !said.contains(&disease.concept) {
             return disease;

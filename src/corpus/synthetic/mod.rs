@@ -6,7 +6,7 @@
 //! without a vector, a second entity type, and characters outside ASCII before and inside mentions.
 
 mod abstracts;
-mod chance;
+mod sampler;
 mod lexicon;
 mod templates;
 mod vectors;
@@ -15,7 +15,7 @@ mod vectors;
 mod tests;
 
 use abstracts::{Split, Writer};
-use chance::Chance;
+use sampler::Sampler;
 
 /// The seed of the files under `data/mini`: the first that puts both meanings of `HCA` and of `RDS` into the training split,
 /// both of `HCA` into the test split, and every kind of difficulty that `tests/mini.rs` asks for.
@@ -42,10 +42,10 @@ pub struct Synthetic {
 
 /// The same seed gives the same bytes, on every machine.
 pub fn generate(seed: u64) -> Synthetic {
-    let mut chance = Chance::new(seed);
+    let mut sampler = Sampler::new(seed);
     let mut id = FIRST_ID..;
     let mut split = |split, documents| -> String {
-        id.by_ref().take(documents).map(|id| Writer::new(&mut chance, split).document(&id.to_string())).collect()
+        id.by_ref().take(documents).map(|id| Writer::new(&mut sampler, split).document(&id.to_string())).collect()
     };
     let train = split(Split::Train, DOCUMENTS[0]);
     let dev = split(Split::Later, DOCUMENTS[1]);

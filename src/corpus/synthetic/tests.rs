@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use super::abstracts::{Split, Writer};
-use super::chance::Chance;
 use super::lexicon::*;
+use super::sampler::Sampler;
 use super::*;
 
 #[test]
@@ -16,9 +16,9 @@ fn a_seed_decides_every_byte() {
 fn every_template_can_be_written_for_every_split() {
     for seed in 0..40 {
         for split in [Split::Train, Split::Later] {
-            let mut chance = Chance::new(seed);
+            let mut sampler = Sampler::new(seed);
             for sentence in templates::all() {
-                let mut writer = Writer::new(&mut chance, split);
+                let mut writer = Writer::new(&mut sampler, split);
                 writer.sentence(sentence);
                 assert!(!writer.text().contains(['{', '}']), "{sentence}");
             }

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::chance::Chance;
 use super::lexicon::*;
+use super::sampler::Sampler;
 
 pub(super) const DIMENSION: usize = 20;
 /// Share of the words of no name that have no vector, beside those that the lexicon lists.
@@ -36,16 +36,16 @@ enum Class {
 /// word2vec's text format, words in sorted order, for the titles and abstracts of PubTator texts.
 pub(super) fn embedding(pubtator: &[&str], seed: u64) -> String {
     let meanings = meanings();
-    let mut chance = Chance::new(seed);
+    let mut sampler = Sampler::new(seed);
     let mut class_centroids = BTreeMap::new();
     let mut family_centroids: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
     for class in
         [Class::Disease, Class::Abbreviation, Class::Chemical, Class::Gene, Class::Site, Class::Place, Class::Species, Class::Number]
     {
-        class_centroids.insert(class, noise(&mut chance, 0.5));
+        class_centroids.insert(class, noise(&mut sampler, 0.5));
     }
     for family in 0..FAMILIES.len() {
-        family_centroids.insert(family, noise(&mut chance, 0.4));
+        family_centroids.insert(family, noise(&mut sampler, 0.4));
     }
     let words: BTreeSet<String> = pubtator.iter().flat_map(|text| prose(text)).flat_map(words).map(key).collect();
     let mut rows = Vec::new();
@@ -55,13 +55,13 @@ pub(super) fn embedding(pubtator: &[&str], seed: u64) -> String {
         } else {
             meanings.get(&word).copied().unwrap_or_default()
         };
-        let mut vector = noise(&mut chance, if meaning.class.is_some() { 0.25 } else { 0.6 });
+        let mut vector = noise(&mut sampler, if meaning.class.is_some() { 0.25 } else { 0.6 });
         let centroids = [meaning.class.map(|class| &class_centroids[&class]), meaning.family.map(|family| &family_centroids[&family])];
         for centroid in centroids.into_iter().flatten() {
             vector.iter_mut().zip(centroid).for_each(|(number, centre)| *number += centre);
         }
         let listed = WITHOUT_VECTOR.iter().any(|without| key(without) == word);
-        let by_chance = meaning.class.is_none() && word.chars().all(char::is_alphabetic) && chance.percent(PERCENT_WITHOUT);
+        let by_chance = meaning.class.is_none() && word.chars().all(char::is_alphabetic) && sampler.percent(PERCENT_WITHOUT);
         if !listed && !by_chance {
             rows.push((word, vector));
         }
@@ -78,8 +78,8 @@ pub(super) fn embedding(pubtator: &[&str], seed: u64) -> String {
     out
 }
 
-fn noise(chance: &mut Chance, width: f64) -> Vec<f64> {
-    (0..DIMENSION).map(|_| width * chance.symmetric()).collect()
+fn noise(sampler: &mut Sampler, width: f64) -> Vec<f64> {
+    (0..DIMENSION).map(|_| width * sampler.symmetric()).collect()
 }
 
 /// What each word of the lexicon means; the first use counts.

@@ -1,7 +1,8 @@
 //! Where output goes: a stream, or a file or folder that gets its name at the end.
 
 use super::{OutputError, OutputFormat};
-use crate::predict::whole::Unfinished;
+use crate::atomic_file::AtomicOutput;
+
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -19,11 +20,11 @@ pub enum Target {
     /// Its name in messages, and itself.
     Stream(String, Box<dyn Write>),
     File {
-        unfinished: Unfinished,
+        output: AtomicOutput,
         out: BufWriter<File>,
     },
     Folder {
-        unfinished: Unfinished,
+        output: AtomicOutput,
     },
 }
 
@@ -43,19 +44,19 @@ impl Target {
             let out = File::options().write(true).open(&path).map_err(failed)?;
             return Ok(Self::Stream(path.display().to_string(), Box::new(BufWriter::new(out))));
         }
-        let unfinished = Unfinished::new(&path).map_err(failed)?;
+        let output = AtomicOutput::new(&path).map_err(failed)?;
         if format == OutputFormat::Brat {
-            fs::create_dir(unfinished.place()).map_err(failed)?;
-            return Ok(Self::Folder { unfinished });
+            fs::create_dir(output.temporary_path()).map_err(failed)?;
+            return Ok(Self::Folder { output });
         }
-        let out = BufWriter::new(File::create(unfinished.place()).map_err(failed)?);
-        Ok(Self::File { unfinished, out })
+        let out = BufWriter::new(File::create(output.temporary_path()).map_err(failed)?);
+        Ok(Self::File { output, out })
     }
 
     fn failed(&self, source: io::Error) -> OutputError {
         let what = match self {
             Self::Stream(name, _) => name.clone(),
-            Self::File { unfinished, .. } | Self::Folder { unfinished } => unfinished.path().display().to_string(),
+            Self::File { output, .. } | Self::Folder { output } => output.path().display().to_string(),
         };
         OutputError::Io { what, source }
     }
@@ -73,7 +74,7 @@ impl Target {
     /// Writes into the folder, where the output is one.
     pub fn folder(&mut self, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), OutputError> {
         let written = match self {
-            Self::Folder { unfinished } => write(&unfinished.place()),
+            Self::Folder { output } => write(&output.temporary_path()),
             _ => Ok(()),
         };
         written.map_err(|error| self.failed(error))
@@ -83,8 +84,8 @@ impl Target {
         self.stream(|out| out.flush())?;
         let placed = match &self {
             Self::Stream(..) => Ok(()),
-            Self::File { unfinished, out } => out.get_ref().sync_all().and_then(|()| unfinished.finish()),
-            Self::Folder { unfinished } => unfinished.finish(),
+            Self::File { output, out } => out.get_ref().sync_all().and_then(|()| output.commit()),
+            Self::Folder { output } => output.commit(),
         };
         placed.map_err(|error| self.failed(error))
     }

@@ -9,7 +9,7 @@ mod markdown;
 mod model;
 pub(super) mod paper;
 pub(super) mod probes;
-pub(super) mod remembering;
+pub(super) mod memorization;
 mod terminal;
 pub(super) mod views;
 

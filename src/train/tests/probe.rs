@@ -34,7 +34,7 @@ fn with_its_own_feedback_a_run_scores_what_its_record_says() {
         let result = finish(&spec, folder.path());
         let [dev, test] = probe(&spec, folder.path()).unwrap();
         for (found, scores) in [(dev, result.dev.unwrap()), (test, result.test.unwrap())] {
-            let (known, other) = (found.remembering.known, found.remembering.other);
+            let (known, other) = (found.memorization.known, found.memorization.other);
             let has_concept = scores.mention_concept.tp + scores.mention_concept.fn_;
             assert!(known.of + other.of <= has_concept && known.found + other.found <= scores.mention_concept.tp);
             assert!(known.of > 0, "strings of the small corpus come again");

@@ -8,7 +8,7 @@
 //!                             <N>.out      standard output of task N, and what Slurm says of it
 //! ```
 
-use crate::durable::write_atomically;
+use crate::atomic_file::write_atomically;
 use crate::experiment::executor::Job;
 use crate::run::identity::short;
 use crate::run::store::StoreError;

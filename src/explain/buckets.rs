@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 /// A group of gold mentions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stratum {
+pub struct Bucket {
     pub name: String,
     pub mentions: u64,
     /// Found by MER with their span and type.
@@ -26,17 +26,17 @@ pub struct Stratum {
 /// One group, with the concepts met so far.
 #[derive(Default)]
 struct Gathered<'a> {
-    stratum: Stratum,
+    bucket: Bucket,
     concepts: BTreeSet<&'a str>,
 }
 
 impl<'a> Gathered<'a> {
     fn named(name: impl Into<String>) -> Self {
-        Self { stratum: Stratum { name: name.into(), ..Stratum::default() }, ..Self::default() }
+        Self { bucket: Bucket { name: name.into(), ..Bucket::default() }, ..Self::default() }
     }
 
     fn add(&mut self, page: &'a Page, g: usize) {
-        let (gold, of) = (&page.gold[g], &mut self.stratum);
+        let (gold, of) = (&page.gold[g], &mut self.bucket);
         of.mentions += 1;
         let mer = page.recognised.of_gold(g).map(|p| &page.mer[p]);
         of.recognised += u64::from(mer.is_some_and(|mer| mer.same_span(gold) && mer.entity_type == gold.entity_type));
@@ -49,8 +49,8 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    fn finished(self) -> Stratum {
-        Stratum { concepts: self.concepts.len() as u64, ..self.stratum }
+    fn finished(self) -> Bucket {
+        Bucket { concepts: self.concepts.len() as u64, ..self.bucket }
     }
 }
 
@@ -59,7 +59,7 @@ const FREQUENCIES: [(&str, u64, u64); 5] =
     [("never", 0, 0), ("once", 1, 1), ("2 to 5 times", 2, 5), ("6 to 20 times", 6, 20), ("more often", 21, u64::MAX)];
 
 /// One group for each range of how often training annotates the mention's whole concept string, and one for mentions that have none.
-pub(super) fn by_frequency(split: &Split, lexicon: &Lexicon) -> Vec<Stratum> {
+pub(super) fn by_frequency(split: &Split, lexicon: &Lexicon) -> Vec<Bucket> {
     let mut groups = FREQUENCIES.map(|(name, ..)| Gathered::named(name));
     let mut without = Gathered::named("no concept");
     each_gold(split, |page, g, gold| match &gold.concept {
@@ -70,15 +70,15 @@ pub(super) fn by_frequency(split: &Split, lexicon: &Lexicon) -> Vec<Stratum> {
         }
         None => without.add(page, g),
     });
-    let mut strata: Vec<Stratum> = groups.into_iter().map(Gathered::finished).collect();
-    if without.stratum.mentions > 0 {
-        strata.push(without.finished());
+    let mut buckets: Vec<Bucket> = groups.into_iter().map(Gathered::finished).collect();
+    if without.bucket.mentions > 0 {
+        buckets.push(without.finished());
     }
-    strata
+    buckets
 }
 
 /// One group for each subset of the OOV partition, by the words of the mention.
-pub(super) fn by_subset(split: &Split, input: &Input) -> Vec<Stratum> {
+pub(super) fn by_subset(split: &Split, input: &Input) -> Vec<Bucket> {
     let Some(in_embedding) = input.in_embedding else { return Vec::new() };
     let name = |subset: OovSubset| format!("{subset:?}").to_uppercase();
     let mut groups = OovSubset::ALL.map(|subset| Gathered::named(name(subset)));

@@ -1,8 +1,8 @@
-//! How much of normalization is remembering.
+//! How much of normalization is memorization.
 
 use super::probes::{group, median, of_run};
 use super::{Column, Entry, Line, Panel, Table};
-use crate::evaluate::Remembering;
+use crate::evaluate::Memorization;
 use crate::report::cells::Results;
 use crate::report::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors};
 use crate::run::record::RunRecord;
@@ -11,9 +11,9 @@ use crate::run::record::RunRecord;
 pub(in crate::report) fn table(results: &Results) -> Table {
     let columns = || ["MEN", "MER + look-up", "known", "other", "n"].map(Column::right).to_vec();
     let mut table = Table {
-        name: "remembering".to_owned(),
+        name: "memorization".to_owned(),
         label: String::new(),
-        caption: "How much of normalization is remembering: a look-up for a normalizer, and recall by what training could tell".to_owned(),
+        caption: "How much of normalization is memorization: a look-up for a normalizer, and recall by what training could tell".to_owned(),
         stub: vec![Column::left("system")],
         panels: PaperCorpus::ALL.iter().map(|c| Panel::new(c.title(), columns())).collect(),
         lines: Vec::new(),
@@ -28,7 +28,7 @@ pub(in crate::report) fn table(results: &Results) -> Table {
                 let runs = results.runs(Row { system, vectors: Vectors::Word2vec, dropout, corpus });
                 runs.into_iter()
                     .filter_map(|run| {
-                        let [_, on_test] = of_run(results, run)?.remembering?;
+                        let [_, on_test] = of_run(results, run)?.memorization?;
                         Some((run, on_test))
                     })
                     .collect::<Vec<_>>()
@@ -55,11 +55,11 @@ pub(in crate::report) fn table(results: &Results) -> Table {
     table
 }
 
-fn entries(probed: &[(&RunRecord, Remembering)]) -> Vec<Entry> {
+fn entries(probed: &[(&RunRecord, Memorization)]) -> Vec<Entry> {
     if probed.is_empty() {
         return vec![Entry::because("not probed", 5)];
     }
-    let of = |value: fn(&Remembering) -> f64| median(probed.iter().map(|(_, found)| value(found)));
+    let of = |value: fn(&Memorization) -> f64| median(probed.iter().map(|(_, found)| value(found)));
     let men = median(probed.iter().filter_map(|(run, _)| Some(run.result.test.as_ref()?.concept.kit.f1())));
     let n = Entry::new(probed.len().to_string());
     vec![men, of(|f| f.looked_up.f1()), of(|f| f.known.share()), of(|f| f.other.share()), n]

@@ -1,15 +1,15 @@
-//! How much of normalization is remembering: a system's concepts beside those that training's strings alone would give.
+//! How much of normalization is memorization: a system's concepts beside those that training's strings alone would give.
 
 use super::ceilings::mentions_of;
-use super::{Counts, Gold, Memory, concept_string};
+use super::{Counts, Gold, SurfaceDictionary, concept_string};
 use crate::corpus::{CharIndex, Document, Mention};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 
 /// Normalization on one split, by what training could tell of each mention.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Remembering {
-    /// Concepts of the kit's view when every span of MER gets the concept that training has most often for its string ([`Memory`]): the
+pub struct Memorization {
+    /// Concepts of the kit's view when every span of MER gets the concept that training has most often for its string ([`SurfaceDictionary`]): the
     /// system's recognition with a look-up in place of its normalization.
     pub looked_up: Counts,
     /// Gold mentions whose string training annotates with their very concept, and how many of them MEN has, span and concept.
@@ -37,12 +37,12 @@ impl Recall {
 }
 
 /// `mer` and `men` are what a system says of `split`, whose documents have the text; strings are compared in lower case.
-pub fn remembering(train: &[Document], split: &[Document], mer: &[Document], men: &[Document], entity_types: &[String]) -> Remembering {
-    let memory = Memory::of(train, entity_types);
+pub fn memorization(train: &[Document], split: &[Document], mer: &[Document], men: &[Document], entity_types: &[String]) -> Memorization {
+    let dictionary = SurfaceDictionary::of(train, entity_types);
     let annotated: HashSet<(String, String)> =
         mentions_of(train, entity_types).filter_map(|m| Some((m.text.to_lowercase(), concept_string(m)?))).collect();
     let texts: HashMap<&str, String> = split.iter().map(|document| (document.id.as_str(), document.text())).collect();
-    let looked_up: Vec<Document> = mer.iter().map(|document| look_up(document, &texts, &memory)).collect();
+    let looked_up: Vec<Document> = mer.iter().map(|document| look_up(document, &texts, &dictionary)).collect();
 
     let said: HashSet<(&str, usize, usize, String)> = men
         .iter()
@@ -58,21 +58,21 @@ pub fn remembering(train: &[Document], split: &[Document], mer: &[Document], men
             side.count(said.contains(&(document.id.as_str(), mention.start, mention.end, pair.1)));
         }
     }
-    Remembering { looked_up: Gold::new(split, entity_types).concepts(&looked_up).kit, known, other }
+    Memorization { looked_up: Gold::new(split, entity_types).concepts(&looked_up).kit, known, other }
 }
 
-/// The document's mentions with the concepts that `memory` has for their strings.
-fn look_up(document: &Document, texts: &HashMap<&str, String>, memory: &Memory) -> Document {
+/// The document's mentions with the concepts that `dictionary` has for their strings.
+fn look_up(document: &Document, texts: &HashMap<&str, String>, dictionary: &SurfaceDictionary) -> Document {
     let text = texts.get(document.id.as_str()).map_or("", String::as_str);
     let text = CharIndex::new(text);
-    let concept = |m: &Mention| text.slice(m.start, m.end).and_then(|surface| memory.recall(surface)).map(str::to_owned);
+    let concept = |m: &Mention| text.slice(m.start, m.end).and_then(|surface| dictionary.concept_of(surface)).map(str::to_owned);
     let mentions = document.mentions.iter().map(|m| Mention { concept: concept(m), ..m.clone() }).collect();
     Document { id: document.id.clone(), mentions, ..Document::default() }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::invented::{documents, mention};
+    use super::super::fixtures::{documents, mention};
     use super::*;
 
     const D: &str = "Disease";
@@ -102,13 +102,13 @@ mod tests {
         };
         let mer = said(&[(0, 2, None), (3, 5, None), (6, 8, None)]);
         let men = said(&[(0, 2, Some("D1")), (3, 5, Some("D2")), (6, 8, Some("D3"))]);
-        let found = remembering(&train, &split, &mer, &men, &[D.into()]);
+        let found = memorization(&train, &split, &mer, &men, &[D.into()]);
         assert_eq!((found.known, found.other), (Recall { found: 1, of: 1 }, Recall { found: 1, of: 2 }));
         assert_eq!((found.known.share(), found.other.share()), (1.0, 0.5));
         // D1 and D2 looked up; gold are D1 and D3.
         assert_eq!(found.looked_up, Counts { tp: 1, fp: 1, fn_: 1 });
 
-        let nothing = remembering(&train, &split, &said(&[]), &said(&[]), &[D.into()]);
+        let nothing = memorization(&train, &split, &said(&[]), &said(&[]), &[D.into()]);
         assert_eq!(nothing.looked_up, Counts { tp: 0, fp: 0, fn_: 2 });
         assert_eq!((nothing.known.share(), Recall::default().share()), (0.0, 0.0));
     }

@@ -3,9 +3,9 @@
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-pub(super) struct Chance(Xoshiro256PlusPlus);
+pub(super) struct Sampler(Xoshiro256PlusPlus);
 
-impl Chance {
+impl Sampler {
     pub(super) fn new(seed: u64) -> Self {
         Self(Xoshiro256PlusPlus::seed_from_u64(seed))
     }

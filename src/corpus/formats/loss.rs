@@ -6,7 +6,7 @@ use std::fmt;
 
 /// Counts of what one list of documents has and another has not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Lost {
+pub struct ConversionLoss {
     pub documents: usize,
     /// Of a document, type and text (white space apart).
     pub mentions: usize,
@@ -17,14 +17,14 @@ pub struct Lost {
     pub relations: usize,
 }
 
-impl Lost {
+impl ConversionLoss {
     /// What of `before` is not in `after`. Where mentions are is not compared: a format may lay out the text anew.
     pub fn between(before: &[Document], after: &[Document]) -> Self {
         let missing = |parts: fn(&Document) -> Vec<String>| missing(before, after, parts);
         let mentions = missing(|document| document.mentions.iter().map(named).collect());
         let with_concepts = missing(|document| document.mentions.iter().map(with_concept).collect());
         let whole = missing(|document| document.mentions.iter().map(whole).collect());
-        Lost {
+        ConversionLoss {
             documents: missing(|_| vec![String::new()]),
             mentions,
             concepts: with_concepts.saturating_sub(mentions),
@@ -34,12 +34,12 @@ impl Lost {
     }
 
     pub fn is_nothing(&self) -> bool {
-        *self == Lost::default()
+        *self == ConversionLoss::default()
     }
 }
 
 /// `12 relations, 3 mentions`; `nothing`.
-impl fmt::Display for Lost {
+impl fmt::Display for ConversionLoss {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let counts = [
             (self.documents, "document(s)"),

@@ -1,8 +1,9 @@
-//! Files that are whole or not there: what every room that writes results writes them with.
+//! Files and folders that are whole or not there: what every module that writes results writes them with.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 /// How the names of files begin that are not finished. What a killed process leaves under such a name may be removed by whoever
 /// owns the folder.
@@ -15,10 +16,7 @@ pub const UNFINISHED: &str = ".unfinished-";
 /// When any of these steps fails. Where it was the last, the new content has its name already, and only a crash of the machine may
 /// yet undo that; in every other case the old content is still there, and the temporary file gone.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     let mut file = tempfile::Builder::new().prefix(UNFINISHED).permissions(ordinary()).tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
@@ -29,6 +27,45 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Those of any new file, less what the user's umask takes away; a temporary file would be its owner's alone.
 fn ordinary() -> fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o666)
+}
+
+/// A place beside `path` to write what `path` is to hold, a file or a folder. Dropped before [`AtomicOutput::commit`], it leaves nothing
+/// behind, and `path` holds what it held before.
+pub struct AtomicOutput {
+    path: PathBuf,
+    folder: TempDir,
+}
+
+impl AtomicOutput {
+    /// # Errors
+    /// When the folder of `path` is not there or cannot be written to.
+    pub fn new(path: &Path) -> io::Result<Self> {
+        let folder = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(folder_of(path))?;
+        Ok(Self { path: path.to_owned(), folder })
+    }
+
+    /// Where to write: a file or a folder made here has the permissions of any other, which the temporary folder has not.
+    pub fn temporary_path(&self) -> PathBuf {
+        self.folder.path().join("output")
+    }
+
+    /// Where it will be.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives what was written its name.
+    ///
+    /// # Errors
+    /// When it cannot be renamed, for instance over a folder that is not empty.
+    pub fn commit(&self) -> io::Result<()> {
+        fs::rename(self.temporary_path(), &self.path)
+    }
+}
+
+/// The folder that `path` is in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]
