@@ -3,6 +3,7 @@
 //! It says what stands in one file: names, types, ranges. What only the whole experiment tells (a value that has no effect, two
 //! values that cannot go together, a file that is missing) is for `mermen run SPEC --dry-run`.
 
+use super::spec_file::{KEYS_OF_SEARCH, MAX_SAMPLES};
 use crate::registry;
 use crate::run::custom_corpus::FORMATS;
 use crate::run::keys::{self, Interval, KEYS, Key, Kind};
@@ -11,7 +12,7 @@ use crate::run::spec::RunSpec;
 use serde_json::{Map, Value, json};
 
 /// What each key at the top of an experiment file is for.
-const TOP: [(&str, &str); 13] = [
+const TOP: [(&str, &str); 14] = [
     ("name", "names the folder of the reports; the file's own name where it is left out"),
     ("title", "heading of the reports"),
     ("description", "what the experiment is for"),
@@ -19,6 +20,7 @@ const TOP: [(&str, &str); 13] = [
     ("imports", "experiments whose runs belong to this one too"),
     ("defaults", "what all runs have"),
     ("matrix", "every combination of these lists is a run, the first list varying slowest"),
+    ("search", "settings drawn at random, each made with each combination of the matrix"),
     ("include", "runs beside those of the matrix"),
     ("exclude", "combinations of the matrix that are left out: those where all of these hold"),
     ("runs", "runs one by one, in the place of a matrix"),
@@ -47,15 +49,15 @@ const SECTIONS: [(&str, &str); 13] = [
 /// The schema.
 pub fn experiment_file() -> Value {
     let mut definitions = Map::new();
-    definitions.insert("run".into(), section("", Form::Values));
-    definitions.insert("axes".into(), section("", Form::Lists));
-    for (path, _) in SECTIONS.iter().filter(|(path, _)| !path.is_empty()) {
-        definitions.insert((*path).into(), section(path, Form::Values));
-        definitions.insert(format!("axes.{path}"), section(path, Form::Lists));
+    for form in [Form::Values, Form::Lists, Form::Space, Form::Alternative] {
+        for (path, _) in SECTIONS {
+            definitions.insert(form.definition(path), section(path, form));
+        }
     }
     let defaults = serde_json::to_value(RunSpec::default()).unwrap_or_default();
     for key in KEYS {
         definitions.insert(key.path.into(), leaf(key, defaults.pointer(&pointer(key.path))));
+        definitions.insert(format!("draw.{}", key.path), draw(key));
     }
     let properties: Map<String, Value> = TOP.iter().map(|(key, about)| ((*key).to_owned(), described(top(key), about))).collect();
     json!({
@@ -65,7 +67,7 @@ pub fn experiment_file() -> Value {
         "type": "object",
         "properties": properties,
         "additionalProperties": false,
-        "not": {"required": ["matrix", "runs"]},
+        "allOf": [{"not": {"required": ["matrix", "runs"]}}, {"not": {"required": ["search", "runs"]}}],
         "$defs": definitions,
     })
 }
@@ -79,6 +81,7 @@ fn top(key: &str) -> Value {
         "imports" => json!({"type": "array", "items": text()}),
         "defaults" => run,
         "matrix" => json!({"$ref": "#/$defs/axes", "type": "object"}),
+        "search" => search(),
         "include" | "exclude" => trees,
         "runs" => json!({
             "type": "array",
@@ -106,11 +109,57 @@ fn top(key: &str) -> Value {
     }
 }
 
-/// What a section's keys hold: values, or in a matrix lists of values.
+fn search() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "samples": {"description": "settings to draw; more of them keep the first ones", "type": "integer", "minimum": 1, "maximum": MAX_SAMPLES},
+            "seed": {"description": "what the draws start from", "type": "integer", "minimum": 0},
+            "space": described(json!({"$ref": "#/$defs/space", "type": "object", "minProperties": 1}), "the keys that are drawn"),
+        },
+        "required": KEYS_OF_SEARCH,
+        "additionalProperties": false,
+    })
+}
+
+/// What a section's keys hold.
 #[derive(Clone, Copy, PartialEq)]
 enum Form {
+    /// A value each.
     Values,
+    /// In a matrix: a list of values.
     Lists,
+    /// In the space of a search: what the value is drawn from.
+    Space,
+    /// In an alternative of such a space: either.
+    Alternative,
+}
+
+impl Form {
+    /// The name of a section's definition.
+    fn definition(self, path: &str) -> String {
+        let (top, below) = match self {
+            Form::Values if path.is_empty() => return "run".into(),
+            Form::Values => return path.into(),
+            Form::Lists => ("axes", path),
+            Form::Space => ("space", path),
+            Form::Alternative => ("alternative", path),
+        };
+        if path.is_empty() { top.into() } else { format!("{top}.{below}") }
+    }
+
+    /// What stands under a path, section or key.
+    fn value(self, path: &str) -> Value {
+        let section = keys::is_section(path);
+        match self {
+            Form::Values => reference(path),
+            Form::Lists if section => json!({"anyOf": [reference(&self.definition(path)), list_of(path)]}),
+            Form::Lists => list_of(path),
+            Form::Space | Form::Alternative if section => reference(&self.definition(path)),
+            Form::Space => reference(&format!("draw.{path}")),
+            Form::Alternative => json!({"anyOf": [reference(path), reference(&format!("draw.{path}"))]}),
+        }
+    }
 }
 
 /// A section: everything below it by its path from there, so that each part of the path may be nested or dotted.
@@ -120,23 +169,63 @@ fn section(path: &str, form: Form) -> Value {
         _ => key.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')),
     };
     let mut properties = Map::new();
+    let searched = matches!(form, Form::Space | Form::Alternative);
+    if searched {
+        properties.insert("choice".into(), alternatives(path));
+    }
     for rest in KEYS.iter().filter_map(|key| below(key.path)) {
         for (end, _) in rest.match_indices('.').chain([(rest.len(), "")]) {
             let full = if path.is_empty() { rest[..end].to_owned() } else { format!("{path}.{}", &rest[..end]) };
-            let value = match form {
-                Form::Values => reference(&full),
-                Form::Lists if keys::is_section(&full) => {
-                    json!({"anyOf": [{"$ref": format!("#/$defs/axes.{full}")}, list_of(&full)]})
-                }
-                Form::Lists => list_of(&full),
-            };
-            properties.insert(rest[..end].to_owned(), value);
+            properties.insert(rest[..end].to_owned(), form.value(&full));
+            if searched && keys::is_section(&full) {
+                properties.insert(format!("{}.choice", &rest[..end]), alternatives(&full));
+            }
         }
     }
     let nothing = path.is_empty() || keys::OPTIONAL_SECTIONS.contains(&path);
-    let kind = if nothing && form == Form::Values { json!(["object", "null"]) } else { json!("object") };
+    let nothing = match form {
+        Form::Values => nothing,
+        Form::Alternative => keys::OPTIONAL_SECTIONS.contains(&path),
+        Form::Lists | Form::Space => false,
+    };
+    let kind = if nothing { json!(["object", "null"]) } else { json!("object") };
     let about = SECTIONS.iter().find(|(section, _)| *section == path).map_or("", |(_, about)| about);
     json!({"description": about, "type": kind, "properties": properties, "additionalProperties": false})
+}
+
+/// Alternatives of a section, one of which is drawn.
+fn alternatives(path: &str) -> Value {
+    let items = reference(&Form::Alternative.definition(path));
+    json!({"description": "alternatives, one of which is drawn", "type": "array", "items": items, "minItems": 2, "uniqueItems": true})
+}
+
+/// What a key's value is drawn from.
+fn draw(key: &Key) -> Value {
+    let range = |about: &str| {
+        let kind = if matches!(key.kind, Kind::Real(_) | Kind::RealOrNull(_)) { "number" } else { "integer" };
+        let end = json!({"$ref": format!("#/$defs/{}", key.path), "type": kind});
+        json!({"description": about, "type": "array", "items": end, "minItems": 2, "maxItems": 2, "uniqueItems": true})
+    };
+    let mut properties = Map::new();
+    properties.insert("choice".into(), described(list_of(key.path), "one of these values"));
+    match key.kind {
+        Kind::Real(_) | Kind::RealOrNull(_) => {
+            properties.insert("uniform".into(), range("a number between these ends"));
+            properties.insert("log_uniform".into(), range("a number between these ends, its logarithm uniform"));
+        }
+        Kind::Whole(..) | Kind::WholeOrNull(..) | Kind::WordOrWhole(..) => {
+            properties.insert("int".into(), range("a whole number from the first to the second"));
+        }
+        _ => {}
+    }
+    json!({
+        "description": key.about,
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": false,
+        "minProperties": 1,
+        "maxProperties": 1,
+    })
 }
 
 fn list_of(path: &str) -> Value {

@@ -3,6 +3,7 @@
 use super::check::{check, check_section, unknown_key};
 use super::merge::{empty, join, nested, overlay};
 use super::problem::{Fault, Problem};
+use super::search::{Drawn, overlap};
 use super::sections::{bad, unknown};
 use super::source::Place;
 use super::tree::{Content, Entry, Node};
@@ -27,6 +28,8 @@ pub struct Plan<'a> {
     pub corpora: &'a BTreeMap<String, CustomCorpus>,
     pub overrides: Option<&'a Node>,
     pub seeds: Option<&'a Node>,
+    /// Settings that the matrix is crossed with.
+    pub search: Option<&'a Drawn>,
     pub has_imports: bool,
     /// Something is wrong already: check what there is, but make no runs.
     pub had_problems: bool,
@@ -50,6 +53,8 @@ enum Label {
     /// The value under this path.
     Key(String),
     Text(String),
+    /// A setting of the search, by its number.
+    Setting(usize),
 }
 
 pub fn expand(plan: &Plan, problems: &mut Vec<Problem>) -> Vec<PlannedRun> {
@@ -73,23 +78,30 @@ pub fn expand(plan: &Plan, problems: &mut Vec<Problem>) -> Vec<PlannedRun> {
         let what = "`runs` and `matrix` both say what the runs are".into();
         problems.push(Problem::new(Fault::Shape { what }, &runs.place, format!("keep one of them; the matrix is at {}", matrix.place)));
     }
+    if let Some(drawn) = plan.search {
+        search_beside_others(drawn, &axes, plan.tree, problems);
+    }
     if problems.len() > before || plan.had_problems {
         return Vec::new();
     }
 
-    let count = axes.iter().try_fold(1usize, |product, axis| product.checked_mul(axis.values.len()));
+    let settings = plan.search.map_or(1, |drawn| drawn.trees.len());
+    let count = axes.iter().try_fold(settings, |product, axis| product.checked_mul(axis.values.len()));
     let per_seed = count.and_then(|count| count.checked_add(included.len() + listed.len()));
     let runs = per_seed.and_then(|runs| runs.checked_mul(seeds.as_ref().map_or(1, Vec::len)));
     if runs.is_none_or(|runs| runs > MAX_RUNS) {
         let place = axes.first().map_or(&plan.tree.place, |axis| &axis.place);
         let what = format!("the experiment asks for more than {MAX_RUNS} runs");
-        problems.push(Problem::new(Fault::Shape { what }, place, "shorten the lists of the matrix or the seeds"));
+        problems.push(Problem::new(Fault::Shape { what }, place, "shorten the lists of the matrix, the seeds or the search"));
         return Vec::new();
     }
 
     let mut combinations = Vec::new();
-    if !axes.is_empty() {
+    if !axes.is_empty() || plan.search.is_some() {
         combinations = product(&axes, &base);
+        if let Some(drawn) = plan.search {
+            combinations = crossed(combinations, drawn);
+        }
         exclude(&mut combinations, &excluded, problems);
     } else if let Some((_, place)) = excluded.first() {
         let what = "`exclude` without a matrix to exclude from".to_owned();
@@ -99,10 +111,36 @@ pub fn expand(plan: &Plan, problems: &mut Vec<Problem>) -> Vec<PlannedRun> {
     combinations
         .extend(included.iter().map(|(tree, _)| over_base(leaves(tree).into_iter().map(|(path, _)| Label::Key(path)).collect(), tree)));
     combinations.extend(listed.iter().map(|(label, tree)| over_base(vec![Label::Text(label.clone())], tree)));
-    if combinations.is_empty() && axes.is_empty() && !plan.has_imports {
+    if combinations.is_empty() && axes.is_empty() && plan.search.is_none() && !plan.has_imports {
         combinations.push(Combination { labels: Vec::new(), tree: base });
     }
     resolve(plan, combinations, seeds.as_deref(), problems)
+}
+
+/// What says which runs there are says it once: a key is in the matrix or in the space, and a list of runs is not searched.
+fn search_beside_others(drawn: &Drawn, axes: &[Axis], tree: &Node, problems: &mut Vec<Problem>) {
+    for (path, place) in &drawn.keys {
+        if let Some(axis) = axes.iter().find(|axis| overlap(&axis.path, path)) {
+            let what = format!("`{path}` is drawn by the search, and `{}` is in the matrix too", axis.path);
+            problems.push(Problem::new(Fault::Shape { what }, place, format!("keep one of them; the matrix has it at {}", axis.place)));
+        }
+    }
+    if let Some(runs) = tree.get("runs") {
+        let what = "`runs` and `search` both say what the runs are".to_owned();
+        let hint = format!("keep one of them: the search is at {}; a `matrix` or `include` goes with it", drawn.place);
+        problems.push(Problem::new(Fault::Shape { what }, &runs.place, hint));
+    }
+}
+
+/// Each combination with each setting of the search, the setting fastest.
+fn crossed(combinations: Vec<Combination>, drawn: &Drawn) -> Vec<Combination> {
+    let with_settings = |Combination { labels, tree }: Combination| {
+        drawn.trees.iter().enumerate().map(move |(i, setting)| Combination {
+            labels: labels.iter().cloned().chain([Label::Setting(i + 1)]).collect(),
+            tree: overlay(tree.clone(), setting.clone()),
+        })
+    };
+    combinations.into_iter().flat_map(with_settings).collect()
 }
 
 /// A list under a known path is an axis; a mapping leads on to axes below it.
@@ -253,7 +291,7 @@ fn spec_of(tree: &Node) -> Result<RunSpec, serde_json::Error> {
 }
 
 /// Equal, where 1 and 1.0 are one number.
-fn same(a: &Json, b: &Json) -> bool {
+pub fn same(a: &Json, b: &Json) -> bool {
     match (a, b) {
         (Json::Number(x), Json::Number(y)) => x == y || (x.as_f64() == y.as_f64() && (x.is_f64() || y.is_f64())),
         (Json::Object(x), Json::Object(y)) => {
@@ -313,6 +351,7 @@ fn resolve(plan: &Plan, combinations: Vec<Combination>, seeds: Option<&[(u64, Pl
         let label = |label: &Label| match label {
             Label::Key(path) => (path.clone(), value_text(&spec, path)),
             Label::Text(text) => ("label".to_owned(), text.clone()),
+            Label::Setting(number) => ("setting".to_owned(), number.to_string()),
         };
         let labels: Vec<(String, String)> = labels.iter().map(label).collect();
         match seeds {

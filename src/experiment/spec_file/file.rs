@@ -6,14 +6,14 @@ use super::merge::{empty, join, nested, open_dotted, overlay};
 use super::problem::{Fault, Problem, SpecErrors, suggestion};
 use super::source::{Place, Source};
 use super::tree::{Content, Node, parse};
-use super::{Experiment, Names, own_corpora, sections};
+use super::{Experiment, Names, own_corpora, search, sections};
 use crate::run::custom_corpus::CustomCorpus;
 use crate::run::keys;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub(in crate::experiment) const TOP: [&str; 13] = [
+pub(in crate::experiment) const TOP: [&str; 14] = [
     "name",
     "title",
     "description",
@@ -21,6 +21,7 @@ pub(in crate::experiment) const TOP: [&str; 13] = [
     "imports",
     "defaults",
     "matrix",
+    "search",
     "include",
     "exclude",
     "runs",
@@ -38,6 +39,8 @@ pub(super) struct Reader<'a> {
     /// `--set` arguments, merged into one tree of the specification, and the one for `seeds`.
     overrides: Option<Node>,
     seeds: Option<Node>,
+    /// The one for `search`.
+    search: Option<Node>,
     /// Corpora that arguments define.
     given: BTreeMap<String, CustomCorpus>,
     problems: Vec<Problem>,
@@ -49,7 +52,7 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub fn new(names: &'a Names, overrides: &[String]) -> Self {
         let (given, problems) = (BTreeMap::new(), Vec::new());
-        let mut reader = Self { names, overrides: None, seeds: None, given, problems, chain: Vec::new(), files: 0 };
+        let mut reader = Self { names, overrides: None, seeds: None, search: None, given, problems, chain: Vec::new(), files: 0 };
         for argument in overrides {
             reader.take_override(argument);
         }
@@ -83,8 +86,9 @@ impl<'a> Reader<'a> {
         };
         let width = key.chars().count();
         let key_place = place(1, width);
-        if key != "seeds" && keys::key(key).is_none() && !keys::OPTIONAL_SECTIONS.contains(&key) {
-            let known: Vec<&str> = keys::KEYS.iter().map(|key| key.path).chain(["seeds"]).collect();
+        let of_search = key.strip_prefix("search.").filter(|rest| search::KEYS[..2].contains(rest));
+        if key != "seeds" && of_search.is_none() && keys::key(key).is_none() && !keys::OPTIONAL_SECTIONS.contains(&key) {
+            let known: Vec<&str> = keys::KEYS.iter().map(|key| key.path).chain(["seeds", "search.samples", "search.seed"]).collect();
             let hint = if keys::is_section(key) {
                 format!("`{key}` is a section: set one of its keys, such as `{}`", join(key, keys::names_under(key).first().unwrap_or(&"")))
             } else {
@@ -97,6 +101,12 @@ impl<'a> Reader<'a> {
         let Some(value) = parse(&format!("{}{text}", " ".repeat(width + 1)), &source, &mut self.problems) else { return };
         if key == "seeds" {
             self.seeds = Some(value);
+        } else if let Some(rest) = of_search {
+            let tree = nested(rest, &key_place, value);
+            self.search = Some(match self.search.take() {
+                Some(earlier) => overlay(earlier, tree),
+                None => tree,
+            });
         } else {
             let tree = nested(key, &key_place, open_dotted(value, key, &mut self.problems));
             self.overrides = Some(match self.overrides.take() {
@@ -187,6 +197,9 @@ impl<'a> Reader<'a> {
         let base = self.tree(&base_path, Some(&extends.place));
         self.chain.retain(|file| *file != canonical);
         let mut base = base?;
+        if let (Some(below), Some(space)) = (base.get_mut("search").and_then(|search| search.get_mut("space")), node.find("search.space")) {
+            search::drop_replaced(below, space, "");
+        }
         if let Content::Mapping(entries) = &mut base.content {
             entries.retain(|entry| !OWN.contains(&entry.key.as_str()));
         }
@@ -198,6 +211,13 @@ impl<'a> Reader<'a> {
         let problems = &mut self.problems;
         match (top, node.content) {
             ("defaults" | "matrix", content) => open_dotted(Node { place: node.place, content }, "", problems),
+            ("search", Content::Mapping(mut entries)) => {
+                for entry in entries.iter_mut().filter(|entry| entry.key == "space") {
+                    let value = std::mem::replace(&mut entry.value, empty(&entry.place));
+                    entry.value = open_dotted(value, "", problems);
+                }
+                Node { place: node.place, content: Content::Mapping(entries) }
+            }
             ("include" | "exclude", Content::Sequence(items)) => {
                 let items = items.into_iter().map(|item| open_dotted(item, "", problems)).collect();
                 Node { place: node.place, content: Content::Sequence(items) }
@@ -222,6 +242,19 @@ impl<'a> Reader<'a> {
         let mut corpora = own_corpora::listed(&tree, &self.names.corpora, problems);
         corpora.extend(self.given.clone());
         own_corpora::lift(&mut tree, &self.names.corpora, &mut corpora, problems);
+        if let Some(given) = &self.search {
+            match tree.get_mut("search") {
+                Some(section) => *section = overlay(std::mem::replace(section, empty(&given.place)), given.clone()),
+                None => {
+                    let what = "the experiment has no `search`".to_owned();
+                    problems.push(Problem::new(
+                        Fault::Shape { what },
+                        &given.place,
+                        "leave the argument out, or add a `search` to the file",
+                    ));
+                }
+            }
+        }
         let tree = &tree;
         let name = sections::name(tree, path, problems);
         let title = sections::text(tree, "title", problems);
@@ -237,12 +270,15 @@ impl<'a> Reader<'a> {
         for (file, place) in &imported {
             imports.extend(self.experiment(file, Some(place)));
         }
+        let had_problems = self.problems.len() > known_problems;
+        let drawn = search::read(tree, &names, had_problems, &mut self.problems);
         let plan = Plan {
             tree,
             names: &names,
             corpora: &corpora,
             overrides: self.overrides.as_ref(),
             seeds: self.seeds.as_ref().or(tree.get("seeds")),
+            search: drawn.as_ref(),
             has_imports: !imported.is_empty(),
             had_problems: self.problems.len() > known_problems,
         };
@@ -250,7 +286,8 @@ impl<'a> Reader<'a> {
         if self.problems.len() > known_problems {
             return None;
         }
-        Some(Experiment { name: name?, title, description, runs, report, corpora, imports })
+        let search = drawn.map(|drawn| drawn.search);
+        Some(Experiment { name: name?, title, description, runs, search, report, corpora, imports })
     }
 }
 

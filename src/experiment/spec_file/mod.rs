@@ -11,6 +11,10 @@
 //!   dropout.rate: [0, 0.5]
 //! exclude:                       # but those where all of these hold
 //!   - { model.framework: pipeline, dropout.rate: 0 }
+//! search:                        # each of those with each of so many settings, drawn at random
+//!   samples: 16
+//!   seed: 1
+//!   space: { train.learning_rate: { log_uniform: [0.0005, 0.005] } }
 //! include:                       # and these
 //!   - { model.framework: mtl-both-feedback, model.crf: true }
 //! seeds: [1, 2, 3]               # each run with each seed
@@ -26,6 +30,7 @@ mod file;
 mod merge;
 mod own_corpora;
 mod problem;
+mod search;
 mod sections;
 mod source;
 pub(super) mod tree;
@@ -38,6 +43,8 @@ pub(super) use file::TOP;
 #[cfg(test)]
 pub(super) use own_corpora::CORPUS_KEYS;
 pub use problem::{Fault, Problem, SpecErrors, nearest};
+pub(super) use search::{KEYS as KEYS_OF_SEARCH, MAX_SAMPLES};
+pub use search::{Scale, Search, SearchKey, Setting};
 pub use source::{Place, Source};
 
 use crate::run::custom_corpus::CustomCorpus;
@@ -63,6 +70,8 @@ pub struct Experiment {
     pub description: Option<String>,
     /// The experiment's own runs, in the file's order: the first axis of the matrix varies slowest, the seed fastest.
     pub runs: Vec<PlannedRun>,
+    /// The settings that the matrix is crossed with, where they are drawn at random.
+    pub search: Option<Search>,
     pub report: ReportSection,
     /// The corpora that the file defines.
     pub corpora: BTreeMap<String, CustomCorpus>,
@@ -89,7 +98,7 @@ impl Experiment {
 /// One run that an experiment asks for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlannedRun {
-    /// What tells the run from its neighbours: matrix keys with their values, or `label`.
+    /// What tells the run from its neighbours: matrix keys with their values, `setting` with its number, or `label`.
     pub labels: Vec<(String, String)>,
     /// Checked, the seed set, keys that cannot matter at their defaults.
     pub spec: RunSpec,

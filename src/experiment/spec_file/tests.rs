@@ -15,7 +15,7 @@ fn names() -> Names {
 }
 
 /// Loads `x.yaml` from a folder that holds these files, and shows paths without the folder.
-fn load_files(files: &[(&str, &str)], overrides: &[&str]) -> Result<Experiment, String> {
+pub(super) fn load_files(files: &[(&str, &str)], overrides: &[&str]) -> Result<Experiment, String> {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         fs::write(folder.path().join(name), text).unwrap();
@@ -25,7 +25,7 @@ fn load_files(files: &[(&str, &str)], overrides: &[&str]) -> Result<Experiment, 
     load(&folder.path().join("x.yaml"), &names(), &overrides).map_err(|errors| strip(errors.to_string()))
 }
 
-fn load_text(text: &str) -> Result<Experiment, String> {
+pub(super) fn load_text(text: &str) -> Result<Experiment, String> {
     load_files(&[("x.yaml", text)], &[])
 }
 
