@@ -59,6 +59,9 @@ fn invalid(value: &Value, schema: &Value, root: &Value, at: &str) -> Option<Stri
             "maxLength" => value.as_str().is_none_or(|text| text.chars().count() as f64 <= number("maxLength")),
             "minItems" => value.as_array().is_none_or(|items| items.len() as f64 >= number("minItems")),
             "uniqueItems" => value.as_array().is_none_or(|items| items.iter().enumerate().all(|(i, item)| !items[..i].contains(item))),
+            "maxItems" => value.as_array().is_none_or(|items| items.len() as f64 <= number("maxItems")),
+            "allOf" => wanted.as_array().unwrap().iter().all(|schema| invalid(value, schema, root, at).is_none()),
+            "maxProperties" => value.as_object().is_none_or(|map| map.len() as f64 <= number("maxProperties")),
             "minProperties" => value.as_object().is_none_or(|map| map.len() as f64 >= number("minProperties")),
             "required" => {
                 value.as_object().is_none_or(|map| wanted.as_array().unwrap().iter().all(|key| map.contains_key(key.as_str().unwrap())))
@@ -132,7 +135,7 @@ fn every_experiment_of_the_repository_is_valid_and_a_misspelt_one_is_not() {
     let wrong = |text: &str| invalid(&yaml(text), &schema, &schema, "").expect(text);
     assert_eq!(wrong("defaults: {model: {hiden: 3}}"), "/defaults/model/hiden: not allowed");
     assert_eq!(wrong("matrix: {model.framework: [mtl, pipline]}").split(" [").next(), Some("/matrix/model.framework/1: enum"));
-    assert_eq!(wrong("matrix: {model.crf: [false]}\nruns: [{label: a}]").split(' ').nth(1), Some("not"));
+    assert_eq!(wrong("matrix: {model.crf: [false]}\nruns: [{label: a}]").split(' ').nth(1), Some("allOf"));
     assert_eq!(wrong("matrix: {model.crf: []}"), "/matrix/model.crf: minItems 1");
     assert!(wrong("runs: [{set: {seed: 3}}]").starts_with("/runs/0: required"));
 }
@@ -181,6 +184,56 @@ fn schema_and_reader_agree_on_every_key() {
             let why = invalid(&file, &schema, &schema, "");
             assert_eq!(why.is_none(), reader_takes(key.path, &value), "{}: {value}: {why:?}", key.path);
         }
+    }
+}
+
+/// What the reader says of a search, without what only the whole space tells (empty ranges, settings that run out).
+#[test]
+fn schema_and_reader_agree_on_searches() {
+    let schema = schema();
+    let names =
+        Names { corpora: mermen::registry::corpus_names(), embeddings: mermen::registry::embedding_names(), tables: None, figures: None };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.yaml");
+    for (space, valid) in [
+        ("{model.layers: {int: [1, 3]}}", true),
+        ("{model: {layers: {int: [1, 3]}, hidden: {int: [50, 200]}}}", true),
+        ("{dropout.rate: {uniform: [0, 0.6]}, train.clip_norm: {choice: [null, 5]}}", true),
+        ("{train.choice: [{optimizer: adam, learning_rate: {log_uniform: [0.001, 0.01]}}, {optimizer: sgd, learning_rate: 0.1}]}", true),
+        ("{model.char_cnn.choice: [null, {}, {filters: {int: [20, 40]}}]}", true),
+        ("{choice: [{dropout.rate: 0, train.epochs: 10}, {dropout: {rate: 0.5}, train.choice: [{clip_norm: 1}, {clip_norm: 2}]}]}", true),
+        ("{tags.men: {choice: [bare, iob2]}, embedding.name: {choice: [glove-100, word2vec-50]}}", true),
+        ("{}", false),
+        ("{model.hiden: {int: [1, 3]}}", false),
+        ("{model.hidden: 100}", false),
+        ("{model.hidden: [100, 200]}", false),
+        ("{model.layers: {uniform: [1, 3]}}", false),
+        ("{model.layers: {int: [0, 3]}}", false),
+        ("{model.layers: {int: [1, 2, 3]}}", false),
+        ("{model.hidden: {int: [embedding, 100]}}", false),
+        ("{dropout.rate: {int: [0, 1]}}", false),
+        ("{dropout.rate: {uniform: [0, 1.5]}}", false),
+        ("{dropout.rate: {uniform: [0, 0.5], choice: [0.5]}}", false),
+        ("{dropout.rate: {}}", false),
+        ("{train.clip_norm: {uniform: [null, 5]}}", false),
+        ("{train.batch: {choice: []}}", false),
+        ("{train.batch: {choice: [8, 8]}}", false),
+        ("{train.optimizer: {uniform: [0, 1]}}", false),
+        ("{train.choice: [{optimizer: adam}]}", false),
+        ("{train.choice: [null, {optimizer: adam}]}", false),
+        ("{train.choice: [{optimizer: adam}, {optimizer: sdg}]}", false),
+        ("{train: {uniform: [0, 1]}}", false),
+    ] {
+        let text = format!("search: {{samples: 1, seed: 1, space: {space}}}\n");
+        std::fs::write(&path, &text).unwrap();
+        let read = load(&path, &names, &[]);
+        assert_eq!(read.is_ok(), valid, "{space}: {:?}", read.err());
+        assert_eq!(invalid(&yaml(&text), &schema, &schema, "").is_none(), valid, "{space}");
+    }
+    for search in
+        ["{}", "3", "{samples: 0, seed: 1, space: {model.layers: {int: [1, 3]}}}", "{samples: 1, space: {model.layers: {int: [1, 3]}}}"]
+    {
+        assert!(invalid(&yaml(&format!("search: {search}")), &schema, &schema, "").is_some(), "{search}");
     }
 }
 

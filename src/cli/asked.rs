@@ -51,7 +51,7 @@ impl SpecArgs {
 }
 
 impl Asked {
-    /// The task of each run that is to be done, with its name.
+    /// The task of each run that is to be done, with its name; the longest first.
     pub fn tasks(&self) -> Vec<(Task, String)> {
         let task = |id: &String, spec: &crate::run::spec::RunSpec| Task {
             protocol: PROTOCOL,
@@ -59,7 +59,8 @@ impl Asked {
             spec: spec.clone(),
             corpus: self.corpora.get(&spec.data.corpus).cloned(),
         };
-        self.plan.to_do().filter_map(|entry| Some((task(entry.id.as_ref()?, &entry.spec), entry.names.first()?.clone()))).collect()
+        let entries = self.plan.longest_first().into_iter();
+        entries.filter_map(|entry| Some((task(entry.id.as_ref()?, &entry.spec), entry.names.first()?.clone()))).collect()
     }
 
     /// Records of the runs that are done, in the order of the plan.

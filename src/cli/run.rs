@@ -68,7 +68,8 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     tracing::info!(experiment = asked.experiment.name, plan = asked.plan.summary(), jobs, "planned");
     if args.dry_run {
         let Some(slurm) = slurm else {
-            print(&asked.plan.table(jobs));
+            let settings: String = asked.experiment.searches().iter().map(|search| search.table(80) + "\n").collect();
+            print(&(settings + &asked.plan.table(jobs)));
             return Ok(0);
         };
         say(&asked.plan.table(args.engine.array_limit.map_or(asked.plan.to_do().count(), |limit| limit as usize)));

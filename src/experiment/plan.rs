@@ -107,6 +107,13 @@ impl Plan {
         self.entries.iter().filter(|entry| entry.standing == Standing::ToDo)
     }
 
+    /// The runs that are to be done, the longest first: the last ones to be begun are then short, and no place waits long for another.
+    pub fn longest_first(&self) -> Vec<&PlanEntry> {
+        let mut entries: Vec<&PlanEntry> = self.to_do().collect();
+        entries.sort_by(|a, b| b.minutes.total_cmp(&a.minutes));
+        entries
+    }
+
     /// Distinct reasons for runs that cannot be run here, in the plan's order.
     pub fn reasons(&self) -> Vec<&str> {
         let mut reasons = Vec::new();
@@ -175,10 +182,10 @@ impl Plan {
         out + &self.summary() + "\n"
     }
 
-    /// Minutes until the last run is done, with so many at a time: each in turn goes to the first free place.
+    /// Minutes until the last run is done, with so many at a time: each, the longest first, goes to the first free place.
     pub fn minutes_with(&self, jobs: usize) -> f64 {
         let mut places = vec![0.0f64; jobs.max(1)];
-        for entry in self.to_do() {
+        for entry in self.longest_first() {
             if let Some(first_free) = places.iter_mut().min_by(|a, b| a.total_cmp(b)) {
                 *first_free += entry.minutes;
             }

@@ -92,6 +92,14 @@ fn more_jobs_take_no_longer_than_fewer() {
 }
 
 #[test]
+fn the_longest_runs_are_begun_first_and_equal_ones_in_the_order_of_the_file() {
+    let plan = plan("defaults: {data.corpus: mini}\nmatrix: {train.epochs: [5, 40, 20]}\nseeds: [1, 2]\n", 99);
+    let begun: Vec<(usize, u64)> = plan.longest_first().iter().map(|entry| (entry.spec.train.epochs, entry.spec.seed)).collect();
+    assert_eq!(begun, [(40, 1), (40, 2), (20, 1), (20, 2), (5, 1), (5, 2)]);
+    assert!(plan.minutes_with(2) <= plan.minutes_with(1) / 2.0 + 1e-9);
+}
+
+#[test]
 fn long_words_are_cut_to_the_width() {
     assert_eq!(wrapped("aa bb cccccc d", 5), ["aa bb", "ccccc", "c d"]);
     assert_eq!(wrapped("", 5), [""]);

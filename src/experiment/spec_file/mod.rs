@@ -85,6 +85,11 @@ impl Experiment {
         self.runs.iter().chain(self.imports.iter().flat_map(Experiment::all_runs)).collect()
     }
 
+    /// The own search and those of the imports.
+    pub fn searches(&self) -> Vec<&Search> {
+        self.search.iter().chain(self.imports.iter().flat_map(Experiment::searches)).collect()
+    }
+
     /// Own corpora and those of the imports.
     pub fn all_corpora(&self) -> BTreeMap<String, CustomCorpus> {
         let mut all = self.corpora.clone();
