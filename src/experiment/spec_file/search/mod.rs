@@ -138,7 +138,7 @@ pub(super) fn read(tree: &Node, names: &Names, had_problems: bool, problems: &mu
         problems.push(Problem::new(Fault::Shape { what }, &space.place, "ask for fewer, or make each once with a `matrix`"));
         return None;
     }
-    let Some(trees) = draw_all(&read, seed, samples, &space.place) else {
+    let Some(trees) = draw_all(&read, seed, samples) else {
         let what = format!("{samples} samples are asked for, and the space has fewer settings once values are rounded to three digits");
         problems.push(Problem::new(Fault::Shape { what }, &space.place, "ask for fewer samples, or widen the ranges"));
         return None;
@@ -155,12 +155,12 @@ pub(super) fn read(tree: &Node, names: &Names, had_problems: bool, problems: &mu
 }
 
 /// So many different settings: one that equals an earlier one is drawn again. `None` where no new one is found.
-fn draw_all(space: &Space, seed: u64, samples: u64, place: &Place) -> Option<Vec<Vec<(String, Node)>>> {
+fn draw_all(space: &Space, seed: u64, samples: u64) -> Option<Vec<Vec<(String, Node)>>> {
     let mut seen = BTreeSet::new();
     (1..=samples)
         .map(|number| {
             (0..MAX_ATTEMPTS).find_map(|attempt| {
-                let setting = space.draw(&draw::Source { seed, number, attempt }, place);
+                let setting = space.draw(&draw::Source { seed, number, attempt });
                 let text = setting.iter().map(|(path, value)| format!("{path}={}", value.to_json())).collect::<Vec<_>>().join("\n");
                 seen.insert(text).then_some(setting)
             })

@@ -92,17 +92,17 @@ impl Space {
     }
 
     /// One setting: the keys in the order of the space, each with its value.
-    pub fn draw(&self, source: &Source, place: &Place) -> Vec<(String, Node)> {
+    pub fn draw(&self, source: &Source) -> Vec<(String, Node)> {
         let mut setting = Vec::new();
-        draw(&self.0, source, place, &mut setting);
+        draw(&self.0, source, &mut setting);
         setting
     }
 }
 
-fn draw(items: &[Item], source: &Source, place: &Place, setting: &mut Vec<(String, Node)>) {
+fn draw(items: &[Item], source: &Source, setting: &mut Vec<(String, Node)>) {
     for item in items {
         match item {
-            Item::Alternatives { stream, of } => draw(&of[source.index(stream, of.len())], source, place, setting),
+            Item::Alternatives { stream, of } => draw(&of[source.index(stream, of.len())], source, setting),
             Item::Key { path, place, draw } => {
                 let number = |value: Value| Node { place: place.clone(), content: Content::Scalar(value) };
                 let value = match draw {
