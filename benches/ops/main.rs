@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_millis(300);
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    let peak = mermen::bench::peak();
+    let peak = mermen::bench::peak(Isa::detect());
     println!("peak of a square product: {peak:.1} GFLOP/s, one core, {}", Isa::detect().name());
     println!("{:<54} {:>11} {:>11} {:>14} {:>6}", "case", "best", "median", "achieved", "peak");
     let mut table = Table { wanted, peak };

@@ -1,6 +1,7 @@
 //! What the machine can do, to measure against.
 
-use crate::nn::ops::math::{Mat, gemm};
+use crate::nn::isa::Isa;
+use crate::nn::ops::product::{Mat, multiply};
 use std::time::Instant;
 
 /// Rows and columns of square products: from one that the caches hold to one that they do not. No powers of two, whose rows would fall on
@@ -11,15 +12,16 @@ const REPEATS: usize = 10;
 
 /// GFLOP/s of a square matrix product on one core: the best that any product of any side reached, since a neighbour on the machine can
 /// only take time away.
-pub fn peak() -> f64 {
+pub fn peak(isa: Isa) -> f64 {
     let most = SIDES.into_iter().max().unwrap_or_default();
     let operand = |seed: usize| -> Vec<f32> { (0..most * most).map(|i| ((i * 31 + seed) % 97) as f32 / 97.0 - 0.5).collect() };
-    let (a, b, mut c) = (operand(1), operand(2), vec![0.0; most * most]);
+    let (a, b, mut c, mut memory) = (operand(1), operand(2), vec![0.0; most * most], Vec::new());
     let mut best: f64 = 0.0;
     for side in SIDES {
         for _ in 0..REPEATS * (most / side).pow(3) {
             let began = Instant::now();
-            gemm(false, Mat::new(&a, side, side, side), Mat::new(&b, side, side, side), &mut c, side);
+            let (a, b) = (Mat::new(&a, side, side, side), Mat::new(&b, side, side, side));
+            multiply(isa, &mut memory, false, a, b, &mut c, side);
             best = best.max(2.0 * (side as f64).powi(3) / began.elapsed().as_secs_f64() / 1e9);
         }
     }

@@ -114,7 +114,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         return sweep(folder, isa);
     }
     if args.peak {
-        return print(&serde_json::json!({ "mode": "peak", "gflop_per_s": (peak() * 10.0).round() / 10.0 }));
+        return print(&serde_json::json!({ "mode": "peak", "gflop_per_s": (peak(isa) * 10.0).round() / 10.0 }));
     }
     let setting = Setting {
         mode: args.mode.into(),

@@ -168,7 +168,7 @@ impl<D: Backend> Tagger<D> {
                 Some(chain) => Predicted {
                     tags: crf::viterbi(run, &scores, &batch.packing, &chain)?,
                     log_probabilities: match probabilities {
-                        true => Some(crf::marginals(run, &scores, &batch.packing, &chain)?.into_iter().map(f32::ln).collect()),
+                        true => Some(crf::marginals(run, &scores, &batch.packing, &chain)?.into_iter().map(libm::logf).collect()),
                         false => None,
                     },
                 },
@@ -270,7 +270,7 @@ impl<D: Backend> Tagger<D> {
         Ok(match self.architecture.feedback_kind {
             heads::FeedbackKind::Probability => marginals,
             // The smallest normal number keeps the logarithm finite.
-            heads::FeedbackKind::LogProbability => marginals.into_iter().map(|p| p.max(f32::MIN_POSITIVE).ln()).collect(),
+            heads::FeedbackKind::LogProbability => marginals.into_iter().map(|p| libm::logf(p.max(f32::MIN_POSITIVE))).collect(),
         })
     }
 

@@ -1,9 +1,32 @@
-//! Elementary functions that the compiler can vectorise, and the matrix product.
+//! Elementary functions that the compiler can vectorise and that give the same bits wherever they are computed: they are made of fused
+//! multiply-adds, additions, multiplications and divisions in a fixed order, each of which IEEE 754 defines to the bit.
 
-/// a b + c, fused where the instruction set has it (`F`); an unfused `mul_add` call would be a slow library function.
+/// Whether every processor that this program was built for has fused multiply-add.
+pub const HARDWARE_FMA: bool =
+    cfg!(any(target_feature = "fma", target_arch = "aarch64", target_arch = "riscv64", target_arch = "powerpc64"));
+
+/// a b + c, rounded once: what `f32::mul_add` gives. `F` says that the code is compiled for an instruction set that has it; without that,
+/// `mul_add` would be a call of the C library for every value.
 #[inline(always)]
 pub fn fma<const F: bool>(a: f32, b: f32, c: f32) -> f32 {
-    if F { a.mul_add(b, c) } else { a * b + c }
+    if F || HARDWARE_FMA { a.mul_add(b, c) } else { fma_in_software(a, b, c) }
+}
+
+/// a b + c, rounded once, from f64: the product of two f32 is exact there; the sum is rounded to odd (Boldo & Melquiond 2008), which leaves a
+/// trace of whatever was cut off in the last bit, so that rounding it to f32 is as good as rounding the exact sum.
+#[inline(always)]
+fn fma_in_software(a: f32, b: f32, c: f32) -> f32 {
+    let (product, c) = (f64::from(a) * f64::from(b), f64::from(c));
+    let sum = product + c;
+    // what the addition lost (Knuth's two-sum); not a number where the sum is infinite or not a number, and then both comparisons fail
+    let taken = sum - product;
+    let lost = (product - (sum - taken)) + (c - taken);
+    let bits = sum.to_bits();
+    let inexact = (lost > 0.0) | (lost < 0.0);
+    // A sum that is even in its last bit goes to its odd neighbour on the side of what was lost: away from zero if signs agree.
+    let outwards = (lost > 0.0) == (sum > 0.0);
+    let neighbour = if outwards { bits.wrapping_add(1) } else { bits.wrapping_sub(1) };
+    f64::from_bits(if inexact & (bits & 1 == 0) { neighbour } else { bits }) as f32
 }
 
 /// e^x to about 2 units in the last place for x in [-87, 88]; outside it the result is that of the nearest end (never 0, infinite or
@@ -57,74 +80,105 @@ pub fn tanh<const F: bool>(x: f32) -> f32 {
     fma::<F>(2.0, sigmoid::<F>(2.0 * x), -1.0)
 }
 
-/// A matrix in memory: where it starts, and how many elements apart its rows and its columns are.
-#[derive(Clone, Copy)]
-pub struct Mat<'a> {
-    data: &'a [f32],
-    rows: usize,
-    columns: usize,
-    row_stride: usize,
-    column_stride: usize,
-}
-
-impl<'a> Mat<'a> {
-    /// `rows` x `columns`, rows `row_stride` elements apart, columns side by side.
-    ///
-    /// # Panics
-    /// If `data` is too short for that shape: a bug of the caller.
-    pub fn new(data: &'a [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
-        let needed = if rows == 0 || columns == 0 { 0 } else { (rows - 1) * row_stride + columns };
-        assert!(data.len() >= needed, "a {rows} x {columns} matrix with row stride {row_stride} needs {needed} values, not {}", data.len());
-        Self { data, rows, columns, row_stride, column_stride: 1 }
+/// Numbers for tests of bits.
+#[cfg(test)]
+pub(crate) mod bits {
+    /// Random bits: xorshift64*.
+    pub fn random(seed: u64) -> impl FnMut() -> u64 {
+        let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+        move || {
+            state ^= state >> 12;
+            state ^= state << 25;
+            state ^= state >> 27;
+            state.wrapping_mul(0x2545_F491_4F6C_DD1D)
+        }
     }
 
-    /// The transposed view.
-    pub fn t(self) -> Self {
-        Self { rows: self.columns, columns: self.rows, row_stride: self.column_stride, column_stride: self.row_stride, ..self }
+    /// Values in [-1, 1) with all their bits in use.
+    pub fn noise(seed: u64, len: usize) -> Vec<f32> {
+        let mut next = random(seed);
+        (0..len).map(|_| (next() >> 40) as f32 / (1u64 << 23) as f32 - 1.0).collect()
     }
-}
 
-/// c = a b, or c += a b with `accumulate`; c is `a.rows` x `b.columns` with rows `row_stride` apart. One thread.
-///
-/// # Panics
-/// If the shapes do not fit together: a bug of the caller.
-pub fn gemm(accumulate: bool, a: Mat, b: Mat, c: &mut [f32], row_stride: usize) {
-    assert_eq!(a.columns, b.rows, "inner dimensions of a matrix product");
-    let (m, n, k) = (a.rows, b.columns, a.columns);
-    if m == 0 || n == 0 {
-        return;
-    }
-    assert!(row_stride >= n && c.len() >= (m - 1) * row_stride + n, "the result of a {m} x {n} product does not fit");
-    // SAFETY: `Mat::new` and the assertion above prove that every element the strides reach lies inside its slice; `c` is borrowed
-    // mutably, so it overlaps neither `a` nor `b`; f32 has no invalid bit patterns.
-    unsafe {
-        gemm::gemm(
-            m,
-            n,
-            k,
-            c.as_mut_ptr(),
-            1,
-            row_stride as isize,
-            accumulate,
-            a.data.as_ptr(),
-            a.column_stride as isize,
-            a.row_stride as isize,
-            b.data.as_ptr(),
-            b.column_stride as isize,
-            b.row_stride as isize,
-            1.0f32,
-            1.0f32,
-            false,
-            false,
-            false,
-            gemm::Parallelism::None,
-        );
+    /// Values of very different sizes, among them zeros of both signs and subnormal ones, whose products and sums stay finite.
+    pub fn awkward(seed: u64, len: usize) -> Vec<f32> {
+        let mut next = random(seed);
+        (0..len)
+            .map(|_| {
+                let x = next();
+                match x % 16 {
+                    0 => 0.0,
+                    1 => -0.0,
+                    2 => f32::from_bits((x >> 40) as u32 & 0x807F_FFFF),
+                    _ => f32::from_bits((x >> 32) as u32 & 0x807F_FFFF | (64 + (x >> 8) as u32 % 124) << 23),
+                }
+            })
+            .collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::bits::random;
     use super::*;
+
+    /// `f32::mul_add` is the reference: exact by definition, whatever it is made of.
+    fn software_equals_mul_add(a: f32, b: f32, c: f32) {
+        let (got, want) = (fma_in_software(a, b, c), a.mul_add(b, c));
+        assert!(got.to_bits() == want.to_bits() || got.is_nan() && want.is_nan(), "{a:e} * {b:e} + {c:e} = {got:e}, not {want:e}");
+    }
+
+    #[test]
+    fn fused_multiply_add_in_software_rounds_once() {
+        let special =
+            [0.0, 1.0, f32::MIN_POSITIVE, f32::from_bits(1), f32::from_bits(0x007F_FFFF), f32::MAX, f32::INFINITY, f32::NAN, 1.5e-23];
+        let special: Vec<f32> = special.iter().flat_map(|x| [*x, -x]).collect();
+        for a in &special {
+            for b in &special {
+                special.iter().for_each(|c| software_equals_mul_add(*a, *b, *c));
+            }
+        }
+        let mut next = random(1);
+        for _ in 0..2_000_000 {
+            // any bits at all: most differ in size too much to meet
+            let (x, y) = (next(), next());
+            software_equals_mul_add(f32::from_bits(x as u32), f32::from_bits((x >> 32) as u32), f32::from_bits(y as u32));
+            // of like size: every bit of the product matters to the sum
+            let a = f32::from_bits(x as u32 & 0x807F_FFFF | 127 << 23);
+            let b = f32::from_bits((x >> 32) as u32 & 0x807F_FFFF | 127 << 23);
+            let near = f32::from_bits(y as u32 & 0x807F_FFFF | (97 + (y >> 32) as u32 % 60) << 23);
+            software_equals_mul_add(a, b, near);
+            // near halfway: c is so small beside the product, or the product beside c, that it only decides a tie
+            let short = |v: f32| f32::from_bits(v.to_bits() & !0xFFF);
+            let tiny = f32::from_bits(y as u32 & 0x807F_FFFF | ((y >> 32) as u32 % 100) << 23);
+            software_equals_mul_add(short(a), short(b), tiny);
+            software_equals_mul_add(short(a), f32::from_bits(short(b).to_bits() | 0x1000), tiny);
+            let (half, of) =
+                (f32::from_bits((103 << 23) | (y as u32 & 0x8000_0000)), f32::from_bits((127 << 23) | (x as u32 & 0x807F_FFFF)));
+            software_equals_mul_add(half, f32::from_bits(0x3F80_0000 | (y >> 33) as u32 % 3), of);
+            // results that are subnormal
+            let scale = f32::from_bits(((x >> 20) as u32 % 40 + 1) << 23);
+            software_equals_mul_add(a * scale, f32::from_bits(b.to_bits() - (30 << 23)), f32::from_bits(y as u32 & 0x807F_FFFF));
+        }
+    }
+
+    #[test]
+    fn every_path_gives_the_same_bits() {
+        let mut next = random(2);
+        for _ in 0..200_000 {
+            let bits = next();
+            let (x, y) = (f32::from_bits(bits as u32), f32::from_bits((bits >> 32) as u32));
+            let (x, y) = if bits % 3 == 0 { (x, y) } else { (x % 100.0, y % 100.0) };
+            let of = |exact: [f32; 5]| exact.map(|v| if v.is_nan() { f32::NAN.to_bits() } else { v.to_bits() });
+            let (a, b) = sigmoid_pair::<true>(x, y);
+            let (c, d) = sigmoid_pair::<false>(x, y);
+            assert_eq!(
+                of([exp::<true>(x), sigmoid::<true>(x), tanh::<true>(x), a, b]),
+                of([exp::<false>(x), sigmoid::<false>(x), tanh::<false>(x), c, d]),
+                "{x:e} {y:e}"
+            );
+        }
+    }
 
     #[test]
     fn elementary_functions_are_close_to_the_library_s() {
@@ -145,14 +199,5 @@ mod tests {
         }
         assert!(sigmoid_pair::<true>(f32::NAN, 0.0).0.is_nan());
         assert!(exp::<true>(f32::NAN).is_nan() && exp::<false>(-1e9) > 0.0 && exp::<true>(1e9).is_finite());
-    }
-
-    #[test]
-    fn gemm_multiplies_views_and_transposes() {
-        let a = [1.0, 2.0, 0.0, 3.0, 4.0, 0.0]; // 2 x 2 in rows of 3
-        let b = [1.0, 10.0, 100.0, 1000.0]; // 2 x 2
-        let mut c = [1.0; 4];
-        gemm(true, Mat::new(&a, 2, 2, 3), Mat::new(&b, 2, 2, 2).t(), &mut c, 2);
-        assert_eq!(c, [22.0, 2101.0, 44.0, 4301.0]);
     }
 }

@@ -13,5 +13,15 @@ pub mod heads;
 pub mod lstm;
 pub mod math;
 pub mod optimizer;
-pub mod panel;
+pub mod product;
 mod softmax;
+
+use super::buffers::CpuWorkspace;
+use product::Mat;
+
+/// [`product::multiply`] with the workspace's instructions and memory.
+fn multiply(workspace: &CpuWorkspace, accumulate: bool, a: Mat, b: Mat, c: &mut [f32], stride: usize) {
+    let mut memory = workspace.scratch.any(0);
+    product::multiply(workspace.isa, &mut memory, accumulate, a, b, c, stride);
+    workspace.scratch.give(memory);
+}

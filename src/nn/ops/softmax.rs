@@ -66,7 +66,7 @@ for_each_isa! {
     pub fn log_softmax<F>(k: usize, rows: &mut [f32]) {
         for row in rows.chunks_exact_mut(k) {
             let max = greatest(row);
-            let shift = max + sum_of_exp::<F>(row, max).ln();
+            let shift = max + libm::logf(sum_of_exp::<F>(row, max));
             row.iter_mut().for_each(|x| *x -= shift);
         }
     }
@@ -81,7 +81,7 @@ for_each_isa! {
             let scale = 1.0 / sum;
             row.iter_mut().for_each(|x| *x *= scale);
             row[gold] -= 1.0;
-            loss += f64::from(sum.ln()) + f64::from(max - score);
+            loss += f64::from(libm::logf(sum)) + f64::from(max - score);
         }
         loss
     }

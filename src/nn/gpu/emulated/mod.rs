@@ -4,7 +4,8 @@
 //! operation with threads in ascending and in descending order and wants the same bytes, which threads that race do not give.
 
 use super::{Argument, Gpu, Grid, Matrix, NONE, Target, kernels, source};
-use crate::nn::ops::math::{Mat, gemm};
+use crate::nn::isa::Isa;
+use crate::nn::ops::product::{self, Mat};
 use libloading::Library;
 use std::convert::Infallible;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
@@ -178,7 +179,8 @@ impl Gpu for EmulatedGpu {
             let view = Mat::new(&m.values.values()[m.first..], m.rows, m.columns, m.row_stride);
             if m.transposed { view.t() } else { view }
         }
-        gemm(accumulate, view(&a), view(&b), &mut c.values.values_mut()[c.first..], c.row_stride);
+        let c_values = &mut c.values.values_mut()[c.first..];
+        product::multiply(Isa::detect(), &mut Vec::new(), accumulate, view(&a), view(&b), c_values, c.row_stride);
         Ok(())
     }
 }

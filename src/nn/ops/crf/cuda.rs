@@ -146,7 +146,7 @@ fn posterior<G: Gpu>(
     for (r, log_partition) in log_partitions.iter_mut().enumerate() {
         for row in packing.rows(r) {
             let own = &terms[row * TERMS..];
-            *log_partition += f64::from(own[SHIFT]) + f64::from(own[FORWARD_MASS]).ln();
+            *log_partition += f64::from(own[SHIFT]) + libm::log(f64::from(own[FORWARD_MASS]));
             if own[FORWARD_MASS] == 0.0 || own[BACKWARD_MASS] == 0.0 {
                 *log_partition = f64::NEG_INFINITY;
             }

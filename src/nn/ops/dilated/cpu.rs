@@ -3,7 +3,8 @@
 use super::{DilatedKernel, DilatedShape};
 use crate::nn::Packing;
 use crate::nn::buffers::{Buffer, Context};
-use crate::nn::ops::math::{Mat, gemm};
+use crate::nn::ops::multiply;
+use crate::nn::ops::product::Mat;
 use dfdx::prelude::Cpu;
 
 /// Left by the forward pass.
@@ -26,14 +27,15 @@ impl DilatedKernel for Cpu {
         bias: &Buffer<Self>,
         keep: bool,
     ) -> Result<(Buffer<Self>, Option<Saved>), Self::Err> {
-        let scratch = &run.workspace().scratch;
+        let workspace = run.workspace();
+        let scratch = &workspace.scratch;
         let (n, wide, out) = (packing.tokens(), shape.window * shape.input, shape.output);
         let mut taps = scratch.zeros(n * wide);
         for_each_tap(shape, packing, |tap, from| taps[tap..tap + shape.input].copy_from_slice(&x[from..from + shape.input]));
         scratch.give(std::mem::take(&mut *x));
         let mut y = scratch.any(n * out);
         y.chunks_exact_mut(out).for_each(|row| row.copy_from_slice(bias));
-        gemm(true, Mat::new(&taps, n, wide, wide), Mat::new(weights, wide, out, out), &mut y, out);
+        multiply(workspace, true, Mat::new(&taps, n, wide, wide), Mat::new(weights, wide, out, out), &mut y, out);
         // written so that what is not a number stays so
         y.iter_mut().for_each(|y| *y = if *y < 0.0 { 0.0 } else { *y });
         let saved = keep.then(|| {
@@ -57,7 +59,8 @@ impl DilatedKernel for Cpu {
         gx: &mut Buffer<Self>,
         [gw, gb]: [&mut Buffer<Self>; 2],
     ) -> Result<(), Self::Err> {
-        let scratch = &run.workspace().scratch;
+        let workspace = run.workspace();
+        let scratch = &workspace.scratch;
         let (n, wide, out) = (packing.tokens(), shape.window * shape.input, shape.output);
         let Saved { mut taps, y: mut dz } = saved;
         dz.iter_mut().zip(&gy[..]).for_each(|(y, g)| *y = if *y > 0.0 { *g } else { 0.0 });
@@ -65,9 +68,9 @@ impl DilatedKernel for Cpu {
             gb.iter_mut().zip(row).for_each(|(b, d)| *b += d);
         }
         let all = Mat::new(&dz, n, out, out);
-        gemm(true, Mat::new(&taps, n, wide, wide).t(), all, gw, out);
+        multiply(workspace, true, Mat::new(&taps, n, wide, wide).t(), all, gw, out);
         // from here the taps hold their gradient
-        gemm(false, all, Mat::new(weights, wide, out, out).t(), &mut taps, wide);
+        multiply(workspace, false, all, Mat::new(weights, wide, out, out).t(), &mut taps, wide);
         for_each_tap(shape, packing, |tap, from| {
             gx[from..from + shape.input].iter_mut().zip(&taps[tap..]).for_each(|(x, d)| *x += d);
         });

@@ -4,9 +4,11 @@
 //! is then `window` consecutive rows of that buffer, so one matrix product over overlapping rows computes every position of every word.
 
 use super::{CharGradients, CharValues, FeatureShape, FeaturesKernel, Spellings, Words};
-use crate::nn::buffers::{Buffer, Context, Forward};
-use crate::nn::isa::{Isa, for_each_isa};
-use crate::nn::ops::math::{Mat, fma, gemm};
+use crate::nn::buffers::{Buffer, Context, CpuWorkspace, Forward};
+use crate::nn::isa::for_each_isa;
+use crate::nn::ops::math::fma;
+use crate::nn::ops::multiply;
+use crate::nn::ops::product::Mat;
 use dfdx::prelude::Cpu;
 
 /// Left by the forward pass of the CNN.
@@ -42,7 +44,7 @@ impl FeaturesKernel for Cpu {
                 );
                 let mut peaks = workspace.scratch.any(words.spellings.len() * f);
                 let mut responses = workspace.scratch.any(0);
-                let winners = convolve(workspace.isa, &words.spellings, shape, &vectors, &values, &mut responses, &mut peaks);
+                let winners = convolve(workspace, &words.spellings, shape, &vectors, &values, &mut responses, &mut peaks);
                 for (w, s) in words.words.iter().zip(&words.spelling) {
                     x.extend_from_slice(row(table, *w, d));
                     x.extend_from_slice(row(&peaks, *s, f));
@@ -153,7 +155,7 @@ fn char_vectors(spellings: &Spellings, shape: FeatureShape, values: &CharValues<
 
 /// Fills `peaks` (spellings x filters) with the greatest response of each filter and gives where it was; the first of equals wins.
 fn convolve(
-    isa: Isa,
+    workspace: &CpuWorkspace,
     spellings: &Spellings,
     shape: FeatureShape,
     vectors: &[f32],
@@ -164,12 +166,12 @@ fn convolve(
     let (f, c, wide) = (shape.filters, shape.character, shape.window * shape.character);
     let positions = vectors.len() / c + 1 - shape.window;
     responses.resize(positions * f, 0.0);
-    gemm(false, Mat::new(vectors, positions, wide, c), Mat::new(values.filters, f, wide, wide).t(), responses, f);
+    multiply(workspace, false, Mat::new(vectors, positions, wide, c), Mat::new(values.filters, f, wide, wide).t(), responses, f);
     let mut winners = vec![0u32; spellings.len() * f];
     let mut from = 0;
     for ((word, peak), winner) in spellings.iter().zip(peaks.chunks_exact_mut(f)).zip(winners.chunks_exact_mut(f)) {
         let length = word.len().max(1);
-        greatest(isa, f, from as u32, &responses[from * f..(from + length) * f], &values.bias[..], peak, winner);
+        greatest(workspace.isa, f, from as u32, &responses[from * f..(from + length) * f], &values.bias[..], peak, winner);
         from += length + shape.window - 1;
     }
     winners

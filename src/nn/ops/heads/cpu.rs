@@ -3,7 +3,9 @@
 use super::{Feedback, FeedbackFrom, FeedbackKind, HeadGradients, HeadShape, HeadValues, HeadsForward, HeadsKernel, PerTask};
 use crate::nn::buffers::{Buffer, Context, CpuWorkspace};
 use crate::nn::isa::for_each_isa;
-use crate::nn::ops::math::{Mat, gemm};
+use crate::nn::ops::math::tanh;
+use crate::nn::ops::multiply;
+use crate::nn::ops::product::Mat;
 use crate::nn::ops::softmax::{log_softmax, nll_gradient, softmax};
 use dfdx::prelude::Cpu;
 
@@ -184,10 +186,10 @@ impl HeadsKernel for Cpu {
         if let (Some((matrix, _)), Some((g_matrix, g_bias))) = (values.hidden, hidden) {
             let outer = parts.pop().unwrap_or_default();
             let g = Mat::new(&outer, n, shape.tags, shape.tags);
-            gemm(true, Mat::new(&own.hidden, n, w, w).t(), g, g_matrix, shape.tags);
+            multiply(workspace, true, Mat::new(&own.hidden, n, w, w).t(), g, g_matrix, shape.tags);
             add_rows(&outer, g_bias);
             let mut inner = workspace.scratch.any(n * w);
-            gemm(false, g, Mat::new(matrix, w, shape.tags, shape.tags).t(), &mut inner, w);
+            multiply(workspace, false, g, Mat::new(matrix, w, shape.tags, shape.tags).t(), &mut inner, w);
             inner.iter_mut().zip(&own.hidden).for_each(|(g, z)| *g *= 1.0 - z * z);
             workspace.scratch.give(outer);
             parts.push(inner);
@@ -196,20 +198,20 @@ impl HeadsKernel for Cpu {
         for (q, g) in parts.iter().enumerate() {
             let rows = q * part * w..(q + 1) * part * w;
             let g_mat = Mat::new(g, n, w, w);
-            gemm(false, Mat::new(&v[q * part..], n, part, shape.input).t(), g_mat, &mut product, w);
+            multiply(workspace, false, Mat::new(&v[q * part..], n, part, shape.input).t(), g_mat, &mut product, w);
             direct[rows.clone()].iter_mut().zip(&product).for_each(|(d, p)| *d += p);
             if let (Some((g_b, g_u)), Some((b, u)), Some(given)) = (&mut feedback, values.feedback, shape.feedback) {
                 g_b[rows.clone()].iter_mut().zip(&product).for_each(|(d, p)| *d += p);
                 // K = yᵀ g is small: |L of the other task| x W.
                 let mut k = workspace.scratch.any(given * w);
-                gemm(false, Mat::new(&own.feedback, n, given, given).t(), g_mat, &mut k, w);
+                multiply(workspace, false, Mat::new(&own.feedback, n, given, given).t(), g_mat, &mut k, w);
                 let k_mat = Mat::new(&k, given, w, w);
-                gemm(true, Mat::new(&u[q * part..], given, part, shape.input).t(), k_mat, &mut g_b[rows.clone()], w);
-                gemm(true, k_mat, Mat::new(&b[rows.clone()], part, w, w).t(), &mut g_u[q * part..], shape.input);
+                multiply(workspace, true, Mat::new(&u[q * part..], given, part, shape.input).t(), k_mat, &mut g_b[rows.clone()], w);
+                multiply(workspace, true, k_mat, Mat::new(&b[rows.clone()], part, w, w).t(), &mut g_u[q * part..], shape.input);
                 workspace.scratch.give(k);
             }
             add_rows(g, &mut bias[q * w..(q + 1) * w]);
-            gemm(true, g_mat, Mat::new(&own.summed[rows], part, w, w).t(), &mut gv[q * part..], shape.input);
+            multiply(workspace, true, g_mat, Mat::new(&own.summed[rows], part, w, w).t(), &mut gv[q * part..], shape.input);
         }
         [product, own.summed, own.feedback, own.hidden].into_iter().for_each(|m| workspace.scratch.give(m));
         give_all(workspace, parts);
@@ -235,12 +237,19 @@ impl<'a> Working<'a> {
             let mut own = workspace.scratch.any(n * w);
             own.chunks_exact_mut(w).for_each(|row| row.copy_from_slice(&values.bias[q * w..(q + 1) * w]));
             if n > 0 {
-                gemm(true, Mat::new(&v[q * part..], n, part, shape.input), Mat::new(&summed[rows.clone()], part, w, w), &mut own, w);
+                multiply(
+                    workspace,
+                    true,
+                    Mat::new(&v[q * part..], n, part, shape.input),
+                    Mat::new(&summed[rows.clone()], part, w, w),
+                    &mut own,
+                    w,
+                );
             }
             base.push(own);
             if let (Some((b, u)), Some(given)) = (values.feedback, shape.feedback) {
                 let mut m = workspace.scratch.any(given * w);
-                gemm(false, Mat::new(&u[q * part..], given, part, shape.input), Mat::new(&b[rows], part, w, w), &mut m, w);
+                multiply(workspace, false, Mat::new(&u[q * part..], given, part, shape.input), Mat::new(&b[rows], part, w, w), &mut m, w);
                 map.push(m);
             }
         }
@@ -256,7 +265,7 @@ impl<'a> Working<'a> {
             own.copy_from_slice(base);
             if let (Some(map), Some(given)) = (self.map.get(q), self.shape.feedback) {
                 match incoming {
-                    Incoming::Values(y) => gemm(true, Mat::new(y, n, given, given), Mat::new(map, given, w, w), &mut own, w),
+                    Incoming::Values(y) => multiply(workspace, true, Mat::new(y, n, given, given), Mat::new(map, given, w, w), &mut own, w),
                     Incoming::Constant(c) => {
                         let mut sum = workspace.scratch.zeros(w);
                         add_rows(map, &mut sum);
@@ -270,10 +279,10 @@ impl<'a> Working<'a> {
         if let Some((matrix, bias)) = self.hidden {
             let l = self.shape.tags;
             let mut z = parts.pop().unwrap_or_default();
-            z.iter_mut().for_each(|z| *z = z.tanh());
+            squash(workspace.isa, &mut z);
             let mut own = workspace.scratch.any(n * l);
             own.chunks_exact_mut(l).for_each(|row| row.copy_from_slice(bias));
-            gemm(true, Mat::new(&z, n, w, w), Mat::new(matrix, w, l, l), &mut own, l);
+            multiply(workspace, true, Mat::new(&z, n, w, w), Mat::new(matrix, w, l, l), &mut own, l);
             workspace.scratch.give(std::mem::replace(hidden, z));
             parts.push(own);
         }
@@ -313,6 +322,11 @@ fn add_rows(rows: &[f32], sum: &mut [f32]) {
 }
 
 for_each_isa! {
+    /// Each value to its tanh.
+    fn squash<F>(values: &mut [f32]) {
+        for v in values { *v = tanh::<F>(*v); }
+    }
+
     /// `rows` holds log-softmaxes (k wide) and is left with the gradient of their linear scores: d - softmax * sum(d).
     fn log_softmax_backward<F>(k: usize, rows: &mut [f32], gradient: &[f32]) {
         for (row, d) in rows.chunks_exact_mut(k).zip(gradient.chunks_exact(k)) {

@@ -319,7 +319,7 @@ pub fn as_feedback(kind: FeedbackKind, tags: usize, mut log_probabilities: Vec<f
     if kind == FeedbackKind::Probability {
         for row in log_probabilities.chunks_exact_mut(tags.max(1)) {
             let greatest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            row.iter_mut().for_each(|v| *v = (*v - greatest).exp());
+            row.iter_mut().for_each(|v| *v = libm::expf(*v - greatest));
             let sum: f32 = row.iter().sum();
             row.iter_mut().for_each(|v| *v /= sum);
         }

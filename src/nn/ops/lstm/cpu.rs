@@ -4,12 +4,9 @@ use super::{LayerShape, LstmKernel, WeightGradients, Weights};
 use crate::nn::Packing;
 use crate::nn::buffers::{Buffer, Context, CpuWorkspace, Forward};
 use crate::nn::isa::{Isa, for_each_isa};
-use crate::nn::ops::math::{Mat, fma, gemm, sigmoid_pair, tanh};
-use crate::nn::ops::panel::{Panels, Right, multiply_transposed};
+use crate::nn::ops::math::{fma, sigmoid_pair, tanh};
+use crate::nn::ops::product::{Mat, Panels, multiply};
 use dfdx::prelude::Cpu;
-
-/// Rows up to which a product reads its matrices where they lie: packing them would cost more than it gains.
-const FEW: usize = 64;
 
 /// Left by the forward pass.
 pub struct Saved {
@@ -165,24 +162,25 @@ impl Memory {
         for row in self.gates.chunks_exact_mut(g) {
             row.copy_from_slice(w.bias);
         }
-        if n <= FEW {
-            Right::rows(w.input, shape.input, g).multiply(isa, true, n, x, shape.input, &mut self.gates, g);
-        } else {
-            gemm(true, Mat::new(x, n, shape.input, shape.input), Mat::new(w.input, shape.input, g, g), &mut self.gates, g);
-        }
+        let (x, input) = (Mat::new(x, n, shape.input, shape.input), Mat::new(w.input, shape.input, g, g));
+        multiply(isa, &mut self.panels, true, x, input, &mut self.gates, g);
+        let recurrent = Mat::new(w.recurrent, h, g, g);
         let mut panels = Panels::in_memory(std::mem::take(&mut self.panels));
-        let recurrent = if packing.sentences() == 1 {
-            Right::rows(w.recurrent, h, g)
-        } else {
-            panels.pack(w.recurrent, h, g);
-            panels.view()
-        };
+        // Of one sentence each step is one row, for which packing would cost more than it gains.
+        let alone = packing.sentences() == 1;
+        if !alone {
+            panels.pack(recurrent);
+        }
         for t in steps(packing, reverse) {
             let (row, alive) = (packing.offset(t), packing.active(t));
             let before = earlier(packing, t, reverse);
             let gates = &mut self.gates[row * g..(row + alive) * g];
             if let Some((from, continuing)) = before {
-                recurrent.multiply(isa, true, continuing, &self.state[from * h..], h, gates, g);
+                let state = Mat::new(&self.state[from * h..], continuing, h, h);
+                match alone {
+                    true => multiply(isa, &mut Vec::new(), true, state, recurrent, gates, g),
+                    false => panels.multiply(isa, true, state, gates, g),
+                }
             }
             let (continuing, from) = before.map_or((0, 0), |(from, continuing)| (continuing, from));
             // The earlier step's cells lie before this one's rows, or, in the reverse direction, behind them.
@@ -229,10 +227,7 @@ impl Work {
             own.copy_from_slice(if reverse { &both[h..] } else { &both[..h] });
         }
         let mut panels = Panels::in_memory(std::mem::take(&mut self.panels));
-        let alone = packing.sentences() == 1;
-        if !alone {
-            panels.pack_transposed(w.recurrent, h, g);
-        }
+        panels.pack(Mat::new(w.recurrent, h, g, g).t());
         // A row's dh and dc are zero until its last step (in the order of the forward pass) is reached.
         for t in steps(packing, !reverse) {
             let (row, alive) = (packing.offset(t), packing.active(t));
@@ -242,23 +237,20 @@ impl Work {
             let gates = &mut saved.gates[row * g..(row + alive) * g];
             let cell_before = &saved.cell[from * h..][..continuing * h];
             cell_backward(isa, h, gates, cell_before, &saved.cell_tanh[rows.clone()], &self.gv[rows], &self.dh, &mut self.dc);
-            if alone && continuing > 0 {
-                multiply_transposed(isa, false, 1, gates, g, w.recurrent, h, g, &mut self.dh, h);
-            } else if continuing > 0 {
-                panels.multiply(isa, false, continuing, gates, g, &mut self.dh, h);
+            if continuing > 0 {
+                panels.multiply(isa, false, Mat::new(gates, continuing, g, g), &mut self.dh, h);
             }
         }
         self.panels = panels.into_memory();
         // From here the gates hold dz.
         let dz = &saved.gates;
         let all = Mat::new(dz, n, g, g);
-        if n <= FEW {
-            multiply_transposed(isa, false, n, dz, g, w.input, input, g, &mut self.gx, input);
-        } else {
-            gemm(false, all, Mat::new(w.input, input, g, g).t(), &mut self.gx, input);
-        }
-        gemm(true, Mat::new(x, n, input, input).t(), all, gradients.input, g);
-        gemm(true, Mat::new(&saved.previous, n, h, h).t(), all, gradients.recurrent, g);
+        multiply(isa, &mut self.panels, false, all, Mat::new(w.input, input, g, g).t(), &mut self.gx, input);
+        let mut panels = Panels::in_memory(std::mem::take(&mut self.panels));
+        panels.pack(all);
+        panels.multiply(isa, true, Mat::new(x, n, input, input).t(), gradients.input, g);
+        panels.multiply(isa, true, Mat::new(&saved.previous, n, h, h).t(), gradients.recurrent, g);
+        self.panels = panels.into_memory();
         for row in dz.chunks_exact(g) {
             gradients.bias.iter_mut().zip(row).for_each(|(b, d)| *b += d);
         }

@@ -19,7 +19,7 @@ impl SgdStep {
     /// How far a value moves along its velocity in `missed` steps without gradient, and what is left of the velocity.
     pub fn coasted(&self, missed: u64) -> (f32, f32) {
         let momentum = f64::from(self.momentum);
-        let decay = momentum.powi(i32::try_from(missed).unwrap_or(i32::MAX));
+        let decay = libm::pow(momentum, missed as f64);
         let travelled = f64::from(self.rate) * momentum * (1.0 - decay) / (1.0 - momentum);
         (travelled as f32, decay as f32)
     }
@@ -40,8 +40,7 @@ pub struct AdamStep {
 impl AdamStep {
     /// 1 - beta^t of each moment.
     pub fn corrections(&self) -> [f32; 2] {
-        let t = i32::try_from(self.t).unwrap_or(i32::MAX);
-        [self.beta1, self.beta2].map(|b| (1.0 - f64::from(b).powi(t)) as f32)
+        [self.beta1, self.beta2].map(|b| (1.0 - libm::pow(f64::from(b), self.t as f64)) as f32)
     }
 }
 

@@ -1,4 +1,4 @@
 #[path = "../../../../../src/nn/ops/math.rs"]
 pub mod math;
-#[path = "../../../../../src/nn/ops/panel/mod.rs"]
-pub mod panel;
+#[path = "../../../../../src/nn/ops/product/mod.rs"]
+pub mod product;

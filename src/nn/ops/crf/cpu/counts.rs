@@ -1,11 +1,10 @@
 //! Expected transition counts of a whole batch as one matrix product.
 
-use crate::nn::isa::{Isa, Level, for_each_isa};
+use crate::nn::isa::{Isa, for_each_isa};
 use crate::nn::ops::math::fma;
 
-/// Columns of a tile on AVX-512 and elsewhere; with [`ROWS`] rows, as many sums as fit the registers.
+/// Columns and rows of a tile: with AVX-512, as many sums as fit the registers.
 const WIDE: usize = 32;
-const NARROW: usize = 16;
 const ROWS: usize = 4;
 /// Transitions summed before they are added to the gradient, so that their columns stay in the second-level cache.
 const DEPTH: usize = 512;
@@ -18,61 +17,42 @@ const DEPTH: usize = 512;
 pub fn add_expected_counts(isa: Isa, scale: f32, before: &[f32], after: &[f32], weights: &[f32], gradient: &mut [f32], tags: usize) {
     let mut lines = vec![0.0; DEPTH.min(after.len() / tags) * WIDE];
     for (before, after) in before.chunks(DEPTH * tags).zip(after.chunks(DEPTH * tags)) {
-        match isa.level() {
-            Level::Avx512 => add_wide(isa, scale, before, after, &mut lines, weights, gradient, tags),
-            Level::Avx2 | Level::Portable => add_narrow(isa, scale, before, after, &mut lines, weights, gradient, tags),
-        }
+        add_tiles(isa, scale, before, after, &mut lines, weights, gradient, tags);
     }
 }
 
 for_each_isa! {
-    fn add_wide<F>(scale: f32, before: &[f32], after: &[f32], lines: &mut [f32], weights: &[f32], gradient: &mut [f32], tags: usize) {
-        add_tiles::<F, WIDE>(scale, before, after, lines, weights, gradient, tags)
-    }
-    fn add_narrow<F>(scale: f32, before: &[f32], after: &[f32], lines: &mut [f32], weights: &[f32], gradient: &mut [f32], tags: usize) {
-        add_tiles::<F, NARROW>(scale, before, after, lines, weights, gradient, tags)
-    }
-}
-
-#[inline(always)]
-fn add_tiles<const F: bool, const W: usize>(
-    scale: f32,
-    before: &[f32],
-    after: &[f32],
-    lines: &mut [f32],
-    weights: &[f32],
-    gradient: &mut [f32],
-    tags: usize,
-) {
-    for first in (0..tags).step_by(W) {
-        let width = W.min(tags - first);
-        for (line, row) in lines.chunks_exact_mut(W).zip(after.chunks_exact(tags)) {
-            line[..width].copy_from_slice(&row[first..first + width]);
-        }
-        let mut add = |from: usize, r: usize, sums: &[f32; W]| {
-            let place = (from + r) * tags + first;
-            for ((target, sum), weight) in gradient[place..place + width].iter_mut().zip(sums).zip(&weights[place..place + width]) {
-                *target += scale * (*sum * *weight);
+    fn add_tiles<F>(scale: f32, before: &[f32], after: &[f32], lines: &mut [f32], weights: &[f32], gradient: &mut [f32], tags: usize) {
+        for first in (0..tags).step_by(WIDE) {
+            let width = WIDE.min(tags - first);
+            for (line, row) in lines.chunks_exact_mut(WIDE).zip(after.chunks_exact(tags)) {
+                line[..width].copy_from_slice(&row[first..first + width]);
             }
-        };
-        let whole = tags - tags % ROWS;
-        for from in (0..whole).step_by(ROWS) {
-            for (r, sums) in tile::<F, ROWS, W>(&before[from..], tags, lines).iter().enumerate() {
-                add(from, r, sums);
+            let mut add = |from: usize, r: usize, sums: &[f32; WIDE]| {
+                let place = (from + r) * tags + first;
+                for ((target, sum), weight) in gradient[place..place + width].iter_mut().zip(sums).zip(&weights[place..place + width]) {
+                    *target += scale * (*sum * *weight);
+                }
+            };
+            let whole = tags - tags % ROWS;
+            for from in (0..whole).step_by(ROWS) {
+                for (r, sums) in tile::<F, ROWS>(&before[from..], tags, lines).iter().enumerate() {
+                    add(from, r, sums);
+                }
             }
-        }
-        for from in whole..tags {
-            add(from, 0, &tile::<F, 1, W>(&before[from..], tags, lines)[0]);
+            for from in whole..tags {
+                add(from, 0, &tile::<F, 1>(&before[from..], tags, lines)[0]);
+            }
         }
     }
 }
 
-/// The first `R` columns of `left`, whose rows are `stride` apart, transposed, times `lines`, rows of `W`.
+/// The first `R` columns of `left`, whose rows are `stride` apart, transposed, times `lines`, rows of [`WIDE`].
 #[inline(always)]
-fn tile<const F: bool, const R: usize, const W: usize>(left: &[f32], stride: usize, lines: &[f32]) -> [[f32; W]; R] {
-    let mut sums = [[0.0f32; W]; R];
-    for (column, line) in left.chunks(stride).zip(lines.chunks_exact(W)) {
-        let (column, line) = (&column[..R], &line[..W]);
+fn tile<const F: bool, const R: usize>(left: &[f32], stride: usize, lines: &[f32]) -> [[f32; WIDE]; R] {
+    let mut sums = [[0.0f32; WIDE]; R];
+    for (column, line) in left.chunks(stride).zip(lines.chunks_exact(WIDE)) {
+        let (column, line) = (&column[..R], &line[..WIDE]);
         for (sums, x) in sums.iter_mut().zip(column) {
             for (sum, value) in sums.iter_mut().zip(line) {
                 *sum = fma::<F>(*x, *value, *sum);

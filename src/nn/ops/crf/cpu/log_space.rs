@@ -59,7 +59,7 @@ impl<'a> LogSpace<'a> {
             }
             let total = log_sum_of_both(alpha, &beta);
             for ((marginal, a), b) in marginals[place(sentence[t])].iter_mut().zip(alpha).zip(&beta) {
-                *marginal = (a + b - total).exp();
+                *marginal = libm::expf(a + b - total);
             }
         }
         log_partition
@@ -69,7 +69,7 @@ impl<'a> LogSpace<'a> {
 fn log_sum(row: &[f32]) -> f32 {
     let top = row.iter().copied().fold(f32::NEG_INFINITY, |m, x| if x > m { x } else { m });
     let shift = if top == f32::NEG_INFINITY { 0.0 } else { top };
-    shift + row.iter().map(|x| (x - shift).exp()).sum::<f32>().ln()
+    shift + libm::logf(row.iter().map(|x| libm::expf(x - shift)).sum::<f32>())
 }
 
 fn log_sum_of_both(a: &[f32], b: &[f32]) -> f32 {
@@ -93,7 +93,7 @@ for_each_isa! {
         for (row, left) in transitions.chunks_exact(k).zip(left) {
             for ((sum, top), x) in out.iter_mut().zip(top.iter()).zip(row) { *sum += exp_or_zero::<F>(left + x - top); }
         }
-        for (sum, top) in out.iter_mut().zip(top.iter()) { *sum = top + sum.ln(); }
+        for (sum, top) in out.iter_mut().zip(top.iter()) { *sum = top + libm::logf(*sum); }
     }
 
     /// out_i = log sum_j e^(A_ij + right_j)
@@ -105,7 +105,7 @@ for_each_isa! {
             let top = maximum(&scores);
             let shift = if top == f32::NEG_INFINITY { 0.0 } else { top };
             for score in &mut scores { *score = exp_or_zero::<F>(*score - shift); }
-            *out = shift + scores.iter().sum::<f32>().ln();
+            *out = shift + libm::logf(scores.iter().sum::<f32>());
         }
     }
 

@@ -13,7 +13,7 @@ use super::{Chain, rows};
 use crate::nn::Packing;
 use crate::nn::buffers::Scratch;
 use crate::nn::isa::Isa;
-use crate::nn::ops::panel::{Panels, WIDTH};
+use crate::nn::ops::product::{Mat, Panels, WIDTH};
 
 /// Least mass of a step that is trusted: 18 decimal orders above the smallest normal number, of which K^2 <= 10^7 take 7.
 const FAITHFUL: f32 = 1e-20;
@@ -107,12 +107,13 @@ impl<'a> Pass<'a> {
         let (isa, k, packing) = (self.isa, self.chain.tags, self.packing);
         let mut panels = self.panels();
         if packing.steps() > 1 {
-            panels.pack(&self.out.weights, k, k);
+            panels.pack(Mat::new(&self.out.weights, k, k, k));
         }
         for t in 0..packing.steps() {
             if t > 0 {
                 let (done, rest) = self.alpha.split_at_mut(packing.offset(t) * k);
-                panels.multiply(isa, false, packing.active(t), &done[packing.offset(t - 1) * k..], k, rest, k);
+                let before = Mat::new(&done[packing.offset(t - 1) * k..], packing.active(t), k, k);
+                panels.multiply(isa, false, before, rest, k);
             }
             for r in 0..packing.active(t) {
                 let row = packing.row(r, t) * k..(packing.row(r, t) + 1) * k;
@@ -134,7 +135,7 @@ impl<'a> Pass<'a> {
                 };
                 if faithful(mass) {
                     rows::scale(isa, alpha, 1.0 / mass);
-                    self.out.log_partition[r] += log_scale + f64::from(mass).ln();
+                    self.out.log_partition[r] += log_scale + libm::log(f64::from(mass));
                 } else {
                     alpha.fill(0.0);
                     self.unfaithful[r] = true;
@@ -149,7 +150,7 @@ impl<'a> Pass<'a> {
         let (isa, k, packing) = (self.isa, self.chain.tags, self.packing);
         let mut panels = self.panels();
         if packing.steps() > 1 {
-            panels.pack_transposed(&self.out.weights, k, k);
+            panels.pack(Mat::new(&self.out.weights, k, k, k).t());
         }
         let mut beta = self.scratch.any(packing.sentences() * k);
         for t in (0..packing.steps()).rev() {
@@ -160,7 +161,7 @@ impl<'a> Pass<'a> {
                 continue;
             }
             let next = packing.offset(t + 1) * k;
-            panels.multiply(isa, false, running, &self.token_weights[next..], k, &mut beta, k);
+            panels.multiply(isa, false, Mat::new(&self.token_weights[next..], running, k, k), &mut beta, k);
             let (alpha, before) = self.alpha.split_at_mut(next);
             for (r, beta) in beta.chunks_exact(k).take(running).enumerate() {
                 let (own, following) = (here + r * k..here + (r + 1) * k, r * k..(r + 1) * k);
