@@ -1,8 +1,9 @@
 //! Which vector instructions the CPU kernels use, and the macro that builds a kernel for each of them.
 //!
 //! A kernel is written once, as plain loops. [`for_each_isa!`](crate::nn::isa::for_each_isa) compiles it three times: portable,
-//! AVX2 with FMA, and AVX-512; the caller names the path, so that tests run every path the machine has. Paths differ in rounding
-//! (fused multiply-add or not, order of partial sums), which is why a run record names the path.
+//! AVX2 with FMA, and AVX-512; the caller names the path, so that tests run every path the machine has. All paths give the same bits:
+//! what a kernel says in Rust is defined to the bit as long as it adds in an order of its own (a fixed number of lanes, not that of a
+//! register) and takes [`fma`](crate::nn::ops::math::fma) for fused multiply-add. A run record names the path to tell how fast it was.
 
 /// A set of vector instructions that this machine has: only [`Isa::available`] makes one, which is what the kernels' safety rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,6 +74,11 @@ impl Isa {
         }
     }
 
+    /// Whether fused multiply-add is computed in software on this path: right to the bit, and slow.
+    pub fn emulates_fma(self) -> bool {
+        self == Self::PORTABLE && !crate::nn::ops::math::HARDWARE_FMA
+    }
+
     pub(crate) fn level(self) -> Level {
         self.0
     }
@@ -95,7 +101,8 @@ fn avx512() -> bool {
 /// }
 /// axpy(isa, 2.0, &x, &mut y);
 /// ```
-/// Inside the body the constant in angle brackets tells whether fused multiply-add is cheap; hand it to [`fma`](super::math::fma).
+/// Inside the body the constant in angle brackets tells whether the instruction set has fused multiply-add; hand it to
+/// [`fma`](crate::nn::ops::math::fma), which computes it in software otherwise.
 macro_rules! for_each_isa {
     ($( $(#[$doc:meta])* $vis:vis fn $name:ident<$fma:ident>($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block )*) => { $(
         $(#[$doc])*

@@ -1,5 +1,7 @@
 //! The whole network: its gradient against finite differences for every variant, what a sentence may feel of its batch, and extremes.
 
+mod paths;
+
 use super::architecture::{CharCnn, Dropout, Encoder, Heads, Init, MEN, MER};
 use super::ops::closeness::{close, numbers};
 use super::ops::features::Words;
@@ -375,19 +377,5 @@ fn a_step_of_one_task_leaves_the_other_s_gradients_at_zero() {
                 assert!(g.iter().all(|g| *g == 0.0) == rests, "{name}: {parameter} in a step without task {resting}");
             }
         }
-    }
-}
-
-/// Two threads, one result.
-#[test]
-fn threads_do_not_change_a_byte() {
-    for (name, architecture) in variants() {
-        let batch = batch(&sentences(&[7, 5, 1], 9));
-        let [one, two] = [1, 2].map(|threads| {
-            let network = tagger(&Context::cpu(threads), &architecture);
-            let mut own = step(&network, &batch, None, true);
-            (own.losses, own.outputs.clone(), gradients(&network, &mut own), network.predict(&batch, None, true).unwrap())
-        });
-        assert_eq!(one, two, "{name}");
     }
 }

@@ -3,6 +3,7 @@
 mod asynchronous;
 mod learning;
 mod optimizer;
+mod paths;
 mod probe;
 mod resume;
 mod schedule;

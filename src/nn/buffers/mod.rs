@@ -104,13 +104,23 @@ impl Context<Cpu> {
         Self::cpu_with(Isa::detect(), threads)
     }
 
-    /// The CPU on a given vector path.
+    /// The CPU on a given path; results do not depend on it. A path on which fused multiply-add is computed in software is named in the log,
+    /// once.
     pub fn cpu_with(isa: Isa, threads: usize) -> Self {
+        static SLOW: std::sync::Once = std::sync::Once::new();
+        if isa.emulates_fma() {
+            SLOW.call_once(|| {
+                tracing::warn!(
+                    path = isa.name(),
+                    "fused multiply-add is computed in software: training takes many times as long, with the same results"
+                );
+            });
+        }
         Self::with_workspace(Cpu::default(), CpuWorkspace { isa, threads, scratch: Scratch::default() })
     }
 }
 
-/// Context of the CPU kernels.
+/// What the CPU kernels are given: instructions, threads and memory.
 #[derive(Debug)]
 pub struct CpuWorkspace {
     pub isa: Isa,

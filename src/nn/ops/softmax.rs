@@ -91,6 +91,7 @@ for_each_isa! {
 mod tests {
     use super::*;
     use crate::nn::isa::Isa;
+    use crate::nn::ops::math::bits::noise;
 
     // python: import torch; x = torch.tensor([[1., -2., 0.5, 3.], [100., 99., -100., 0.]], requires_grad=True)
     // print(torch.softmax(x, 1), torch.log_softmax(x, 1)); l = torch.nn.functional.nll_loss(torch.log_softmax(x, 1), torch.tensor([2, 1]), reduction="sum"); l.backward(); print(l, x.grad)
@@ -113,6 +114,23 @@ mod tests {
             let loss = nll_gradient(isa, 4, &mut y, &[2, 1]);
             assert!((loss - 4.015_515_3).abs() < 1e-5);
             close(&y, &[0.110_553_73, 0.005_504_148, -0.932_945_8, 0.816_887_86, 0.731_058_6, -0.731_058_6, 0.0, 0.0]);
+        }
+    }
+
+    #[test]
+    fn every_path_gives_the_same_bits() {
+        for k in (1..70).chain([670]) {
+            let rows: Vec<f32> = noise(k as u64, 3 * k).iter().map(|x| x * 30.0).collect();
+            let all = |isa: Isa| {
+                let mut kinds = [rows.clone(), rows.clone(), rows.clone()];
+                softmax(isa, k, &mut kinds[0]);
+                log_softmax(isa, k, &mut kinds[1]);
+                let loss = nll_gradient(isa, k, &mut kinds[2], &[0, k as u32 / 2, k as u32 - 1]);
+                (loss.to_bits(), kinds.concat().iter().map(|v| v.to_bits()).collect::<Vec<_>>())
+            };
+            for isa in Isa::available() {
+                assert!(all(isa) == all(Isa::PORTABLE), "{} of {k}", isa.name());
+            }
         }
     }
 }

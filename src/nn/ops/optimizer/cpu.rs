@@ -129,3 +129,32 @@ for_each_isa! {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::isa::Isa;
+    use crate::nn::ops::math::bits::noise;
+
+    #[test]
+    fn every_path_gives_the_same_bits() {
+        for len in [1, 15, 16, 17, 100, 16 * 256 + 5, 20_000] {
+            let all = |isa: Isa| {
+                let mut values: Vec<Vec<f32>> = (0..8).map(|i| noise(i, len)).collect();
+                let [p, q, v, m1, m2, g, h, _] = &mut values[..] else { unreachable!() };
+                let norm = squares(isa, g);
+                let step = SgdStep { rate: 0.013, momentum: 0.9, scale: 0.7 };
+                m2.iter_mut().for_each(|v| *v = v.abs());
+                sgd(isa, step, p, v, g);
+                let (travelled, decay) = step.coasted(17);
+                coast(isa, travelled, decay, p, v);
+                let step = AdamStep { rate: 0.002, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, scale: 0.7, t: 5 };
+                adam(isa, step, step.corrections(), q, m1, m2, h);
+                (norm.to_bits(), values.concat().iter().map(|v| v.to_bits()).collect::<Vec<_>>())
+            };
+            for isa in Isa::available() {
+                assert!(all(isa) == all(Isa::PORTABLE), "{} of {len}", isa.name());
+            }
+        }
+    }
+}

@@ -57,6 +57,38 @@ proptest! {
     }
 }
 
+/// All that the kernels say of a case, as bits.
+fn bits(isa: Isa, case: &Case) -> Vec<u64> {
+    let single = |values: &[f32]| values.iter().map(|v| u64::from(v.to_bits())).collect::<Vec<_>>();
+    let posterior = forward_backward(isa, &Scratch::default(), case.chain(), &case.packing(), &case.emissions);
+    let mut all: Vec<u64> = posterior.log_partition.iter().map(|z| z.to_bits()).collect();
+    all.extend(single(&posterior.marginals));
+    all.extend(case.gradients(isa, 0.7).1.iter().flat_map(|g| single(g)));
+    let decoded = Viterbi::new(isa, case.chain()).decode(&case.packing(), &case.emissions);
+    all.extend(decoded.scores.iter().map(|s| s.to_bits()));
+    all.extend(decoded.tags.iter().map(|tag| u64::from(*tag)));
+    all
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    // Flat scores stay in scaled sums; far ones and forbidden ones bring log space in.
+    #[test]
+    fn every_path_gives_the_same_bits(
+        tags in 1usize..80, lengths in prop::collection::vec(1usize..9, 0..10), range in 1f32..300.0, forbidden in 0u32..4, seed: u32,
+    ) {
+        let case = Case::new(tags, &descending(lengths), |i| {
+            let x = noise(i ^ (seed as usize) << 20);
+            if (x.to_bits() >> 3) % 16 < forbidden { FORBIDDEN } else { range * x * x * x }
+        });
+        let want = bits(Isa::PORTABLE, &case);
+        for isa in Isa::available() {
+            prop_assert!(bits(isa, &case) == want, "{}", isa.name());
+        }
+    }
+}
+
 /// Numbers in [-1, 1) without a pattern.
 fn noise(seed: usize) -> f32 {
     let mut x = seed as u64 ^ 0x9E37_79B9_7F4A_7C15;
