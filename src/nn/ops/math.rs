@@ -155,7 +155,7 @@ mod tests {
             software_equals_mul_add(short(a), f32::from_bits(short(b).to_bits() | 0x1000), tiny);
             let (half, of) =
                 (f32::from_bits((103 << 23) | (y as u32 & 0x8000_0000)), f32::from_bits((127 << 23) | (x as u32 & 0x807F_FFFF)));
-            software_equals_mul_add(half, f32::from_bits(0x3F80_0000 | (y >> 33) as u32 % 3), of);
+            software_equals_mul_add(half, f32::from_bits(0x3F80_0000 | ((y >> 33) as u32 % 3)), of);
             // results that are subnormal
             let scale = f32::from_bits(((x >> 20) as u32 % 40 + 1) << 23);
             software_equals_mul_add(a * scale, f32::from_bits(b.to_bits() - (30 << 23)), f32::from_bits(y as u32 & 0x807F_FFFF));
@@ -168,7 +168,7 @@ mod tests {
         for _ in 0..200_000 {
             let bits = next();
             let (x, y) = (f32::from_bits(bits as u32), f32::from_bits((bits >> 32) as u32));
-            let (x, y) = if bits % 3 == 0 { (x, y) } else { (x % 100.0, y % 100.0) };
+            let (x, y) = if bits.is_multiple_of(3) { (x, y) } else { (x % 100.0, y % 100.0) };
             let of = |exact: [f32; 5]| exact.map(|v| if v.is_nan() { f32::NAN.to_bits() } else { v.to_bits() });
             let (a, b) = sigmoid_pair::<true>(x, y);
             let (c, d) = sigmoid_pair::<false>(x, y);
