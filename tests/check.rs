@@ -63,14 +63,24 @@ fn exit_codes_tell_drift_from_bad_input_from_failed_runs() {
     let made = std::fs::read_to_string(&baseline).unwrap();
 
     // In another run store the run is made anew, with the same scores.
-    expect(&check(folder, &["--runs-dir", "elsewhere", "--strict"]), 0, "");
+    expect(&check(folder, &["--runs-dir", "elsewhere"]), 0, "");
     assert!(folder.join("elsewhere").is_dir());
 
-    std::fs::write(&baseline, moved(&made, "accuracy_mer", |v| v + 0.05)).unwrap();
+    // No score moves by itself: a thousandth is drift, in either direction.
+    std::fs::write(&baseline, moved(&made, "accuracy_mer", |v| v + 0.001)).unwrap();
     expect(&check(folder, &[]), 1, "accuracy_mer");
-    std::fs::write(&baseline, moved(&made, "accuracy_mer", |v| v - 0.05)).unwrap();
-    expect(&check(folder, &[]), 0, "accuracy_mer");
-    expect(&check(folder, &["--strict"]), 1, "accuracy_mer");
+    expect(&check(folder, &["--allow-gains"]), 1, "accuracy_mer");
+    std::fs::write(&baseline, moved(&made, "accuracy_mer", |v| v - 0.001)).unwrap();
+    expect(&check(folder, &[]), 1, "accuracy_mer");
+    expect(&check(folder, &["--allow-gains"]), 0, "accuracy_mer");
+
+    // A baseline that lost a row, and one that has a row too many.
+    let (kept, last) = made.trim_end().rsplit_once('\n').unwrap();
+    std::fs::write(&baseline, format!("{kept}\n")).unwrap();
+    expect(&check(folder, &[]), 1, "not in the baseline");
+    expect(&check(folder, &["--allow-new"]), 0, "not in the baseline");
+    std::fs::write(&baseline, format!("{made}{}\n", last.replacen("seed=0", "seed=7", 1))).unwrap();
+    expect(&check(folder, &["--allow-new"]), 1, "missing");
 
     std::fs::write(&baseline, made.replacen("test", "tset,", 1)).unwrap();
     expect(&check(folder, &[]), 2, "baseline.csv");

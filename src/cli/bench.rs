@@ -1,6 +1,7 @@
 //! `mermen bench`: tokens a second of the network's parts.
 
 use super::say;
+use super::cpu_path::CpuPath;
 use super::device::Device;
 use crate::bench::sweep::{Axis, Cost, Point, write_csv};
 use crate::bench::{Load, Mode, Setting, measure, peak, peak_mib};
@@ -62,9 +63,8 @@ pub struct Args {
     /// `cpu` or `cuda:N`
     #[arg(long, default_value = "cpu", value_name = "DEVICE")]
     device: Device,
-    /// Vector instructions: `portable`, `avx2` or `avx512` [default: the best that this machine has]
-    #[arg(long, value_name = "PATH")]
-    isa: Option<String>,
+    #[command(flatten)]
+    cpu_path: CpuPath,
     /// Print instead the GFLOP/s that a square matrix product reaches at best on one core
     #[arg(long, conflicts_with_all = NETWORK)]
     peak: bool,
@@ -109,7 +109,7 @@ const SENTENCES: usize = 640;
 /// # Errors
 /// A load that cannot be read, sizes that make no network, instructions that the machine lacks.
 pub fn run(args: Args) -> anyhow::Result<u8> {
-    let isa = isa(args.isa.as_deref())?;
+    let isa = args.cpu_path.isa()?;
     if let Some(folder) = &args.sweep {
         return sweep(folder, isa);
     }
@@ -205,8 +205,4 @@ fn measure_apart(program: &Path, point: &Point, isa: Isa) -> anyhow::Result<Cost
     let output = command.stderr(Stdio::inherit()).output().with_context(|| format!("cannot start {}", program.display()))?;
     ensure!(output.status.success(), "a measurement ended with {}: {point:?}", output.status);
     serde_json::from_slice(&output.stdout).with_context(|| format!("a measurement printed no JSON line: {point:?}"))
-}
-
-fn isa(name: Option<&str>) -> anyhow::Result<Isa> {
-    Ok(name.map(Isa::named).transpose()?.unwrap_or_else(Isa::detect))
 }

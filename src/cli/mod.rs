@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. The only room that prints or reads the environment.
 
 mod asked;
+mod cpu_path;
 mod device;
 mod engine;
 mod log;

@@ -1,5 +1,6 @@
 //! `mermen predict`: recognises and normalises mentions in any text with a trained model.
 
+use super::cpu_path::CpuPath;
 use super::device::Device;
 use super::say;
 use super::signals::Signals;
@@ -48,6 +49,8 @@ pub struct Args {
     /// `cpu` or `cuda:N`
     #[arg(long, default_value = "cpu", value_name = "DEVICE")]
     device: Device,
+    #[command(flatten)]
+    cpu_path: CpuPath,
     /// [default: as many as there are cores; on a GPU 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
     threads: Option<u64>,
@@ -87,6 +90,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         false => Destination::Path(args.output.clone()),
     };
     let place = args.device.available()?;
+    let isa = args.cpu_path.isa()?;
     let signals = Signals::listen(true)?;
     let documents = match is_dash(&args.input) {
         true => Documents::new("standard input", Box::new(std::io::stdin()), args.format_in)?,
@@ -105,7 +109,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 
     let began = Instant::now();
     let mut skipped = |error: &crate::predict::input::InputError| say(&format!("passed over: {error}"));
-    let cpu = || Ok(Context::cpu(1));
+    let cpu = move || Ok(Context::cpu_with(isa, 1));
     let done = match place {
         Device::Cpu => predict(cpu, &model, &names, settings, documents, output, &mut skipped, &signals.stop),
         #[cfg(feature = "cuda")]

@@ -1,6 +1,7 @@
 //! `mermen probe`: what trained runs make of their feedback.
 
 use super::asked::SpecArgs;
+use super::cpu_path::CpuPath;
 use super::{print, say};
 use crate::evaluate::Counts;
 use crate::experiment::plan::Standing;
@@ -20,13 +21,16 @@ use std::fmt::Write;
 pub struct Args {
     #[command(flatten)]
     asked: SpecArgs,
+    #[command(flatten)]
+    cpu_path: CpuPath,
 }
 
 /// # Errors
 /// No finished run with parameters, data that is not at hand, or a file that cannot be written.
 pub fn run(args: Args) -> anyhow::Result<u8> {
+    let isa = args.cpu_path.isa()?;
     let asked = args.asked.read()?;
-    let runner = Training { data_dir: args.asked.data_dir.clone(), device: DeviceLocation::Cpu, tensorboard: None };
+    let runner = Training { data_dir: args.asked.data_dir.clone(), device: DeviceLocation::Cpu, isa, tensorboard: None };
     let mut table = String::new();
     for entry in asked.plan.entries.iter().filter(|entry| entry.standing == Standing::Done) {
         let Some(folder) = entry.id.as_ref().map(|id| asked.store.folder(id)) else { continue };

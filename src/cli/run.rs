@@ -1,6 +1,7 @@
 //! `mermen run`: makes the runs of an experiment that are not made yet, and draws its table.
 
 use super::asked::{Asked, SpecArgs};
+use super::cpu_path::CpuPath;
 use super::device::Device;
 use super::engine::{Engine, EngineArgs, print_script};
 use super::signals::Signals;
@@ -29,6 +30,8 @@ pub struct Args {
     #[arg(long, default_value = "cpu", value_name = "DEVICE")]
     device: Device,
     #[command(flatten)]
+    cpu_path: CpuPath,
+    #[command(flatten)]
     engine: EngineArgs,
     /// Write each run's curves as it is made, for `tensorboard --logdir DIR`; those of runs that are done already are written by
     /// `mermen export tensorboard`
@@ -55,6 +58,9 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     args.engine.check(args.jobs.is_some())?;
     // A task of Slurm looks for its device where it runs: the machine that submits it may have none.
     let device = if args.engine.engine == Engine::Local { args.device.available()? } else { args.device };
+    if args.engine.engine == Engine::Local {
+        args.cpu_path.isa()?;
+    }
     let asked = args.asked.read()?;
     let jobs = match (args.jobs, device) {
         (Some(jobs), _) => jobs,
@@ -63,7 +69,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         (None, Device::Cuda(_)) => 1,
     };
     // What is wrong with its arguments is told before anything is written.
-    let worker = worker_arguments(&args.asked, device, args.tensorboard.as_deref())?;
+    let worker = worker_arguments(&args.asked, device, &args.cpu_path, args.tensorboard.as_deref())?;
     let slurm = (args.engine.engine == Engine::Slurm).then(|| args.engine.slurm(&asked, &args.asked, worker.clone())).transpose()?;
     tracing::info!(experiment = asked.experiment.name, plan = asked.plan.summary(), jobs, "planned");
     if args.dry_run {
@@ -129,9 +135,10 @@ fn prepare(asked: &Asked) -> anyhow::Result<Vec<Job>> {
 }
 
 /// What a worker is told beside its run's folder.
-pub(super) fn worker_arguments(args: &SpecArgs, device: Device, tensorboard: Option<&Path>) -> anyhow::Result<Vec<OsString>> {
+pub(super) fn worker_arguments(args: &SpecArgs, device: Device, cpu_path: &CpuPath, tensorboard: Option<&Path>) -> anyhow::Result<Vec<OsString>> {
     let mut arguments: Vec<OsString> =
         vec!["--data-dir".into(), std::path::absolute(&args.data_dir)?.into(), "--device".into(), device.to_string().into()];
+    arguments.extend(cpu_path.arguments());
     if let Some(folder) = tensorboard {
         arguments.extend(["--tensorboard".into(), std::path::absolute(folder)?.into()]);
     }

@@ -1,5 +1,6 @@
 //! `mermen worker`: the process that makes one run; started by `mermen run`, not by hand.
 
+use super::cpu_path::CpuPath;
 use super::device::Device;
 use super::signals::Signals;
 use crate::run::store::RunFolder;
@@ -20,6 +21,8 @@ pub struct Args {
     data_dir: PathBuf,
     #[arg(long, default_value = "cpu")]
     device: Device,
+    #[command(flatten)]
+    cpu_path: CpuPath,
     /// Stop when standard input closes: who started us wants it, or is gone
     #[arg(long)]
     leash: bool,
@@ -33,6 +36,7 @@ pub struct Args {
 
 pub fn run(args: Args) -> anyhow::Result<u8> {
     let device = args.device.available()?;
+    let isa = args.cpu_path.isa()?;
     let signals = Signals::listen(false)?;
     if args.leash {
         let stop = signals.stop.clone();
@@ -47,7 +51,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         (Some(root), Some(task)) => Some(root.join(run_name(&task.spec, &task.run_id))),
         _ => None,
     };
-    let runner = Training { data_dir: args.data_dir, device, tensorboard };
+    let runner = Training { data_dir: args.data_dir, device, isa, tensorboard };
     let detail = if args.brief { Detail::Epochs } else { Detail::Batches };
     let ending = work(&folder, &runner, detail, &mut std::io::stdout(), &signals.stop)?;
     Ok(match ending {

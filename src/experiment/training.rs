@@ -20,6 +20,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct Training {
     pub data_dir: PathBuf,
     pub device: DeviceLocation,
+    /// Which kernels the CPU runs; results do not depend on it.
+    pub isa: Isa,
     /// The run's own folder of TensorBoard event files, if it is to have one.
     pub tensorboard: Option<PathBuf>,
 }
@@ -33,7 +35,9 @@ impl Runner for Training {
             None => progress,
         };
         let outcome = match self.device {
-            DeviceLocation::Cpu => train_run(&Context::cpu(task.spec.train.threads), &task.spec, inputs, work, progress, stop),
+            DeviceLocation::Cpu => {
+                train_run(&Context::cpu_with(self.isa, task.spec.train.threads), &task.spec, inputs, work, progress, stop)
+            }
             #[cfg(feature = "cuda")]
             DeviceLocation::Cuda(ordinal) => {
                 let device = Context::cuda(ordinal).map_err(|error| RunnerError::Failed(error.into()))?;
@@ -48,7 +52,7 @@ impl Runner for Training {
                 measured.git_revision = option_env!("MERMEN_GIT_REVISION").map(String::from);
                 measured.finished_at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
                 measured.device = self.device.to_string();
-                measured.cpu_path = Isa::detect().name().into();
+                measured.cpu_path = self.isa.name().into();
                 measured.host = host();
                 measured.peak_memory_mib = peak_memory_mib();
                 Ok(Outcome::Done(result, measured))
@@ -66,7 +70,7 @@ impl Training {
     /// Bad input where the data or the run's parameters are not there.
     pub fn probe(&self, task: &Task, work: &Path) -> Result<ProbeRecord, RunnerError> {
         let inputs = self.inputs(task).map_err(|error| RunnerError::BadInput(error.into()))?;
-        let [dev, test] = probe_run(&Context::cpu(task.spec.train.threads), &task.spec, inputs, work).map_err(sorted)?;
+        let [dev, test] = probe_run(&Context::cpu_with(self.isa, task.spec.train.threads), &task.spec, inputs, work).map_err(sorted)?;
         let memorization = Some([dev.memorization, test.memorization]);
         Ok(ProbeRecord { protocol: PROTOCOL, run_id: task.run_id.clone(), dev: dev.probes, test: test.probes, memorization })
     }

@@ -10,6 +10,7 @@ use crate::experiment::training::Training;
 use crate::experiment::worker::{Detail, Ending, work};
 use crate::nn::Context;
 use crate::nn::DeviceLocation;
+use crate::nn::isa::Isa;
 use crate::registry::{embedding_source, load_corpus};
 use crate::run::identity::run_id;
 use crate::run::record::PROTOCOL;
@@ -58,7 +59,7 @@ fn made(spec: &RunSpec) -> (tempfile::TempDir, RunFolder) {
     folder.prepare(&task).unwrap();
     let ending = work(
         &folder,
-        &Training { data_dir: data(), device: DeviceLocation::Cpu, tensorboard: None },
+        &Training { data_dir: data(), device: DeviceLocation::Cpu, isa: Isa::detect(), tensorboard: None },
         Detail::Epochs,
         &mut std::io::sink(),
         &AtomicBool::new(false),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The columns of the file, in order.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "system",
     "run_id",
     "corpus",
@@ -22,6 +22,7 @@ const COLUMNS: [&str; 15] = [
     "metric_digest",
     "protocol",
     "version",
+    "device",
     "cpu_path",
     "threads",
 ];
@@ -42,7 +43,8 @@ pub struct BaselineRow {
     pub split: String,
     pub metric: String,
     pub value: f64,
-    /// Overrides of the metric's tolerance: so much, or this share of the value, whichever is more. An `--update` keeps them.
+    /// How far the value may move, in place of not at all: so much, or this share of the value, whichever is more. An `--update` keeps
+    /// them.
     pub tolerance_abs: Option<f64>,
     pub tolerance_rel: Option<f64>,
     /// Of the specification without its threads.
@@ -52,6 +54,8 @@ pub struct BaselineRow {
     pub metric_digest: String,
     pub protocol: u32,
     pub version: String,
+    /// `cpu` or `cuda:N`.
+    pub device: String,
     pub cpu_path: String,
     pub threads: u64,
 }
@@ -69,14 +73,16 @@ impl BaselineRow {
         (self.system.clone(), self.corpus.clone(), self.split.clone(), metric::place(&self.metric))
     }
 
-    /// How far a value made on `cpu_path` may lie from this row's.
-    pub fn tolerance(&self, cpu_path: &str) -> f64 {
-        let metric = metric::by_name(&self.metric);
-        let usual = match (self.tolerance_abs, self.tolerance_rel) {
-            (None, None) => metric.map_or(0.0, |metric| metric.tolerance),
-            (absolute, relative) => absolute.unwrap_or(0.0).max(relative.unwrap_or(0.0) * self.value.abs()),
-        };
-        if cpu_path == self.cpu_path { usual } else { usual.max(metric.map_or(0.0, |metric| metric.across_paths)) }
+    pub(super) fn on_gpu(&self) -> bool {
+        self.device.starts_with("cuda")
+    }
+
+    /// How far the value of `new` may lie from this row's: as far as the row says, else not at all; at least by what the metric allows
+    /// a GPU where one of the two was made on one.
+    pub fn tolerance(&self, new: &Self) -> f64 {
+        let own = self.tolerance_abs.unwrap_or(0.0).max(self.tolerance_rel.unwrap_or(0.0) * self.value.abs());
+        let on_gpu = metric::by_name(&self.metric).map_or(0.0, |metric| metric.on_gpu);
+        if self.on_gpu() || new.on_gpu() { own.max(on_gpu) } else { own }
     }
 }
 
@@ -108,6 +114,7 @@ impl Baseline {
                         metric_digest: metric.digest(),
                         protocol: result.protocol,
                         version: record.measured.version.clone(),
+                        device: record.measured.device.clone(),
                         cpu_path: record.measured.cpu_path.clone(),
                         threads: result.spec.train.threads as u64,
                     };
@@ -181,6 +188,7 @@ impl Baseline {
                 row.metric_digest.clone(),
                 row.protocol.to_string(),
                 row.version.clone(),
+                row.device.clone(),
                 row.cpu_path.clone(),
                 row.threads.to_string(),
             ]);
@@ -217,7 +225,7 @@ pub fn changes(old: &Baseline, new: &Baseline) -> Vec<String> {
         .collect()
 }
 
-/// Of every key but the threads, which are told and not refused.
+/// Of every key but the threads, which change no score.
 fn spec_hash(record: &RunRecord) -> String {
     let keys = flat(&record.result.spec);
     let lines: Vec<String> = keys.iter().filter(|(key, _)| *key != "train.threads").map(|(key, value)| format!("{key}={value}")).collect();
@@ -260,6 +268,7 @@ impl Fields<'_> {
             metric_digest: self.text("metric_digest")?,
             protocol: self.whole("protocol")?,
             version: self.raw("version").to_owned(),
+            device: self.text("device")?,
             cpu_path: self.raw("cpu_path").to_owned(),
             threads: self.whole("threads")?,
         })

@@ -1,7 +1,8 @@
 //! Whether scores have moved: the records of a spec against a committed baseline (`reports/baseline/drift.csv`).
 //!
-//! A score is compared only where its run was specified alike, read the same data and is defined alike; what else may differ
-//! (version, instruction set, threads, protocol) is told.
+//! A score is compared only where its run was specified alike, made by the same protocol, read the same data and is defined alike. Then
+//! it is the same to the bit on any CPU, so the default tolerance is 0; a run on a GPU has a tolerance of its own. What else may differ
+//! (version, device, instruction set, threads) is reported.
 
 mod baseline;
 mod label;
@@ -18,10 +19,12 @@ use crate::run::record::{RunRecord, RunState};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Options {
-    /// Gains beyond the tolerance and scores that the baseline does not have fail too.
-    pub strict: bool,
+    /// A score that is better by more than the tolerance does not fail.
+    pub allow_gains: bool,
+    /// A score that the baseline does not have does not fail.
+    pub allow_new: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -36,7 +39,7 @@ pub enum Standing {
     Missing,
     /// Given by a run, and not in the baseline.
     New,
-    /// Specification, data or definition are not those of the baseline.
+    /// Specification, protocol, data or definition are not those of the baseline.
     CannotCompare,
     RunFailed,
 }
@@ -76,7 +79,7 @@ pub struct DriftRow {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DriftReport {
-    pub strict: bool,
+    pub options: Options,
     /// By system, corpus, split, metric in the order of [`METRICS`].
     pub rows: Vec<DriftRow>,
     /// What differs from the baseline's runs and may move a score, but does not forbid to compare.
@@ -92,12 +95,13 @@ impl DriftReport {
     pub fn fails(&self, standing: Standing) -> bool {
         match standing {
             Standing::Within => false,
-            Standing::Gain | Standing::New => self.strict,
+            Standing::Gain => !self.options.allow_gains,
+            Standing::New => !self.options.allow_new,
             Standing::Drift | Standing::Missing | Standing::CannotCompare | Standing::RunFailed => true,
         }
     }
 
-    /// 0 within, 1 drift, 2 cannot be compared, 3 a run failed; the highest of them.
+    /// 0 within, 1 moved, missing or new, 2 cannot be compared, 3 a run failed; the highest of them.
     pub fn exit_code(&self) -> u8 {
         let code = |row: &DriftRow| match row.standing {
             Standing::RunFailed => 3,
@@ -134,6 +138,9 @@ pub fn check(records: &[RunRecord], baseline: &Baseline, options: Options) -> Dr
     let mut given = BTreeSet::new();
     for row in &now.rows {
         given.insert(row.key());
+        if row.on_gpu() {
+            told.insert(format!("{} on {} was made on {}: the tolerance is that of GPUs", row.system, row.corpus, row.device));
+        }
         let Some(old) = then.get(&row.key()) else {
             rows.push(shown(row, None, Some(row), Standing::New, String::new()));
             continue;
@@ -151,7 +158,7 @@ pub fn check(records: &[RunRecord], baseline: &Baseline, options: Options) -> Dr
         }
     }
     rows.sort_by_key(|row| (row.system.clone(), row.corpus.clone(), row.split.clone(), metric::place(&row.metric)));
-    DriftReport { strict: options.strict, rows, told: told.into_iter().collect() }
+    DriftReport { options, rows, told: told.into_iter().collect() }
 }
 
 fn failed(records: &[RunRecord]) -> Vec<(String, String, String)> {
@@ -175,7 +182,7 @@ fn shown(row: &BaselineRow, old: Option<&BaselineRow>, new: Option<&BaselineRow>
         metric: row.metric.clone(),
         baseline: old.map(|old| old.value),
         value: new.map(|new| new.value),
-        tolerance: old.map(|old| old.tolerance(new.map_or(&old.cpu_path, |new| &new.cpu_path))),
+        tolerance: old.map(|old| old.tolerance(new.unwrap_or(old))),
         standing,
         note,
     }
@@ -184,7 +191,7 @@ fn shown(row: &BaselineRow, old: Option<&BaselineRow>, new: Option<&BaselineRow>
 fn standing(old: &BaselineRow, new: &BaselineRow) -> Standing {
     let moved = new.value - old.value;
     // A score written and read again may differ in its last bits from one that was not.
-    if moved.abs() <= old.tolerance(&new.cpu_path) + 1e-12 {
+    if moved.abs() <= old.tolerance(new) + 1e-12 {
         return Standing::Within;
     }
     let gain = match metric::by_name(&old.metric).map(|metric| metric.better) {
@@ -201,6 +208,12 @@ fn forbids(old: &BaselineRow, new: &BaselineRow) -> Option<String> {
     if old.spec_hash != new.spec_hash {
         return Some(format!("another specification ({} in the baseline, {} now); {remedy}", old.spec_hash, new.spec_hash));
     }
+    if old.protocol != new.protocol {
+        return Some(format!(
+            "another protocol ({} in the baseline, {} now): results differ by design; {remedy}",
+            old.protocol, new.protocol
+        ));
+    }
     if old.data != new.data {
         return Some(format!("other data ({} in the baseline, {} now): check the data folder; {remedy}", old.data, new.data));
     }
@@ -211,8 +224,8 @@ fn forbids(old: &BaselineRow, new: &BaselineRow) -> Option<String> {
 
 fn differences(old: &BaselineRow, new: &BaselineRow) -> Vec<String> {
     let fields = [
-        ("protocol", old.protocol.to_string(), new.protocol.to_string()),
         ("version", old.version.clone(), new.version.clone()),
+        ("device", old.device.clone(), new.device.clone()),
         ("CPU path", old.cpu_path.clone(), new.cpu_path.clone()),
         ("threads", old.threads.to_string(), new.threads.to_string()),
     ];

@@ -4,6 +4,9 @@ use super::{DriftReport, DriftRow, Standing};
 use quick_xml::escape::escape;
 use std::fmt::Write;
 
+/// What to say of a score that the baseline lacks, and what can be done about it.
+const NOT_IN_BASELINE: &str = "not in the baseline (--update adds it, --allow-new lets it pass)";
+
 /// For a terminal: what is not within its tolerance, then the counts.
 pub fn text(report: &DriftReport) -> String {
     let mut out = String::new();
@@ -12,7 +15,7 @@ pub fn text(report: &DriftReport) -> String {
         let (name, told) = if rows.len() == 1 {
             (name(row), told(row))
         } else {
-            let note = if row.note.is_empty() { "not in the baseline" } else { &row.note };
+            let note = if row.note.is_empty() { NOT_IN_BASELINE } else { &row.note };
             (format!("{} scores of {} on {}", rows.len(), row.system, row.corpus), note.to_owned())
         };
         let _ = writeln!(out, "{mark}  {:<14}  {name}: {}", row.standing.name(), told.replace(char::is_control, " "));
@@ -168,7 +171,7 @@ fn told(row: &DriftRow) -> String {
             format!("{old:.4} -> {new:.4} ({:+.4}, tolerance {:.4})", new - old, row.tolerance.unwrap_or_default())
         }
         (Some(old), None) => format!("{old:.4} in the baseline"),
-        (None, Some(new)) => format!("{new:.4}, not in the baseline"),
+        (None, Some(new)) => format!("{new:.4}, {NOT_IN_BASELINE}"),
         (None, None) => String::new(),
     };
     [moved.as_str(), &row.note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
@@ -176,8 +179,8 @@ fn told(row: &DriftRow) -> String {
 
 fn verdict(report: &DriftReport) -> &'static str {
     match report.exit_code() {
-        0 => "within tolerance",
-        1 => "scores have moved",
+        0 => "as the baseline says",
+        1 => "not as the baseline says",
         2 => "cannot be compared",
         _ => "a run failed",
     }
