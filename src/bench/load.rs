@@ -47,7 +47,7 @@ impl Load {
     pub fn drawn(sentences: usize, vocab: usize, seed: u64) -> Self {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let zipf = Zipf::new(vocab);
-        let lengths: Vec<usize> = (0..sentences).map(|_| ((3.05 + 0.45 * normal(&mut rng)).exp() as usize).clamp(4, 90)).collect();
+        let lengths: Vec<usize> = (0..sentences).map(|_| (libm::exp(3.05 + 0.45 * normal(&mut rng)) as usize).clamp(4, 90)).collect();
         Self { sentences: lengths.into_iter().map(|n| (0..n).map(|_| zipf.draw(&mut rng)).collect()).collect() }
     }
 
@@ -87,7 +87,7 @@ fn unit(rng: &mut impl Rng) -> f64 {
 
 /// A standard normal number (Box & Muller 1958).
 fn normal(rng: &mut impl Rng) -> f64 {
-    (-2.0 * unit(rng).ln()).sqrt() * (std::f64::consts::TAU * unit(rng)).cos()
+    (-2.0 * libm::log(unit(rng))).sqrt() * libm::cos(std::f64::consts::TAU * unit(rng))
 }
 
 /// P(w) proportional to w^-1.3 for w from 1.
@@ -104,11 +104,11 @@ impl Zipf {
         let mut below = Vec::with_capacity(last);
         let mut sum = 0.0;
         for w in 1..last {
-            sum += (w as f64).powf(-Self::EXPONENT);
+            sum += libm::pow(w as f64, -Self::EXPONENT);
             below.push(sum);
         }
         // All words from the last on: the sum as an integral.
-        let rest = (last as f64 - 0.5).powf(1.0 - Self::EXPONENT) / (Self::EXPONENT - 1.0);
+        let rest = libm::pow(last as f64 - 0.5, 1.0 - Self::EXPONENT) / (Self::EXPONENT - 1.0);
         below.iter_mut().for_each(|b| *b /= sum + rest);
         Self { below }
     }

@@ -48,7 +48,7 @@ impl<'a> Opinion<'a> {
     pub fn new(labels: &'a Labels, spans: Vec<TagSpan>, mut log_probabilities: Vec<f32>) -> Self {
         for row in log_probabilities.chunks_exact_mut(labels.width) {
             let greatest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            row.iter_mut().for_each(|v| *v = (*v - greatest).exp());
+            row.iter_mut().for_each(|v| *v = libm::expf(*v - greatest));
             let sum: f32 = row.iter().sum();
             row.iter_mut().for_each(|v| *v /= sum);
         }

@@ -55,7 +55,7 @@ pub fn record(spec: RunSpec) -> RunRecord {
     let epochs = |dice: &mut Dice, mer: bool, men: bool| -> Vec<EpochRecord> {
         (1..=spec.train.epochs as u64)
             .map(|epoch| {
-                let grown = 1.0 - (-(epoch as f64) / 4.0).exp();
+                let grown = 1.0 - libm::exp(-(epoch as f64) / 4.0);
                 EpochRecord {
                     epoch,
                     learning_rate: spec.train.learning_rate,

@@ -114,7 +114,7 @@ impl<D: Backend> Trained<D> {
         let log = architecture.feedback_kind == FeedbackKind::LogProbability;
         let value = |probability: f32| match (log, probability > 0.0) {
             (false, _) => probability,
-            (true, true) => probability.ln(),
+            (true, true) => libm::logf(probability),
             (true, false) => LOG_OF_ZERO,
         };
         let [mer, men] = match feedback {

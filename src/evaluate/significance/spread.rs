@@ -21,7 +21,7 @@ impl Spread {
         let (&min, &max) = (sorted.first()?, sorted.last()?);
         let n = sorted.len() as f64;
         let mean = sorted.iter().sum::<f64>() / n;
-        let squares: f64 = sorted.iter().map(|score| (score - mean).powi(2)).sum();
+        let squares: f64 = sorted.iter().map(|score| (score - mean) * (score - mean)).sum();
         let sd = (sorted.len() > 1).then(|| (squares / (n - 1.0)).sqrt());
         Some(Self { n: sorted.len() as u64, min, median: quantile(&sorted, 0.5)?, max, mean, sd })
     }

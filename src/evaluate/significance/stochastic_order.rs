@@ -53,7 +53,8 @@ fn violation(a: &[f64], b: &[f64]) -> f64 {
         let end = end_a.min(end_b);
         let (difference, width) = (b[j] - a[i], (end - place) as f64);
         all += difference * difference * width;
-        below += difference.max(0.0).powi(2) * width;
+        let excess = difference.max(0.0);
+        below += excess * excess * width;
         place = end;
         i += usize::from(end == end_a);
         j += usize::from(end == end_b);

@@ -37,7 +37,11 @@ pub(super) fn f1(tp: f64, wrong: f64, level: f64) -> Estimate {
 /// `a - b` for two independent estimates.
 pub(super) fn difference(a: Estimate, b: Estimate) -> Estimate {
     let value = a.value - b.value;
-    Estimate { value, low: value - (a.value - a.low).hypot(b.high - b.value), high: value + (a.high - a.value).hypot(b.value - b.low) }
+    Estimate {
+        value,
+        low: value - libm::hypot(a.value - a.low, b.high - b.value),
+        high: value + libm::hypot(a.high - a.value, b.value - b.low),
+    }
 }
 
 /// Mean counts of several seeds: true positives, and false ones of either kind.
@@ -61,7 +65,7 @@ fn normal_quantile(level: f64) -> f64 {
 fn central_mass(z: f64) -> f64 {
     const STEPS: usize = 400;
     let width = z / STEPS as f64;
-    let density = |x: f64| (-x * x / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
+    let density = |x: f64| libm::exp(-x * x / 2.0) / (2.0 * std::f64::consts::PI).sqrt();
     let inner: f64 = (1..STEPS).map(|i| density(i as f64 * width) * if i % 2 == 1 { 4.0 } else { 2.0 }).sum();
     2.0 * (density(0.0) + inner + density(z)) * width / 3.0
 }

@@ -84,9 +84,9 @@ impl Ticks {
     pub fn over((low, high): (f64, f64), most: usize) -> Self {
         // A range of nothing has one step, not a million.
         let rough = if high - low > 1e-9 { (high - low) / most as f64 } else { 1.0 };
-        let power = 10f64.powf(rough.log10().floor());
+        let power = libm::pow(10.0, libm::log10(rough).floor());
         let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * power).find(|s| *s >= rough * (1.0 - 1e-9)).unwrap_or(10.0 * power);
-        Self { step, decimals: (-(step.log10() + 1e-9).floor()).max(0.0) as usize }
+        Self { step, decimals: (-(libm::log10(step) + 1e-9).floor()).max(0.0) as usize }
     }
 
     /// Whole steps of at least 1.

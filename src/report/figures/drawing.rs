@@ -65,7 +65,7 @@ impl Drawing {
         for pair in points.windows(2) {
             let (mut from, to) = (pair[0], pair[1]);
             loop {
-                let length = (to.0 - from.0).hypot(to.1 - from.1);
+                let length = libm::hypot(to.0 - from.0, to.1 - from.1);
                 if length <= left {
                     left -= length;
                     if drawn {
@@ -116,7 +116,7 @@ impl Drawing {
                 self.shapes.push(Shape::Polygon { points, color });
             }
             Mark::Ring => {
-                let turn = |i: usize| (i as f64 * std::f64::consts::TAU / 24.0).sin_cos();
+                let turn = |i: usize| libm::sincos(i as f64 * std::f64::consts::TAU / 24.0);
                 let points = (0..=24).map(|i| (x + 0.9 * r * turn(i).0, y + 0.9 * r * turn(i).1)).collect();
                 self.line(points, color, 0.45 * r);
             }

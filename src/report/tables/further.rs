@@ -166,7 +166,7 @@ pub(in crate::report) fn seeds(results: &Results, cells: &[Cell]) -> Table {
             .filter_map(|r| Some(kit_counts(r.result.test.as_ref()?, task).f1()))
             .collect();
         let mean = values.iter().sum::<f64>() / values.len() as f64;
-        let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (values.len() - 1) as f64).sqrt();
+        let deviation = (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (values.len() - 1) as f64).sqrt();
         table.runs.extend(ours.runs.iter().cloned());
         let framework = framework_name(system.framework);
         if framework != group {
