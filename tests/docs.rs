@@ -87,3 +87,27 @@ fn scores_that_link_to_a_record_are_in_it() {
     }
     assert!(wrong.is_empty(), "scores that are not those of their records:\n{}", wrong.join("\n"));
 }
+
+/// Scores of withdrawn records: `protocol1_scores.csv#RUN.SPLIT.TASK`, where RUN is how the run's id begins.
+#[test]
+fn scores_that_link_to_the_frame_of_protocol_1_are_in_it() {
+    let text = std::fs::read_to_string(root().join("reports/frames/protocol1_scores.csv")).unwrap();
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let header = reader.headers().unwrap().clone();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let column = |name: &str| header.iter().position(|column| column == name);
+    let mut wrong = Vec::new();
+    let mut checked = 0;
+    for link in links().iter().filter(|link| link.target.contains("/protocol1_scores.csv#")) {
+        let (_, what) = link.parts();
+        let (run, score) = what.split_once('.').unwrap_or((what, ""));
+        let row = rows.iter().find(|row| row[0].starts_with(run));
+        let found = row.zip(column(&format!("{}_f1", score.replace('.', "_")))).and_then(|(row, column)| row[column].parse::<f64>().ok());
+        let found = found.map(|f1| format!("{f1:.4}").trim_start_matches('0').to_owned());
+        checked += 1;
+        if found.as_deref() != Some(&link.text) {
+            wrong.push(format!("{}: the frame says {found:?}", link.place()));
+        }
+    }
+    assert!(wrong.is_empty() && checked > 50, "{checked} scores; those that are not in the frame:\n{}", wrong.join("\n"));
+}

@@ -34,7 +34,9 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     }
     let mut found = BTreeMap::new();
     for part in ["figures", "frames", "inputs", "performance", "records", "tables"] {
-        walk(folder, &folder.join(part), &mut found);
+        if folder.join(part).exists() {
+            walk(folder, &folder.join(part), &mut found);
+        }
     }
     found.insert("index.html".into(), std::fs::read(folder.join("index.html")).unwrap());
     found
@@ -44,7 +46,8 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 fn inputs() -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
     let sources = files(&root().join("reports")).into_iter();
-    for (name, bytes) in sources.filter(|(name, _)| ["inputs", "performance", "records"].iter().any(|part| name.starts_with(part))) {
+    let parts = ["inputs", "performance", "records", "frames/protocol1_scores.csv"];
+    for (name, bytes) in sources.filter(|(name, _)| parts.iter().any(|part| name.starts_with(part))) {
         let path = copy.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();

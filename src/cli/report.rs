@@ -4,6 +4,7 @@ use super::asked::SpecArgs;
 use super::{print, report_inputs, say};
 use crate::experiment::claims_file;
 use crate::experiment::plan::Standing;
+use crate::run::record::PROTOCOL;
 use crate::run::spec::RunSpec;
 use crate::report::{self, NotRun, Paper, ReportError, claims, setting};
 use anyhow::Context;
@@ -35,11 +36,16 @@ pub struct Args {
 }
 
 /// # Errors
-/// A record, plan or claim that does not parse, a file that cannot be written, or no record at all.
+/// A record, plan or claim that does not parse, a file that cannot be written, or nothing to draw from: no record and no note.
 pub fn run(args: Args) -> anyhow::Result<u8> {
     let published = args.out.join("records");
     match report::load_records(std::slice::from_ref(&args.runs_dir)) {
         Ok(records) => {
+            let (records, earlier): (Vec<_>, Vec<_>) = records.into_iter().partition(|r| r.result.protocol == PROTOCOL);
+            if !earlier.is_empty() {
+                let (many, folder) = (earlier.len(), args.runs_dir.display());
+                say(&format!("{many} runs in {folder} are of another protocol than this program's ({PROTOCOL}): not published"));
+            }
             // Trials on other corpora (the quickstart's) have reports of their own.
             let records: Vec<_> = records.into_iter().filter(|r| report::system::PaperCorpus::of(&r.result.spec.data.corpus).is_some()).collect();
             let new = report::publish::publish(&records, &published).context("cannot publish the finished runs")?;
@@ -55,7 +61,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         report_inputs::note(&args.data_dir, &args.out)?;
     }
     let mut input = Paper::load(&args.out)?;
-    if input.records.is_empty() {
+    if input.is_empty() {
         return Err(ReportError::NoRecords(vec![args.runs_dir, published]).into());
     }
     if args.claims.exists() {

@@ -16,6 +16,8 @@ pub enum ReportError {
     Conflict { run_id: String, first: PathBuf, second: PathBuf },
     #[error("{file}, line {line}: {found}; expected {expected}", file = .file)]
     Published { file: &'static str, line: u64, found: String, expected: &'static str },
+    #[error("{path}, line {line}: {found}; expected {expected}", path = .path.display())]
+    Frames { path: PathBuf, line: u64, found: String, expected: &'static str },
     #[error("cannot build the data frame `{frame}`")]
     Frame { frame: &'static str, source: polars::error::PolarsError },
     #[error("cannot draw the figure `{figure}`: {why}")]

@@ -1,6 +1,7 @@
 //! What a report is drawn from beside run records: small files that stand next to the published records.
 
 use super::ReportError;
+use super::earlier::{self, EarlierRun};
 use super::publish::{short, write_json};
 use super::records::{json_files, parse};
 use super::setting::commonest;
@@ -75,6 +76,8 @@ pub struct Paper {
     /// The setting whose runs the paper's tables show; `None` takes the one that most records were made in.
     pub setting: Option<RunSpec>,
     pub claims: Vec<ClaimRow>,
+    /// Runs of an earlier protocol, of which the scores were kept.
+    pub earlier: Vec<EarlierRun>,
     /// The paper's own numbers, checked.
     pub audit: Vec<ClaimRow>,
 }
@@ -88,7 +91,8 @@ const PROBES: &str = "probes";
 
 impl Paper {
     /// Reads a published folder: `records/*.json`, and in `inputs/` `not-run.json`, `corpora.json`, `setting.json`,
-    /// `rescored/*.json` and `probes/*.json` where they are there. Claims are no part of it.
+    /// `rescored/*.json` and `probes/*.json`, and the scores of an earlier protocol in `frames/`, where they are there. Claims are no
+    /// part of it.
     ///
     /// # Errors
     /// A file that cannot be read or does not parse.
@@ -113,9 +117,15 @@ impl Paper {
             rescored,
             probes,
             setting: read(&inputs.join(SETTING), "setting")?,
+            earlier: earlier::read(reports)?,
             claims: Vec::new(),
             audit: Vec::new(),
         })
+    }
+    /// Whether there is nothing at all to draw from: no record, and no note of what is planned, counted or kept.
+    pub fn is_empty(&self) -> bool {
+        let noted = self.setting.is_some() || !self.not_run.is_empty() || !self.corpora.is_empty() || !self.rescored.is_empty();
+        self.records.is_empty() && self.earlier.is_empty() && !noted
     }
 }
 

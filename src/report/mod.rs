@@ -5,6 +5,7 @@ mod cells;
 pub mod claims;
 pub mod compare;
 pub mod drift;
+mod earlier;
 mod error;
 pub mod export;
 mod figures;
@@ -20,6 +21,7 @@ pub mod setting;
 pub mod system;
 mod tables;
 
+pub use earlier::EarlierRun;
 pub use error::ReportError;
 pub use figures::performance::{CostCurve, CostPoint, draw_costs};
 pub use inputs::{ClaimRow, CorpusCounts, NotRun, Paper, Rescored, note_corpora, note_plan, publish_probes};
@@ -92,6 +94,7 @@ pub fn paper(input: &Paper, out: &Path) -> Result<Drawn, ReportError> {
         tables::paper::ceilings(&results),
         tables::further::forensics(&results, &cells),
         tables::further::seeds(&results, &cells),
+        tables::rounding::table(&results),
         tables::probes::table(&results),
         tables::memorization::table(&results),
         tables::further::cost(&results),

@@ -149,6 +149,54 @@ fn probes_of_published_runs_become_a_table() {
     insta::assert_snapshot!("memorization_of_normalization_becomes_a_table", tables::terminal(&tables::memorization::table(&results)));
 }
 
+/// The table's rows as text, without the headings.
+fn rows(table: &tables::Table) -> Vec<Vec<&str>> {
+    let rows = table.lines.iter().filter_map(|line| match line {
+        tables::Line::Row(entries) => Some(entries.iter().map(|entry| entry.text.as_str()).collect()),
+        tables::Line::Group(_) => None,
+    });
+    rows.collect()
+}
+
+#[test]
+fn how_far_scores_move_between_protocols_stands_beside_how_far_they_move_between_seeds() {
+    let run = |corpus: &str, seed: u64| synthetic::record(synthetic::spec(corpus, Framework::Mtl, true, false, seed));
+    let records = vec![run("ncbi-disease", 1), run("ncbi-disease", 2), run("ncbi-disease", 3), run("bc5cdr", 1)];
+    let earlier = [
+        earlier::moved(&records[0], [0.001, -0.02]),
+        earlier::moved(&records[1], [-0.004, 0.0]),
+        earlier::moved(&records[2], [0.002, 0.005]),
+        earlier::moved(&records[3], [0.0125, 0.0]),
+        // Not made again.
+        earlier::moved(&run("bc5cdr", 2), [0.3, 0.3]),
+    ];
+    let input = Paper { records: records.clone(), earlier: earlier.to_vec(), ..Paper::default() };
+    let results = Results::new(&input).unwrap();
+    let table = tables::rounding::table(&results);
+    assert!(tables::terminal(&table).lines().all(|line| line.chars().count() <= 80));
+    let f1 = |i: usize| records[i].result.test.as_ref().unwrap().mention.kit.f1();
+    let mut seeds = [(f1(0) - f1(1)).abs(), (f1(0) - f1(2)).abs(), (f1(1) - f1(2)).abs()];
+    seeds.sort_by(f64::total_cmp);
+    let [median, largest] = [seeds[1], seeds[2]].map(tables::figure);
+    let rows = rows(&table);
+    assert_eq!(rows[0], ["NCBI", "3", "0.0020", "0.0040", "3", &median, &largest]);
+    assert_eq!(rows[1], ["BC5CDR", "1", "0.0125", "0.0125", "one seed each"]);
+    assert_eq!(rows[2], ["both", "4", "0.0030", "0.0125", "3", &median, &largest]);
+    assert_eq!(rows[3][..4], ["NCBI", "3", "0.0050", "0.0200"]);
+    assert!(table.notes[0].contains("4 of the 5 runs"), "{}", table.notes[0]);
+    assert_eq!(table.runs.len(), 4);
+
+    let none = Paper { earlier: earlier.to_vec(), ..Paper::default() };
+    let table = tables::rounding::table(&Results::new(&none).unwrap());
+    assert!(rows_say_not_run(&table), "{table:?}");
+    assert!(tables::rounding::table(&Results::new(&Paper::default()).unwrap()).lines.is_empty());
+}
+
+fn rows_say_not_run(table: &tables::Table) -> bool {
+    let rows = rows(table);
+    rows.len() == 6 && rows.iter().all(|row| row[1..] == ["not run", "not run"])
+}
+
 #[test]
 fn published_records_redraw_the_report() {
     let folder = tempfile::tempdir().unwrap();

@@ -86,7 +86,7 @@ impl Page<'_> {
         let ours: Vec<&&Cell> = table2.iter().filter(|c| c.ours.is_some()).collect();
         let done = self.input.records.iter().filter(|r| r.result.state == RunState::Done).count();
         let failed = self.input.records.len() - done;
-        let hours: f64 = self.input.records.iter().map(|r| r.measured.train_cpu_seconds).sum::<f64>() / 3600.0;
+        let hours: f64 = self.input.records.iter().map(|r| r.measured.train_cpu_seconds).fold(0.0, |sum, seconds| sum + seconds) / 3600.0;
         let seeds = ours.iter().filter_map(|c| c.ours.as_ref()).map(|m| m.n);
         let (fewest, most) = (seeds.clone().min().unwrap_or(0), seeds.max().unwrap_or(0));
         let mut facts: Vec<(String, String)> = vec![

@@ -10,6 +10,7 @@ mod model;
 pub(super) mod paper;
 pub(super) mod probes;
 pub(super) mod memorization;
+pub(super) mod rounding;
 mod terminal;
 pub(super) mod views;
 
