@@ -77,7 +77,7 @@ fn loss_and_gradients(table: &mut Table, isa: Isa, sentences: usize) {
             let posterior = forward_backward(isa, &scratch, batch.chain(), &batch.packing, &batch.emissions);
             let gold = gold_scores(batch.chain(), &batch.packing, &batch.emissions, &batch.gold);
             let mut gradients = ChainGradients { emissions: &mut ge, transitions: &mut gt, start: &mut gs, end: &mut gz };
-            posterior.add_gradients(isa, 1.0, &batch.packing, &mut gradients);
+            posterior.add_gradients(isa, &scratch, 1.0, &batch.packing, &mut gradients);
             subtract_gold(1.0, &batch.packing, &batch.gold, &mut gradients);
             let losses = (posterior.log_partition[0], gold[0]);
             posterior.give(&scratch);

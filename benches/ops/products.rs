@@ -10,9 +10,9 @@ pub fn rows(table: &mut Table) {
         let (m, k, n) = shape;
         let (a, b, mut c) = (noise(m * k, 1), noise(k * n, 2), vec![0.0; m * n]);
         product(table, "a b", shape, Operand(&a, false), Operand(&b, false), &mut c);
-        let mut panels = Panels::default();
-        panels.pack(Mat::new(&b, k, n, n));
         for isa in Isa::available().into_iter().filter(|isa| *isa != Isa::PORTABLE) {
+            let mut panels = Panels::default();
+            panels.pack(isa, Mat::new(&b, k, n, n));
             let name = format!("product, a b, packed before, {m}x{k}x{n}, {}", isa.name());
             table.row(&name, flops(shape), || (), |()| panels.multiply(isa, true, Mat::new(&a, m, k, k), &mut c, n));
         }

@@ -177,11 +177,11 @@ fn on_host<G: Gpu>(
     let all = gpu.download(emissions)?;
     let scores: Vec<f32> = of_rows.iter().flat_map(|row| &all[row * k..(row + 1) * k]).copied().collect();
     let [transitions, start, end] = [gpu.download(chain.transitions)?, gpu.download(chain.start)?, gpu.download(chain.end)?];
-    let isa = Isa::detect();
-    let found = forward_backward(isa, &Scratch::default(), Chain::new(&transitions, &start, &end), &own, &scores);
+    let (isa, scratch) = (Isa::detect(), Scratch::default());
+    let found = forward_backward(isa, &scratch, Chain::new(&transitions, &start, &end), &own, &scores);
     let (mut counts, mut unused, mut ends) = (vec![0.0; k * k], vec![0.0; scores.len()], [vec![0.0; k], vec![0.0; k]]);
     let [start, end] = &mut ends;
-    found.add_gradients(isa, 1.0, &own, &mut ChainGradients { emissions: &mut unused, transitions: &mut counts, start, end });
+    found.add_gradients(isa, &scratch, 1.0, &own, &mut ChainGradients { emissions: &mut unused, transitions: &mut counts, start, end });
     saved.elsewhere = Some(gpu.upload(counts)?);
     let (n, rows) = (scores.len(), gpu.upload_indices(of_rows.iter().map(|row| *row as u32).collect())?);
     let replacement = gpu.upload(found.marginals)?;

@@ -169,7 +169,7 @@ impl Memory {
         // Of one sentence each step is one row, for which packing would cost more than it gains.
         let alone = packing.sentences() == 1;
         if !alone {
-            panels.pack(recurrent);
+            panels.pack(isa, recurrent);
         }
         for t in steps(packing, reverse) {
             let (row, alive) = (packing.offset(t), packing.active(t));
@@ -227,7 +227,7 @@ impl Work {
             own.copy_from_slice(if reverse { &both[h..] } else { &both[..h] });
         }
         let mut panels = Panels::in_memory(std::mem::take(&mut self.panels));
-        panels.pack(Mat::new(w.recurrent, h, g, g).t());
+        panels.pack(isa, Mat::new(w.recurrent, h, g, g).t());
         // A row's dh and dc are zero until its last step (in the order of the forward pass) is reached.
         for t in steps(packing, !reverse) {
             let (row, alive) = (packing.offset(t), packing.active(t));
@@ -247,7 +247,7 @@ impl Work {
         let all = Mat::new(dz, n, g, g);
         multiply(isa, &mut self.panels, false, all, Mat::new(w.input, input, g, g).t(), &mut self.gx, input);
         let mut panels = Panels::in_memory(std::mem::take(&mut self.panels));
-        panels.pack(all);
+        panels.pack(isa, all);
         panels.multiply(isa, true, Mat::new(x, n, input, input).t(), gradients.input, g);
         panels.multiply(isa, true, Mat::new(&saved.previous, n, h, h).t(), gradients.recurrent, g);
         self.panels = panels.into_memory();

@@ -52,17 +52,22 @@ impl<'a> Mat<'a> {
     }
 }
 
+/// Values of memory that [`multiply`] packs `b` into: none where it reads `b` where it lies.
+pub fn memory_for(a: Mat, b: Mat) -> usize {
+    if b.column_stride == 1 && a.rows < MANY { 0 } else { Panels::len(b.rows, b.columns) }
+}
+
 /// c = a b, or c += a b with `accumulate`; c is `a.rows` x `b.columns` with rows `stride` apart. One thread. `memory` is where `b` is packed
 /// if that pays.
 ///
 /// # Panics
 /// If the shapes do not fit together: a bug of the caller.
 pub fn multiply(isa: Isa, memory: &mut Vec<f32>, accumulate: bool, a: Mat, b: Mat, c: &mut [f32], stride: usize) {
-    if b.column_stride == 1 && a.rows < MANY {
+    if memory_for(a, b) == 0 {
         return Right::in_place(b).multiply(isa, accumulate, a, c, stride);
     }
     let mut panels = Panels::in_memory(std::mem::take(memory));
-    panels.pack(b);
+    panels.pack(isa, b);
     panels.multiply(isa, accumulate, a, c, stride);
     *memory = panels.into_memory();
 }
@@ -81,7 +86,6 @@ struct Right<'a> {
 impl<'a> Right<'a> {
     /// A matrix whose columns lie side by side.
     fn in_place(b: Mat<'a>) -> Self {
-        debug_assert_eq!(b.column_stride, 1);
         Self { data: b.data, k: b.rows, n: b.columns, panel_step: WIDTH, row_step: b.row_stride }
     }
 

@@ -46,7 +46,7 @@ fn every_way_gives_the_bits(
         multiply(isa, &mut vec![f32::NAN; 7], accumulate, a, b, &mut got, n + 2);
         assert_eq!(bits(&got), bits(&want), "{isa:?} {m} x {k} x {n}");
         let mut panels = Panels::in_memory(vec![f32::NAN; 7]);
-        panels.pack(b);
+        panels.pack(isa, b);
         let mut got = start.clone();
         panels.multiply(isa, accumulate, a, &mut got, n + 2);
         assert_eq!(bits(&got), bits(&want), "packed, {isa:?} {m} x {k} x {n}");

@@ -96,6 +96,43 @@ macro_rules! product_kernel {
     };
 }
 
+/// Transposes the first `rows` x `columns` values (multiples of 8) of `source`, whose columns lie in memory as rows `stride` apart, into rows
+/// of a panel, square by square; the squares of a panel's row follow each other, so that what is read and written stays in the cache.
+///
+/// # Safety
+/// `source` holds `columns` such rows of `rows` values, and `panel` `rows` rows of its width.
+#[target_feature(enable = "avx2,fma")]
+pub unsafe fn transpose_squares(source: &[f32], stride: usize, (rows, columns): (usize, usize), panel: &mut [f32]) {
+    use std::arch::x86_64::{
+        _mm_loadu_ps, _mm256_castps128_ps256, _mm256_insertf128_ps, _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_unpackhi_ps,
+        _mm256_unpacklo_ps,
+    };
+    for i in (0..rows).step_by(8) {
+        for j in (0..columns).step_by(8) {
+            // SAFETY: columns j .. j + 8 and rows i .. i + 8 are there, as the caller promises.
+            unsafe {
+                let from = source.as_ptr().add(j * stride + i);
+                let to = panel.as_mut_ptr().add(i * super::WIDTH + j);
+                // Halves of four: columns 0 to 3 in the lower, 4 to 7 in the upper 128 bits.
+                for half in [0, 4] {
+                    let pair = |q: usize| {
+                        let (low, high) = (from.add(q * stride + half), from.add((q + 4) * stride + half));
+                        _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(low)), _mm_loadu_ps(high), 1)
+                    };
+                    let (a, b, c, d) = (pair(0), pair(1), pair(2), pair(3));
+                    let (ab, cd) = (_mm256_unpacklo_ps(a, b), _mm256_unpacklo_ps(c, d));
+                    let (ab_high, cd_high) = (_mm256_unpackhi_ps(a, b), _mm256_unpackhi_ps(c, d));
+                    let out = to.add(half * super::WIDTH);
+                    _mm256_storeu_ps(out, _mm256_shuffle_ps(ab, cd, 0x44));
+                    _mm256_storeu_ps(out.add(super::WIDTH), _mm256_shuffle_ps(ab, cd, 0xEE));
+                    _mm256_storeu_ps(out.add(2 * super::WIDTH), _mm256_shuffle_ps(ab_high, cd_high, 0x44));
+                    _mm256_storeu_ps(out.add(3 * super::WIDTH), _mm256_shuffle_ps(ab_high, cd_high, 0xEE));
+                }
+            }
+        }
+    }
+}
+
 pub mod avx512 {
     use crate::nn::ops::product::{Mat, Output, Right, Terms, WIDTH, tiles};
     use std::arch::x86_64::{

@@ -34,7 +34,7 @@ impl CrfKernel for Cpu {
         let CrfGradients { emissions, transitions, start, end } = gradients;
         let workspace = run.workspace();
         let mut gradients = ChainGradients { emissions, transitions, start, end };
-        saved.add_gradients(workspace.isa, factor, packing, &mut gradients);
+        saved.add_gradients(workspace.isa, &workspace.scratch, factor, packing, &mut gradients);
         subtract_gold(factor, packing, gold, &mut gradients);
         saved.give(&workspace.scratch);
         Ok(())

@@ -13,7 +13,7 @@ use super::{Chain, rows};
 use crate::nn::Packing;
 use crate::nn::buffers::Scratch;
 use crate::nn::isa::Isa;
-use crate::nn::ops::product::{Mat, Panels, WIDTH};
+use crate::nn::ops::product::{Mat, Panels};
 
 /// Least mass of a step that is trusted: 18 decimal orders above the smallest normal number, of which K^2 <= 10^7 take 7.
 const FAITHFUL: f32 = 1e-20;
@@ -98,7 +98,7 @@ impl<'a> Pass<'a> {
     /// Memory for e^A in the order of the products; nothing where no sentence has a second token.
     fn panels(&self) -> Panels {
         let k = self.chain.tags;
-        Panels::in_memory(self.scratch.any(if self.packing.steps() > 1 { k.next_multiple_of(WIDTH) * k } else { 0 }))
+        Panels::in_memory(self.scratch.any(if self.packing.steps() > 1 { Panels::len(k, k) } else { 0 }))
     }
 
     /// Row for row: alpha_t = (alpha_(t-1) e^A) o w_t, divided by its sum, with w_t the token's weights; start and end scores count as
@@ -107,7 +107,7 @@ impl<'a> Pass<'a> {
         let (isa, k, packing) = (self.isa, self.chain.tags, self.packing);
         let mut panels = self.panels();
         if packing.steps() > 1 {
-            panels.pack(Mat::new(&self.out.weights, k, k, k));
+            panels.pack(isa, Mat::new(&self.out.weights, k, k, k));
         }
         for t in 0..packing.steps() {
             if t > 0 {
@@ -150,7 +150,7 @@ impl<'a> Pass<'a> {
         let (isa, k, packing) = (self.isa, self.chain.tags, self.packing);
         let mut panels = self.panels();
         if packing.steps() > 1 {
-            panels.pack(Mat::new(&self.out.weights, k, k, k).t());
+            panels.pack(isa, Mat::new(&self.out.weights, k, k, k).t());
         }
         let mut beta = self.scratch.any(packing.sentences() * k);
         for t in (0..packing.steps()).rev() {
@@ -210,7 +210,7 @@ impl Posterior {
     }
 
     /// gradients += scale * gradient of the sum of all log-partitions.
-    pub fn add_gradients(&self, isa: Isa, scale: f32, packing: &Packing, gradients: &mut ChainGradients) {
+    pub fn add_gradients(&self, isa: Isa, scratch: &Scratch, scale: f32, packing: &Packing, gradients: &mut ChainGradients) {
         let k = self.tags;
         rows::add_scaled(isa, gradients.emissions, scale, &self.marginals);
         for t in 0..packing.steps() {
@@ -226,7 +226,7 @@ impl Posterior {
         }
         let first = packing.sentences() * k;
         if self.before.len() > first {
-            add_expected_counts(isa, scale, &self.before[first..], &self.after[first..], &self.weights, gradients.transitions, k);
+            add_expected_counts(isa, scratch, scale, &self.before[first..], &self.after[first..], &self.weights, gradients.transitions, k);
         }
         if let Some(counts) = &self.log_space {
             rows::add_scaled(isa, gradients.transitions, scale, counts);

@@ -43,7 +43,7 @@ impl<'a> Viterbi<'a> {
     pub fn new(isa: Isa, chain: Chain<'a>) -> Self {
         let of_rows = |fold: fn(Isa, &[f32]) -> f32| chain.transitions.chunks_exact(chain.tags).map(|row| fold(isa, row)).collect();
         let mut panels = Panels::default();
-        panels.pack(Mat::new(chain.transitions, chain.tags, chain.tags, chain.tags));
+        panels.pack(isa, Mat::new(chain.transitions, chain.tags, chain.tags, chain.tags));
         Self { isa, chain, panels, best: of_rows(rows::row_maximum), worst: of_rows(rows::row_minimum) }
     }
 

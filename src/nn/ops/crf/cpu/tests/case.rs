@@ -111,7 +111,7 @@ impl Case {
         let mut g = [self.emissions.len(), self.transitions.len(), self.tags, self.tags].map(|n| vec![0.0; n]);
         let [emissions, transitions, start, end] = &mut g;
         let mut gradients = ChainGradients { emissions, transitions, start, end };
-        posterior.add_gradients(isa, scale, &packing, &mut gradients);
+        posterior.add_gradients(isa, &Scratch::default(), scale, &packing, &mut gradients);
         subtract_gold(scale, &packing, &self.gold, &mut gradients);
         (loss, g)
     }
@@ -145,7 +145,13 @@ pub fn assert_sums_are_right(case: &Case, tolerance: f64) {
         assert_close("marginals", &posterior.marginals, &marginals, tolerance);
         let mut g = [case.emissions.len(), case.transitions.len(), case.tags, case.tags].map(|n| vec![0.0; n]);
         let [ge, gt, gs, gz] = &mut g;
-        posterior.add_gradients(isa, 1.0, &packing, &mut ChainGradients { emissions: ge, transitions: gt, start: gs, end: gz });
+        posterior.add_gradients(
+            isa,
+            &Scratch::default(),
+            1.0,
+            &packing,
+            &mut ChainGradients { emissions: ge, transitions: gt, start: gs, end: gz },
+        );
         assert_close("gradient of emissions", ge, &marginals, tolerance);
         assert_close("gradient of transitions", gt, &transitions, tolerance);
         assert_close("gradient of start", gs, &start, tolerance);
