@@ -4,15 +4,16 @@
 //!
 //! The rooms stand in the order in which data flows; a later one may know an earlier one's types, never the reverse.
 
+pub mod choice; //     enums that files write as words
 pub mod atomic_file; // files and folders that are whole or not there; every module may write with it
 pub mod corpus; //     text -> Document -> Sentence -> Token -> tags; readers, writers, statistics
 pub mod embedding; //  pre-trained word vectors -> one Embedding, its coverage and provenance
 pub mod registry; //   names of corpora and embeddings -> files under the data folder, digests, expected counts
-#[cfg(feature = "network")]
-pub mod nn; //         the network on dfdx: operations, modules, parameters
 pub mod evaluate; //   predictions -> counts, scores, intervals, tests
 pub mod run; //        a run: its specification, identity, record, and the store that keeps them
 pub mod tensorboard; // scalars over epochs -> event files that TensorBoard reads
+#[cfg(feature = "network")]
+pub mod nn; //         the network on dfdx: operations, modules, parameters
 #[cfg(feature = "network")]
 pub mod train; //      batches, schedules, optimizer, checkpoints, history: corpus + embedding + nn
 pub mod baseline; //   previous systems that are no neural tagger

@@ -22,6 +22,20 @@ fn the_committed_schema_is_the_printed_one() {
     assert!(committed == printed(), "make it anew: mermen schema > docs/experiment.schema.json");
 }
 
+#[test]
+fn the_ledger_has_the_table_of_keys_as_it_is_printed() {
+    let ledger = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ambiguities.md")).unwrap();
+    let (_, rest) = ledger.split_once("<!-- keys: mermen schema --keys -->\n").unwrap();
+    let (table, _) = rest.split_once("<!-- end of keys -->").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_mermen")).args(["schema", "--keys"]).output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty());
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(table == printed, "put what `mermen schema --keys` prints between the marks of docs/ambiguities.md");
+    for key in KEYS {
+        assert_eq!(printed.matches(&format!("| `{}` |", key.path)).count(), 1, "{}", key.path);
+    }
+}
+
 /// Why `value` is not valid against `schema`: JSON Schema draft 2020-12, as far as the schema goes. A keyword that this does not
 /// know is a panic, so that nothing is passed over.
 fn invalid(value: &Value, schema: &Value, root: &Value, at: &str) -> Option<String> {
@@ -161,22 +175,22 @@ fn schema_and_reader_agree_on_every_key() {
             vec![json!(null), json!(true), json!(-1), json!(0), json!(1), json!(0.5), json!(2.5), json!("x"), json!([]), json!({})];
         values.extend([json!([1]), json!(["Disease"]), json!(["Disease", "Disease"]), json!([0, "a"])]);
         match key.kind {
-            Kind::Whole(from, to) | Kind::WholeOrNull(from, to) | Kind::WordOrWhole(_, from, to) => {
+            Kind::Int(from, to) | Kind::IntOrNull(from, to) | Kind::WordOrInt(_, from, to) => {
                 values.extend([json!(from), json!(to)]);
                 values.extend(from.checked_sub(1).map(|n| json!(n)));
                 values.extend(to.checked_add(1).map(|n| json!(n)));
             }
-            Kind::Real(interval) | Kind::RealOrNull(interval) => {
+            Kind::Float(interval) | Kind::FloatOrNull(interval) => {
                 values.extend([interval.low, interval.high, interval.low - 0.1, interval.high + 0.1].map(|x| json!(x)));
             }
-            Kind::Wholes(from, to) => values.extend([json!([from, to]), json!([to + 1])]),
-            Kind::OneOf(words) => values.extend(words.iter().map(|word| json!(word))),
+            Kind::Ints(from, to) => values.extend([json!([from, to]), json!([to + 1])]),
+            Kind::OneOf(choices) => values.extend(choices.iter().map(|choice| json!(choice.word))),
             Kind::Embedding => values.push(json!("glove-100")),
             // Any name may be one that the file defines: the schema cannot tell.
             Kind::Corpus => values.retain(|value| !value.is_string()),
-            Kind::Flag | Kind::Names => {}
+            Kind::Bool | Kind::Names => {}
         }
-        if let Kind::WordOrWhole(word, ..) = key.kind {
+        if let Kind::WordOrInt(word, ..) = key.kind {
             values.push(json!(word));
         }
         for value in values {
@@ -240,7 +254,7 @@ fn schema_and_reader_agree_on_searches() {
 #[test]
 fn every_key_has_its_default_and_what_it_is_about() {
     let schema = schema();
-    let defaults = serde_json::to_value(mermen::run::spec::RunSpec::default()).unwrap();
+    let defaults = mermen::run::spec::RunSpec::default().values();
     for key in KEYS {
         let leaf = &schema["$defs"][key.path];
         let default = defaults.pointer(&format!("/{}", key.path.replace('.', "/"))).unwrap();

@@ -5,48 +5,42 @@
 //! tags that come from spans it gives the spans back.
 
 use super::tag_set::OUTSIDE;
-use serde::{Deserialize, Serialize};
+use crate::choice::choices;
 
-/// Tags of recognition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MerScheme {
-    /// `B-type` begins a mention, `I-type` continues it.
-    Iob2,
-    /// `B-`, `I-`, `E-` for mentions of several tokens, `S-` for those of one.
-    Bioes,
-}
+choices! {
+    /// Tags of recognition.
+    pub enum MerScheme {
+        /// `B-type` begins a mention, `I-type` continues it
+        Iob2 = "iob2",
+        /// `B-`, `I-`, `E-` for mentions of several tokens, `S-` for those of one
+        Bioes = "bioes",
+    }
 
-/// Tags of normalization.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MenScheme {
-    /// The concept id on every token. Neighbouring mentions of one concept cannot be told apart.
-    Bare,
-    /// `B-id` begins a mention, `I-id` continues it.
-    Iob2,
-    /// `id` on a mention of one token, `id-P` on each token that is a part of a longer mention (the paper's "D054549-P").
-    Part,
-}
+    /// Tags of normalization.
+    pub enum MenScheme {
+        /// the concept id on every token; neighbouring mentions of one concept cannot be told apart
+        Bare = "bare",
+        /// `B-id` begins a mention, `I-id` continues it
+        Iob2 = "iob2",
+        /// `id` on a mention of one token, `id-P` on each token that is a part of a longer mention
+        Part = "part",
+    }
 
-/// What normalization tags a mention without concept (`-1` in BC5CDR).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum NoConcept {
-    /// `O`, as if it were no mention.
-    Outside,
-    /// A tag of its own, `-1`.
-    Tag,
-}
+    /// What normalization tags a mention without concept (`-1` in BC5CDR).
+    pub enum NoConcept {
+        /// `O`, as if it were no mention
+        Outside = "outside",
+        /// a tag of its own, `-1`
+        Tag = "tag",
+    }
 
-/// What normalization makes of several ids joined by `|` or `+`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Composite {
-    /// The whole string is one tag.
-    Whole,
-    /// The first id stands for all.
-    First,
+    /// What normalization makes of several ids joined by `|` or `+`.
+    pub enum Composite {
+        /// the whole string is one tag
+        Whole = "whole",
+        /// the first id stands for all
+        First = "first",
+    }
 }
 
 /// Labelled tokens `start..end` of a sentence. The label is a type for recognition, a concept for normalization.

@@ -18,20 +18,20 @@ mod tests;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use crate::choice::choices;
 
 pub use coverage::{Coverage, coverage};
 pub use error::{EmbeddingError, Place};
 pub use random::random;
 
-/// How a word of the text finds its row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Lookup {
-    /// The word as it stands; where it has no row, its lower-case form.
-    ExactThenLower,
-    /// The word as it stands only.
-    Exact,
+choices! {
+    /// How a word of the text finds its row.
+    pub enum Lookup {
+        /// the word as it stands; where it has no row, its lower-case form
+        ExactThenLower = "exact-then-lower",
+        /// the word as it stands only
+        Exact = "exact",
+    }
 }
 
 /// Where vectors come from.

@@ -6,7 +6,7 @@
 use super::spec_file::{KEYS_OF_SEARCH, MAX_SAMPLES};
 use crate::registry;
 use crate::run::custom_corpus::FORMATS;
-use crate::run::keys::{self, Interval, KEYS, Key, Kind};
+use crate::run::keys::{self, Interval, KEYS, Key, Kind, SECTIONS};
 use crate::run::relevance::pointer;
 use crate::run::spec::RunSpec;
 use serde_json::{Map, Value, json};
@@ -29,32 +29,15 @@ const TOP: [(&str, &str); 14] = [
     ("corpora", "corpora of your own, by name"),
 ];
 
-/// What each section of a run's specification is about.
-const SECTIONS: [(&str, &str); 13] = [
-    ("data", "what the run is trained and scored on"),
-    ("tags", "how annotations become tags"),
-    ("vocabulary", "words that training has not seen"),
-    ("embedding", "word vectors"),
-    ("model", "the network"),
-    ("model.char_cnn", "the convolution over characters; null leaves it out"),
-    ("model.idcnn", "iterated dilated convolutions, where `model.encoder` is `idcnn`"),
-    ("model.head", "the layers over the encoder, one head a task"),
-    ("model.feedback", "what the heads tell each other"),
-    ("dropout", "where values are dropped in training"),
-    ("train", "optimization and its schedule"),
-    ("train.task_weights", "weights of the two losses"),
-    ("", "the specification of a run"),
-];
-
 /// The schema.
 pub fn experiment_file() -> Value {
     let mut definitions = Map::new();
     for form in [Form::Values, Form::Lists, Form::Space, Form::Alternative] {
-        for (path, _) in SECTIONS {
+        for path in SECTIONS.iter().map(|section| section.path) {
             definitions.insert(form.definition(path), section(path, form));
         }
     }
-    let defaults = serde_json::to_value(RunSpec::default()).unwrap_or_default();
+    let defaults = RunSpec::default().values();
     for key in KEYS {
         definitions.insert(key.path.into(), leaf(key, defaults.pointer(&pointer(key.path))));
         definitions.insert(format!("draw.{}", key.path), draw(key));
@@ -182,14 +165,14 @@ fn section(path: &str, form: Form) -> Value {
             }
         }
     }
-    let nothing = path.is_empty() || keys::OPTIONAL_SECTIONS.contains(&path);
+    let nothing = path.is_empty() || keys::is_optional_section(path);
     let nothing = match form {
         Form::Values => nothing,
-        Form::Alternative => keys::OPTIONAL_SECTIONS.contains(&path),
+        Form::Alternative => keys::is_optional_section(path),
         Form::Lists | Form::Space => false,
     };
     let kind = if nothing { json!(["object", "null"]) } else { json!("object") };
-    let about = SECTIONS.iter().find(|(section, _)| *section == path).map_or("", |(_, about)| about);
+    let about = SECTIONS.iter().find(|section| section.path == path).map_or("", |section| section.about);
     json!({"description": about, "type": kind, "properties": properties, "additionalProperties": false})
 }
 
@@ -202,18 +185,18 @@ fn alternatives(path: &str) -> Value {
 /// What a key's value is drawn from.
 fn draw(key: &Key) -> Value {
     let range = |about: &str| {
-        let kind = if matches!(key.kind, Kind::Real(_) | Kind::RealOrNull(_)) { "number" } else { "integer" };
+        let kind = if matches!(key.kind, Kind::Float(_) | Kind::FloatOrNull(_)) { "number" } else { "integer" };
         let end = json!({"$ref": format!("#/$defs/{}", key.path), "type": kind});
         json!({"description": about, "type": "array", "items": end, "minItems": 2, "maxItems": 2, "uniqueItems": true})
     };
     let mut properties = Map::new();
     properties.insert("choice".into(), described(list_of(key.path), "one of these values"));
     match key.kind {
-        Kind::Real(_) | Kind::RealOrNull(_) => {
+        Kind::Float(_) | Kind::FloatOrNull(_) => {
             properties.insert("uniform".into(), range("a number between these ends"));
             properties.insert("log_uniform".into(), range("a number between these ends, its logarithm uniform"));
         }
-        Kind::Whole(..) | Kind::WholeOrNull(..) | Kind::WordOrWhole(..) => {
+        Kind::Int(..) | Kind::IntOrNull(..) | Kind::WordOrInt(..) => {
             properties.insert("int".into(), range("a whole number from the first to the second"));
         }
         _ => {}
@@ -242,21 +225,21 @@ fn leaf(key: &Key, default: Option<&Value>) -> Value {
 
 fn of_kind(kind: Kind) -> Value {
     match kind {
-        Kind::Flag => json!({"type": "boolean"}),
-        Kind::Whole(from, to) => whole(json!("integer"), from, to),
-        Kind::WholeOrNull(from, to) => whole(json!(["integer", "null"]), from, to),
-        Kind::WordOrWhole(word, from, to) => json!({"anyOf": [{"const": word}, whole(json!("integer"), from, to)]}),
-        Kind::Wholes(from, to) => json!({"type": "array", "items": whole(json!("integer"), from, to), "minItems": 1}),
-        Kind::Real(interval) => real(json!("number"), interval),
-        Kind::RealOrNull(interval) => real(json!(["number", "null"]), interval),
-        Kind::OneOf(words) => json!({"enum": words}),
+        Kind::Bool => json!({"type": "boolean"}),
+        Kind::Int(from, to) => int(json!("integer"), from, to),
+        Kind::IntOrNull(from, to) => int(json!(["integer", "null"]), from, to),
+        Kind::WordOrInt(word, from, to) => json!({"anyOf": [{"const": word}, int(json!("integer"), from, to)]}),
+        Kind::Ints(from, to) => json!({"type": "array", "items": int(json!("integer"), from, to), "minItems": 1}),
+        Kind::Float(interval) => float(json!("number"), interval),
+        Kind::FloatOrNull(interval) => float(json!(["number", "null"]), interval),
+        Kind::OneOf(choices) => json!({"enum": choices.iter().map(|choice| choice.word).collect::<Vec<_>>()}),
         Kind::Corpus => json!({"anyOf": [{"enum": registry::corpus_names()}, {"type": "string"}, corpus(true)]}),
         Kind::Embedding => json!({"enum": registry::embedding_names()}),
         Kind::Names => json!({"type": "array", "items": text(), "minItems": 1, "uniqueItems": true}),
     }
 }
 
-fn whole(kind: Value, from: u64, to: u64) -> Value {
+fn int(kind: Value, from: u64, to: u64) -> Value {
     let mut schema = json!({"type": kind, "minimum": from});
     if let (Some(map), true) = (schema.as_object_mut(), to < u64::MAX) {
         map.insert("maximum".into(), to.into());
@@ -264,7 +247,7 @@ fn whole(kind: Value, from: u64, to: u64) -> Value {
     schema
 }
 
-fn real(kind: Value, interval: Interval) -> Value {
+fn float(kind: Value, interval: Interval) -> Value {
     let low = if interval.open_low { "exclusiveMinimum" } else { "minimum" };
     let high = if interval.open_high { "exclusiveMaximum" } else { "maximum" };
     json!({"type": kind, low: interval.low, high: interval.high})
@@ -320,15 +303,8 @@ mod tests {
     use crate::experiment::spec_file;
 
     #[test]
-    fn every_key_and_section_that_the_reader_knows_is_described() {
+    fn every_key_at_the_top_that_the_reader_knows_is_described() {
         assert_eq!(TOP.map(|(key, _)| key), spec_file::TOP);
-        let mut sections: Vec<&str> = KEYS.iter().flat_map(|key| key.path.match_indices('.').map(|(end, _)| &key.path[..end])).collect();
-        sections.push("");
-        sections.sort_unstable();
-        sections.dedup();
-        let mut described = SECTIONS.map(|(path, _)| path);
-        described.sort_unstable();
-        assert_eq!(described[..], sections[..]);
         let own = corpus(true)["properties"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         assert_eq!(own, spec_file::CORPUS_KEYS);
     }

@@ -1,6 +1,7 @@
 //! The keys of a spec beside those that the paper's tables vary: which runs were made alike, and how others differ.
 
-use crate::run::spec::{Encoder, Framework, OptimizerKind, RunSpec, Schedule};
+use crate::run::relevance::normalised;
+use crate::run::spec::RunSpec;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -23,27 +24,7 @@ pub fn in_setting(spec: &RunSpec, setting: &RunSpec) -> bool {
     if spec.dropout.rate == 0.0 || setting.dropout.rate == 0.0 {
         expected.dropout = spec.dropout.clone();
     }
-    // Keys without effect.
-    if matches!(of.framework, Framework::Pipeline | Framework::Mtl) {
-        model.feedback = of.feedback.clone();
-        model.crf_feedback = of.crf_feedback;
-    }
-    if !of.crf {
-        model.crf_feedback = of.crf_feedback;
-    }
-    match of.encoder {
-        Encoder::Idcnn => {
-            (model.layers, model.hidden, expected.dropout.between_layers) = (of.layers, of.hidden, spec.dropout.between_layers)
-        }
-        Encoder::Bilstm => model.idcnn = of.idcnn.clone(),
-    }
-    if setting.train.optimizer == OptimizerKind::Adam {
-        expected.train.momentum = spec.train.momentum;
-    }
-    if setting.train.schedule == Schedule::Synchronous {
-        expected.train.epoch = spec.train.epoch;
-    }
-    expected == *spec
+    normalised(&expected) == normalised(spec)
 }
 
 /// The setting that most of `specs` were run in; of equals the first in the order of their keys' text. It is the one that
@@ -66,9 +47,7 @@ pub fn commonest<'a>(specs: impl IntoIterator<Item = &'a RunSpec>) -> Option<Run
 /// Every key with its dotted path and its value as YAML would show it, sorted.
 pub fn flat(spec: &RunSpec) -> BTreeMap<String, String> {
     let mut keys = BTreeMap::new();
-    if let Ok(value) = serde_json::to_value(spec) {
-        walk("", &value, &mut keys);
-    }
+    walk("", &spec.values(), &mut keys);
     keys
 }
 
@@ -91,4 +70,106 @@ fn walk(path: &str, value: &Value, keys: &mut BTreeMap<String, String>) {
 /// Keys in which `spec` differs from `from`, as `key=value`.
 pub fn differences(spec: &BTreeMap<String, String>, from: &BTreeMap<String, String>) -> Vec<String> {
     spec.iter().filter(|(k, v)| from.get(*k) != Some(v)).map(|(k, v)| format!("{k}={v}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::keys::{KEYS, samples};
+    use crate::run::relevance::{inactive_keys, pointer};
+    use crate::run::spec::{Encoder, Framework, HeadDirections, Hidden, Schedule};
+    use proptest::prelude::*;
+
+    /// What rows of the paper's tables differ in, and what never counts.
+    const FREE: [&str; 8] =
+        ["data.corpus", "embedding.name", "model.framework", "model.encoder", "model.crf", "dropout.rate", "train.threads", "seed"];
+
+    /// A specification that `choose` picks the values of.
+    fn any_spec(choose: &[usize]) -> RunSpec {
+        let mut values = RunSpec::default().values();
+        for (key, choice) in KEYS.iter().zip(choose) {
+            let samples = samples(key.kind);
+            *values.pointer_mut(&pointer(key.path)).unwrap() = samples[choice % samples.len()].clone();
+        }
+        if choose[0] % 4 == 0 {
+            values["model"]["char_cnn"] = Value::Null;
+        }
+        if choose[1] % 3 == 0 {
+            values["dropout"]["rate"] = 0.0.into();
+        }
+        RunSpec::from_values(values).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        /// One key changed in the setting: the run is still in it exactly where that key has no effect in the run.
+        #[test]
+        fn a_setting_and_the_rules_of_inactive_keys_agree_on_every_key(choose in proptest::collection::vec(0usize..100, KEYS.len())) {
+            let spec = normalised(&any_spec(&choose));
+            let (inactive, own) = (inactive_keys(&spec), spec.values());
+            prop_assert!(in_setting(&spec, &spec));
+            for key in KEYS.iter().filter(|key| !FREE.contains(&key.path)) {
+                let pointer = pointer(key.path);
+                let Some(now) = own.pointer(&pointer) else { continue };
+                for other in samples(key.kind).into_iter().filter(|other| other != now) {
+                    let mut values = own.clone();
+                    *values.pointer_mut(&pointer).unwrap() = other.clone();
+                    let setting = RunSpec::from_values(values).unwrap();
+                    // Of a network with one task these two choose alike.
+                    let alike = key.path == "train.select" && normalised(&setting) == spec;
+                    let expected = alike || inactive.iter().any(|key_| key_.path == key.path);
+                    prop_assert_eq!(in_setting(&spec, &setting), expected, "{}: {} in {}", key.path, other, own);
+                }
+            }
+        }
+
+        /// Every row of the paper's tables, planned within a setting, is in it.
+        #[test]
+        fn rows_of_a_study_are_in_its_setting(choose in proptest::collection::vec(0usize..100, KEYS.len()), row: [usize; 6]) {
+            let setting = any_spec(&choose);
+            let mut run = setting.clone();
+            let frameworks = [Framework::Pipeline, Framework::Mtl, Framework::MtlMenFeedback, Framework::MtlBothFeedback];
+            run.model.framework = frameworks[row[0] % 4];
+            run.model.encoder = [Encoder::Bilstm, Encoder::Idcnn][row[1] % 2];
+            run.model.crf = row[2] % 2 == 0;
+            if row[3] % 2 == 0 {
+                run.model.char_cnn = None;
+            }
+            if row[4] % 2 == 0 {
+                run.dropout.rate = 0.0;
+            }
+            run.seed = row[5] as u64;
+            prop_assert!(in_setting(&normalised(&run), &setting));
+        }
+    }
+
+    #[test]
+    fn a_key_without_effect_takes_no_run_out_of_its_setting() {
+        let changed = |change: &dyn Fn(&mut RunSpec)| {
+            let mut spec = RunSpec::default();
+            change(&mut spec);
+            spec
+        };
+        let row = |setting: &RunSpec, change: &dyn Fn(&mut RunSpec)| {
+            let mut spec = setting.clone();
+            change(&mut spec);
+            normalised(&spec)
+        };
+        let asynchronous = changed(&|s| s.train.schedule = Schedule::Asynchronous);
+        let pipeline = row(&asynchronous, &|s| s.model.framework = Framework::Pipeline);
+        assert_eq!(pipeline.train.schedule, Schedule::Synchronous);
+        assert!(in_setting(&pipeline, &asynchronous));
+        assert!(!in_setting(&RunSpec::default(), &asynchronous));
+
+        let summed = changed(&|s| s.model.head.directions = HeadDirections::Sum);
+        assert!(in_setting(&row(&summed, &|s| s.model.encoder = Encoder::Idcnn), &summed));
+
+        let whole_characters = changed(&|s| s.dropout.characters = false);
+        assert!(in_setting(&row(&whole_characters, &|s| s.model.char_cnn = None), &whole_characters));
+
+        let one_layer = changed(&|s| (s.model.layers, s.dropout.between_layers) = (1, true));
+        assert!(in_setting(&row(&one_layer, &|_| ()), &one_layer));
+        assert!(!in_setting(&row(&one_layer, &|s| s.model.hidden = Hidden::Units(7)), &one_layer));
+    }
 }

@@ -1,7 +1,17 @@
-//! Every key of a run's specification: its path, what it may hold, and what it means. Errors, `--set` and the schema are
-//! made from this one list; a test holds it to `RunSpec`.
+//! What a key of a run's specification is: its path, what it may hold, what it means, when it came, when it has no effect.
+//!
+//! The keys themselves are declared in `run::spec`, each once ([`section!`](super::spec)); errors, `--set`, the JSON Schema, the
+//! table of `docs/ambiguities.md`, normalisation and the identity of runs are made from this one list.
 
+use super::relevance::Inactive;
+pub use super::spec::{KEYS, SECTIONS};
+use crate::choice::Choice;
+use serde_json::Value;
 use std::fmt;
+
+/// Revision of the specification whose keys are part of every run's identity. A key that came later has a greater revision, one
+/// more than the last; it is no part of the identity while it holds the value that stands for the time before it.
+pub const BASE: u32 = 1;
 
 /// One leaf of the specification.
 #[derive(Clone, Copy, Debug)]
@@ -10,26 +20,98 @@ pub struct Key {
     pub path: &'static str,
     pub kind: Kind,
     pub about: &'static str,
+    /// Why it is a key: what the paper prints or leaves open.
+    pub why: &'static str,
+    /// Revision of the specification that brought it.
+    pub since: u32,
+    /// In JSON, the value that it has in every run from before it, and in runs where it has no effect. `None`: its default, which
+    /// is then the first that it ever had.
+    pub first: Option<&'static str>,
+    /// It has no effect in a run where one of these holds.
+    pub inactive: &'static [Inactive],
+}
+
+impl Key {
+    /// A key of the first revision that always matters.
+    pub const fn new(kind: Kind) -> Self {
+        Self { path: "", kind, about: "", why: "", since: BASE, first: None, inactive: &[] }
+    }
+
+    pub const fn why(self, why: &'static str) -> Self {
+        Self { why, ..self }
+    }
+
+    pub const fn inactive(self, inactive: &'static [Inactive]) -> Self {
+        Self { inactive, ..self }
+    }
+
+    /// A key of a later revision. `before` is the value (JSON) that says what every run did before the key was there; it stays as
+    /// it is when the default changes.
+    pub const fn since(self, revision: u32, before: &'static str) -> Self {
+        Self { since: revision, first: Some(before), ..self }
+    }
+
+    /// For a key whose default was changed: the default (JSON) that it had at first.
+    pub const fn first(self, value: &'static str) -> Self {
+        Self { first: Some(value), ..self }
+    }
+}
+
+/// A group of keys.
+#[derive(Clone, Copy, Debug)]
+pub struct Section {
+    /// Dotted; empty for the whole specification.
+    pub path: &'static str,
+    pub about: &'static str,
+    /// Whether it may be `null`, which leaves that part of the model out.
+    pub optional: bool,
 }
 
 /// What a key may hold. `Display` completes "expected ...".
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
-    Flag,
+    Bool,
     /// A whole number within these bounds, both included.
-    Whole(u64, u64),
-    WholeOrNull(u64, u64),
+    Int(u64, u64),
+    IntOrNull(u64, u64),
     /// That word, or a whole number.
-    WordOrWhole(&'static str, u64, u64),
-    Wholes(u64, u64),
-    Real(Interval),
-    RealOrNull(Interval),
-    OneOf(&'static [&'static str]),
+    WordOrInt(&'static str, u64, u64),
+    Ints(u64, u64),
+    Float(Interval),
+    FloatOrNull(Interval),
+    OneOf(&'static [Choice]),
     /// A name of the registry's corpora, or one that the experiment file defines.
     Corpus,
     Embedding,
     /// A list of names, none twice.
     Names,
+}
+
+impl Kind {
+    /// Whether a key of this kind may hold `value`. Any name will do for a corpus or an embedding.
+    pub fn accepts(&self, value: &Value) -> bool {
+        let int = |value: &Value, from: &u64, to: &u64| value.as_u64().is_some_and(|n| (from..=to).contains(&&n));
+        let float = |value: &Value, interval: &Interval| value.as_f64().is_some_and(|x| interval.contains(x));
+        match self {
+            Kind::Bool => value.is_boolean(),
+            Kind::Int(from, to) => int(value, from, to),
+            Kind::IntOrNull(from, to) => value.is_null() || int(value, from, to),
+            Kind::WordOrInt(word, from, to) => value.as_str() == Some(word) || int(value, from, to),
+            Kind::Ints(from, to) => value.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(|n| int(n, from, to))),
+            Kind::Float(interval) => float(value, interval),
+            Kind::FloatOrNull(interval) => value.is_null() || float(value, interval),
+            Kind::OneOf(choices) => value.as_str().is_some_and(|text| choices.iter().any(|choice| choice.word == text)),
+            Kind::Corpus | Kind::Embedding => value.as_str().is_some_and(is_name),
+            Kind::Names => value.as_array().is_some_and(|items| {
+                let name = |(i, item): (usize, &Value)| item.as_str().is_some_and(is_name) && !items[..i].contains(item);
+                !items.is_empty() && items.iter().enumerate().all(name)
+            }),
+        }
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.trim().is_empty()
 }
 
 /// An interval of real numbers; `open` bounds are not part of it.
@@ -42,6 +124,21 @@ pub struct Interval {
 }
 
 impl Interval {
+    /// From `low` to `high`, both included.
+    pub const fn closed(low: f64, high: f64) -> Self {
+        Self { low, open_low: false, high, open_high: false }
+    }
+
+    /// Without its lower end.
+    pub const fn above(low: f64, high: f64) -> Self {
+        Self { open_low: true, ..Self::closed(low, high) }
+    }
+
+    /// Without its upper end.
+    pub const fn below(low: f64, high: f64) -> Self {
+        Self { open_high: true, ..Self::closed(low, high) }
+    }
+
     /// False for NaN.
     pub fn contains(&self, x: f64) -> bool {
         (x > self.low || (x == self.low && !self.open_low)) && (x < self.high || (x == self.high && !self.open_high))
@@ -59,16 +156,16 @@ impl fmt::Display for Interval {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
-            Kind::Flag => f.write_str("`true` or `false`"),
-            Kind::Whole(from, to) if *to == u64::MAX => write!(f, "a whole number, {from} or more"),
-            Kind::Whole(from, to) => write!(f, "a whole number from {from} to {to}"),
-            Kind::WholeOrNull(from, to) => write!(f, "`null` or a whole number from {from} to {to}"),
-            Kind::WordOrWhole(word, from, to) => write!(f, "`{word}` or a whole number from {from} to {to}"),
-            Kind::Wholes(from, to) => write!(f, "a list of whole numbers from {from} to {to}"),
-            Kind::Real(interval) => write!(f, "{interval}"),
-            Kind::RealOrNull(interval) => write!(f, "`null` or {interval}"),
-            Kind::OneOf(words) => {
-                let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+            Kind::Bool => f.write_str("`true` or `false`"),
+            Kind::Int(from, to) if *to == u64::MAX => write!(f, "a whole number, {from} or more"),
+            Kind::Int(from, to) => write!(f, "a whole number from {from} to {to}"),
+            Kind::IntOrNull(from, to) => write!(f, "`null` or a whole number from {from} to {to}"),
+            Kind::WordOrInt(word, from, to) => write!(f, "`{word}` or a whole number from {from} to {to}"),
+            Kind::Ints(from, to) => write!(f, "a list of whole numbers from {from} to {to}"),
+            Kind::Float(interval) => write!(f, "{interval}"),
+            Kind::FloatOrNull(interval) => write!(f, "`null` or {interval}"),
+            Kind::OneOf(choices) => {
+                let words: Vec<String> = choices.iter().map(|choice| format!("`{}`", choice.word)).collect();
                 match &words[..] {
                     [first, second] => write!(f, "{first} or {second}"),
                     _ => write!(f, "one of {}", words.join(", ")),
@@ -81,17 +178,19 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Sections that may be `null`: the part of the model is then left out.
-pub const OPTIONAL_SECTIONS: [&str; 1] = ["model.char_cnn"];
-
 /// The key of this path.
 pub fn key(path: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.path == path)
 }
 
-/// Whether keys lie under this path; the top, "", is a section too.
+/// Whether this is a group of keys; the top, "", is one too.
 pub fn is_section(path: &str) -> bool {
-    path.is_empty() || KEYS.iter().any(|key| key.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')))
+    SECTIONS.iter().any(|section| section.path == path)
+}
+
+/// Whether this is a group of keys that may be `null`.
+pub fn is_optional_section(path: &str) -> bool {
+    SECTIONS.iter().any(|section| section.path == path && section.optional)
 }
 
 /// The names directly under a section, in the order of the list.
@@ -111,83 +210,29 @@ pub fn names_under(section: &str) -> Vec<&'static str> {
     names
 }
 
-const fn open(low: f64, high: f64) -> Interval {
-    Interval { low, open_low: true, high, open_high: false }
+/// Values that a key of this kind may hold, for tests.
+#[cfg(test)]
+pub(crate) fn samples(kind: Kind) -> Vec<Value> {
+    use serde_json::json;
+    match kind {
+        Kind::Bool => vec![json!(false), json!(true)],
+        Kind::Int(a, b) => vec![json!(a), json!(b.min(a + 3))],
+        Kind::IntOrNull(a, b) => vec![json!(null), json!(a), json!(b.min(a + 3))],
+        Kind::WordOrInt(word, a, b) => vec![json!(word), json!(a), json!(b.min(a + 3))],
+        Kind::Ints(a, b) => vec![json!([a]), json!([a, b])],
+        Kind::Float(i) => vec![json!(i.low.midpoint(i.high)), json!(i.low * 0.75 + i.high * 0.25)],
+        Kind::FloatOrNull(i) => vec![json!(null), json!(i.low.midpoint(i.high)), json!(i.low * 0.75 + i.high * 0.25)],
+        Kind::OneOf(choices) => choices.iter().map(|choice| json!(choice.word)).collect(),
+        Kind::Corpus | Kind::Embedding => vec![json!("mini"), json!("mini-20")],
+        Kind::Names => vec![json!(["Disease"]), json!(["Disease", "Chemical"])],
+    }
 }
-
-const fn half_open(low: f64, high: f64) -> Interval {
-    Interval { low, open_low: false, high, open_high: true }
-}
-
-const fn closed(low: f64, high: f64) -> Interval {
-    Interval { low, open_low: false, high, open_high: false }
-}
-
-const fn entry(path: &'static str, kind: Kind, about: &'static str) -> Key {
-    Key { path, kind, about }
-}
-
-#[rustfmt::skip]
-pub const KEYS: &[Key] = &[
-    entry("data.corpus", Kind::Corpus, "corpus that the run is trained and scored on"),
-    entry("data.entity_types", Kind::Names, "types that are recognised; mentions of other types are dropped"),
-    entry("data.train_on", Kind::OneOf(&["train", "train+dev"]), "splits that the network is trained on"),
-    entry("data.limit", Kind::WholeOrNull(1, 1_000_000), "use only the first so many documents of each split"),
-    entry("tags.mer", Kind::OneOf(&["iob2", "bioes"]), "tag scheme of recognition"),
-    entry("tags.men", Kind::OneOf(&["bare", "iob2", "part"]), "tag scheme of normalization"),
-    entry("tags.no_concept", Kind::OneOf(&["outside", "tag"]), "what normalization says of a mention without concept"),
-    entry("tags.composite", Kind::OneOf(&["whole", "first"]), "how a mention of several concepts is tagged"),
-    entry("vocabulary.test_words", Kind::OneOf(&["pretrained", "unknown"]), "vector of a word that training has not seen"),
-    entry("vocabulary.unknown", Kind::OneOf(&["singletons", "fixed"]), "how the unknown word's vector is had"),
-    entry("embedding.name", Kind::Embedding, "word vectors that the network starts from"),
-    entry("embedding.trainable", Kind::Flag, "whether training moves the word vectors"),
-    entry("embedding.lookup", Kind::OneOf(&["exact-then-lower", "exact"]), "how a word finds its vector"),
-    entry("model.framework", Kind::OneOf(&["pipeline", "mtl", "mtl-men-feedback", "mtl-mer-feedback", "mtl-both-feedback"]), "what the two tasks share and tell each other"),
-    entry("model.encoder", Kind::OneOf(&["bilstm", "idcnn"]), "network between the words and the heads"),
-    entry("model.layers", Kind::Whole(1, 16), "layers of the stacked Bi-LSTM"),
-    entry("model.hidden", Kind::WordOrWhole("embedding", 1, 4096), "width of the LSTM per direction; `embedding` is the vectors' dimension"),
-    entry("model.char_cnn.dim", Kind::Whole(1, 1024), "dimension of a character's vector"),
-    entry("model.char_cnn.filters", Kind::Whole(1, 1024), "filters of the convolution over characters"),
-    entry("model.char_cnn.window", Kind::Whole(1, 15), "characters that a filter sees"),
-    entry("model.idcnn.filters", Kind::Whole(1, 4096), "filters of a dilated layer"),
-    entry("model.idcnn.window", Kind::Whole(1, 15), "tokens that a filter sees, an odd number"),
-    entry("model.idcnn.dilations", Kind::Wholes(1, 256), "dilation of each layer of the block"),
-    entry("model.idcnn.iterations", Kind::Whole(1, 64), "how often the block is applied"),
-    entry("model.crf", Kind::Flag, "a linear-chain CRF over each head's emissions"),
-    entry("model.crf_feedback", Kind::OneOf(&["emissions", "marginals"]), "what a head with a CRF feeds to the other"),
-    entry("model.head.layers", Kind::OneOf(&["linear", "hidden"]), "layers of a head"),
-    entry("model.head.directions", Kind::OneOf(&["concat", "sum"]), "how the two directions meet in a head"),
-    entry("model.feedback.value", Kind::OneOf(&["log_prob", "prob"]), "what a head feeds to the other"),
-    entry("model.feedback.rounds", Kind::WordOrWhole("store", 1, 8), "how often the heads are computed"),
-    entry("model.init", Kind::OneOf(&["glorot", "pytorch"]), "how parameters start"),
-    entry("dropout.rate", Kind::Real(half_open(0.0, 1.0)), "probability of dropping a value"),
-    entry("dropout.characters", Kind::Flag, "dropout on the character vectors"),
-    entry("dropout.input", Kind::Flag, "dropout on the encoder's input"),
-    entry("dropout.output", Kind::Flag, "dropout on the encoder's output"),
-    entry("dropout.between_layers", Kind::Flag, "dropout between the layers of the stack"),
-    entry("train.optimizer", Kind::OneOf(&["sgd", "adam"]), "optimizer"),
-    entry("train.learning_rate", Kind::Real(open(0.0, 10.0)), "step size at the start"),
-    entry("train.momentum", Kind::Real(half_open(0.0, 1.0)), "momentum of SGD"),
-    entry("train.lr_decay", Kind::OneOf(&["none", "inverse"]), "how the step size falls"),
-    entry("train.epochs", Kind::Whole(1, 10_000), "epochs"),
-    entry("train.batch", Kind::Whole(1, 4096), "sentences a step"),
-    entry("train.schedule", Kind::OneOf(&["synchronous", "asynchronous"]), "whether a step takes both losses or one task's"),
-    entry("train.epoch", Kind::OneOf(&["tasks-times-sentences", "sentences"]), "draws of an asynchronous epoch"),
-    entry("train.sampling", Kind::OneOf(&["shuffled", "with-replacement"]), "how sentences are drawn"),
-    entry("train.select", Kind::OneOf(&["best-dev", "last", "best-dev-per-task"]), "epoch whose parameters are scored"),
-    entry("train.task_weights.mer", Kind::Real(closed(0.0, 1000.0)), "weight of recognition's loss"),
-    entry("train.task_weights.men", Kind::Real(closed(0.0, 1000.0)), "weight of normalization's loss"),
-    entry("train.loss_reduction", Kind::OneOf(&["sum", "mean-tokens", "mean-sentences"]), "how a batch's losses become one"),
-    entry("train.clip_norm", Kind::RealOrNull(open(0.0, 1e6)), "gradient norm above which a step is scaled down"),
-    entry("train.threads", Kind::Whole(1, 2), "threads of one run"),
-    entry("seed", Kind::Whole(0, u64::MAX), "seed of the run's random numbers"),
-];
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::run::spec::RunSpec;
-    use serde_json::Value;
+    use serde_json::json;
 
     fn leaves(value: &Value, path: &str, out: &mut Vec<String>) {
         match value {
@@ -200,45 +245,71 @@ mod tests {
         }
     }
 
-    /// `RunSpec::default()` with one leaf replaced.
-    fn with(path: &str, value: Value) -> Result<RunSpec, serde_json::Error> {
-        let mut json = serde_json::to_value(RunSpec::default()).unwrap();
-        let pointer = format!("/{}", path.replace('.', "/"));
-        *json.pointer_mut(&pointer).unwrap() = value;
-        serde_json::from_value(json)
+    /// The default specification with one leaf replaced.
+    fn with(path: &str, value: Value) -> Result<RunSpec, impl std::fmt::Debug> {
+        let mut values = RunSpec::default().values();
+        *values.pointer_mut(&format!("/{}", path.replace('.', "/"))).unwrap() = value;
+        RunSpec::from_values(values)
     }
 
     #[test]
     fn the_list_has_exactly_the_leaves_of_the_specification() {
         let mut expected = Vec::new();
-        leaves(&serde_json::to_value(RunSpec::default()).unwrap(), "", &mut expected);
+        leaves(&RunSpec::default().values(), "", &mut expected);
         let listed: Vec<&str> = KEYS.iter().map(|key| key.path).collect();
         assert_eq!(listed, expected);
+        for key in KEYS {
+            assert!(!key.about.is_empty() && !key.why.is_empty(), "{}", key.path);
+        }
+        let mut sections: Vec<&str> = KEYS.iter().flat_map(|key| key.path.match_indices('.').map(|(end, _)| &key.path[..end])).collect();
+        sections.push("");
+        sections.sort_unstable();
+        sections.dedup();
+        let mut described: Vec<&str> = SECTIONS.iter().map(|section| section.path).collect();
+        described.sort_unstable();
+        assert_eq!(described, sections);
+        assert!(SECTIONS.iter().all(|section| !section.about.is_empty()));
     }
 
     #[test]
-    fn the_words_of_a_choice_are_those_that_the_specification_reads() {
+    fn a_later_key_says_what_runs_before_it_did() {
+        let mut last = BASE;
         for key in KEYS {
-            let Kind::OneOf(words) = key.kind else { continue };
-            let message = with(key.path, "no such word".into()).unwrap_err().to_string();
-            let known: Vec<&str> = message.split('`').skip(1).step_by(2).skip(1).collect();
-            assert_eq!(words, &known[..], "{}: {message}", key.path);
+            let first = key.first.map(|text| serde_json::from_str::<Value>(text).expect(key.path));
+            assert!(first.as_ref().is_none_or(|value| key.kind.accepts(value)), "{}", key.path);
+            assert!(key.since == BASE || first.is_some(), "{}: `since` asks for the value of runs from before", key.path);
+            // The revision of the key that is there for tests alone is far beyond.
+            last = if key.since < 1000 { last.max(key.since) } else { last };
+        }
+        for revision in BASE + 1..=last {
+            assert!(KEYS.iter().any(|key| key.since == revision), "no key came with revision {revision}");
         }
     }
 
     #[test]
-    fn bounds_of_numbers_are_read_by_the_specification() {
+    fn what_a_kind_accepts_is_read_into_the_specification_and_nothing_else_is() {
         for key in KEYS {
-            let ends: Vec<Value> = match key.kind {
-                Kind::Whole(a, b) => vec![a.into(), b.into()],
-                Kind::WholeOrNull(a, b) => vec![Value::Null, a.into(), b.into()],
-                Kind::WordOrWhole(word, a, b) => vec![word.into(), a.into(), b.into()],
-                Kind::Real(interval) => vec![interval.low.into(), interval.high.into()],
-                Kind::RealOrNull(interval) => vec![Value::Null, interval.high.into()],
-                _ => continue,
-            };
-            for end in ends {
-                assert!(with(key.path, end.clone()).is_ok(), "{}: {end}", key.path);
+            let mut values =
+                vec![json!(null), json!(true), json!("x"), json!(" "), json!([]), json!({}), json!(-1), json!(0.5), json!(["a", "a"])];
+            match key.kind {
+                Kind::Int(a, b) | Kind::IntOrNull(a, b) | Kind::WordOrInt(_, a, b) => {
+                    values.extend([json!(a), json!(b)]);
+                    values.extend([a.checked_sub(1), b.checked_add(1)].into_iter().flatten().map(Value::from));
+                }
+                Kind::Ints(a, b) => values.extend([json!([a, b]), json!([b + 1])]),
+                Kind::Float(i) | Kind::FloatOrNull(i) => {
+                    values.extend([i.low, i.high, i.low - 1e-9, i.high + 1e-3, f64::midpoint(i.low, i.high)].map(Value::from));
+                }
+                Kind::OneOf(choices) => values.extend(choices.iter().map(|choice| json!(choice.word))),
+                Kind::Names => values.push(json!(["a", "b"])),
+                Kind::Bool | Kind::Corpus | Kind::Embedding => {}
+            }
+            if let Kind::WordOrInt(word, ..) = key.kind {
+                values.push(json!(word));
+            }
+            assert!(values.iter().any(|value| key.kind.accepts(value)), "{}", key.path);
+            for value in values {
+                assert_eq!(with(key.path, value.clone()).is_ok(), key.kind.accepts(&value), "{}: {value}", key.path);
             }
         }
     }

@@ -3,6 +3,7 @@
 pub mod custom_corpus;
 pub mod identity;
 pub mod keys;
+pub mod ledger;
 pub mod record;
 pub mod relevance;
 pub mod spec;

@@ -1,65 +1,59 @@
-//! Which keys cannot matter for a run, and which values cannot go together.
+//! Which keys have no effect in a run, and which values cannot go together.
 //!
-//! Keys that cannot matter are set to their defaults before a run is named by its content, so that two experiments that
-//! differ only in such a key share the run.
+//! A key without effect is set to its first default before a run is named by its content, so that two experiments that differ only
+//! in such a key share the run.
 
-use super::keys;
+use super::keys::{self, KEYS};
 use super::spec::*;
 use serde_json::Value;
 
-/// A key, or a whole section, that has no effect on this run.
+/// When a key has no effect.
+#[derive(Clone, Copy, Debug)]
+pub struct Inactive {
+    pub when: fn(&RunSpec) -> bool,
+    /// Completes "it has no effect: ...".
+    pub because: &'static str,
+}
+
+pub const NO_FEEDBACK: Inactive =
+    Inactive { when: |spec| !Task::ALL.into_iter().any(|task| spec.model.framework.feeds(task)), because: "the framework has no feedback" };
+pub const NO_CRF: Inactive = Inactive { when: |spec| !spec.model.crf, because: "`model.crf` is false" };
+pub const BILSTM: Inactive = Inactive { when: |spec| spec.model.encoder == Encoder::Bilstm, because: "the encoder is `bilstm`" };
+pub const IDCNN: Inactive = Inactive { when: |spec| spec.model.encoder == Encoder::Idcnn, because: "the encoder is `idcnn`" };
+pub const ONE_LAYER: Inactive = Inactive { when: |spec| spec.model.layers == 1, because: "the stack has one layer" };
+pub const ADAM: Inactive = Inactive { when: |spec| spec.train.optimizer == OptimizerKind::Adam, because: "the optimizer is `adam`" };
+pub const PIPELINE: Inactive =
+    Inactive { when: |spec| spec.model.framework == Framework::Pipeline, because: "each network of a pipeline has one task" };
+pub const SYNCHRONOUS: Inactive =
+    Inactive { when: |spec| spec.train.schedule == Schedule::Synchronous, because: "the schedule is synchronous" };
+pub const NO_DROPOUT: Inactive = Inactive { when: |spec| spec.dropout.rate == 0.0, because: "`dropout.rate` is 0" };
+pub const NO_CHARACTERS: Inactive = Inactive { when: |spec| spec.model.char_cnn.is_none(), because: "`model.char_cnn` is null" };
+
+/// A key that has no effect in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Idle {
+pub struct InactiveKey {
     pub path: &'static str,
     /// Completes "it has no effect: ...".
     pub because: &'static str,
 }
 
-pub fn idle(spec: &RunSpec) -> Vec<Idle> {
-    let model = &spec.model;
-    let feedback = Task::ALL.into_iter().any(|task| model.framework.feeds(task));
-    let pipeline = model.framework == Framework::Pipeline;
-    let idcnn = model.encoder == Encoder::Idcnn;
-    let adam = spec.train.optimizer == OptimizerKind::Adam;
-    let synchronous = spec.train.schedule == Schedule::Synchronous || pipeline;
-    let no_dropout = spec.dropout.rate == 0.0;
-    let rules: [(bool, &'static str, &'static [&'static str]); 9] = [
-        (!feedback, "the framework has no feedback", &["model.feedback", "model.crf_feedback"]),
-        (!model.crf, "`model.crf` is false", &["model.crf_feedback"]),
-        (!idcnn, "the encoder is `bilstm`", &["model.idcnn"]),
-        (idcnn, "the encoder is `idcnn`", &["model.layers", "model.hidden", "model.head.directions", "dropout.between_layers"]),
-        (adam, "the optimizer is `adam`", &["train.momentum"]),
-        (pipeline, "each network of a pipeline has one task", &["train.schedule"]),
-        (synchronous, "the schedule is synchronous", &["train.epoch"]),
-        (no_dropout, "`dropout.rate` is 0", &["dropout.characters", "dropout.input", "dropout.output", "dropout.between_layers"]),
-        (model.char_cnn.is_none(), "`model.char_cnn` is null", &["dropout.characters"]),
-    ];
-    let mut found: Vec<Idle> = Vec::new();
-    for (holds, because, paths) in rules {
-        for path in paths.iter().filter(|_| holds) {
-            if !found.iter().any(|idle| idle.path == *path) {
-                found.push(Idle { path, because });
-            }
-        }
-    }
-    if !idcnn && model.layers == 1 && !found.iter().any(|idle| idle.path == "dropout.between_layers") {
-        found.push(Idle { path: "dropout.between_layers", because: "the stack has one layer" });
-    }
-    found
+/// The keys that have no effect in this run, in the order of the table.
+pub fn inactive_keys(spec: &RunSpec) -> Vec<InactiveKey> {
+    let reason = |key: &keys::Key| key.inactive.iter().find(|rule| (rule.when)(spec)).map(|rule| rule.because);
+    KEYS.iter().filter_map(|key| reason(key).map(|because| InactiveKey { path: key.path, because })).collect()
 }
 
-/// The specification of the same run with every idle key at its default.
+/// The specification of the same run with every key without effect at its first default.
 pub fn normalised(spec: &RunSpec) -> RunSpec {
-    let (Ok(mut json), Ok(default)) = (serde_json::to_value(spec), serde_json::to_value(RunSpec::default())) else {
-        return spec.clone();
-    };
-    for idle in idle(spec) {
-        let pointer = pointer(idle.path);
-        if let (Some(place), Some(value)) = (json.pointer_mut(&pointer), default.pointer(&pointer)) {
+    let (mut values, first) = (spec.values(), first_values());
+    for inactive in inactive_keys(spec) {
+        let pointer = pointer(inactive.path);
+        // Keys of a section that is null are not there.
+        if let (Some(place), Some(value)) = (values.pointer_mut(&pointer), first.pointer(&pointer)) {
             *place = value.clone();
         }
     }
-    let mut spec: RunSpec = serde_json::from_value(json).unwrap_or_else(|_| spec.clone());
+    let mut spec = RunSpec::from_values(values).unwrap_or_else(|_| spec.clone());
     // A single-task network is selected by its own task in either case.
     if spec.model.framework == Framework::Pipeline && spec.train.select == Select::BestDevPerTask {
         spec.train.select = Select::BestDev;
@@ -108,11 +102,11 @@ pub fn conflicts(spec: &RunSpec) -> Vec<Conflict> {
 
 /// A key's value in a resolved specification, as it would be written in a file.
 pub fn value_text(spec: &RunSpec, path: &str) -> String {
-    let json = serde_json::to_value(spec).unwrap_or_default();
-    json.pointer(&pointer(path)).map_or_else(String::new, plain_text)
+    spec.values().pointer(&pointer(path)).map_or_else(String::new, plain_text)
 }
 
-fn plain_text(value: &Value) -> String {
+/// A value as YAML would show it in a line.
+pub fn plain_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Object(map) => {
@@ -125,27 +119,13 @@ fn plain_text(value: &Value) -> String {
 
 /// A dotted path as a JSON pointer.
 pub fn pointer(path: &str) -> String {
-    debug_assert!(keys::is_section(path) || keys::key(path).is_some() || path.starts_with("model.char_cnn"), "{path}");
+    debug_assert!(keys::is_section(path) || keys::key(path).is_some(), "{path}");
     format!("/{}", path.replace('.', "/"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::keys::{is_section, key};
-
-    #[test]
-    fn idle_paths_are_keys_or_sections() {
-        let mut spec = RunSpec::default();
-        spec.model.framework = Framework::Pipeline;
-        spec.model.encoder = Encoder::Idcnn;
-        spec.train.optimizer = OptimizerKind::Adam;
-        spec.dropout.rate = 0.0;
-        spec.model.char_cnn = None;
-        for idle in idle(&spec) {
-            assert!(is_section(idle.path) || key(idle.path).is_some(), "{}", idle.path);
-        }
-    }
 
     #[test]
     fn a_normalised_specification_is_its_own_normal_form() {

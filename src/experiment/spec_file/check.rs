@@ -2,14 +2,14 @@
 
 use super::Names;
 use super::merge::join;
-use super::problem::{Fault, Problem, suggestion};
+use super::problem::{Fault, Problem, nearest, suggestion};
 use super::tree::{Content, Node};
 use crate::run::keys::{self, Key, Kind};
-use serde_yaml::Value;
+use serde_json::Value as Json;
 
 /// Checks the tree of a section (`prefix` "" is the whole specification) whose dotted keys are opened.
 pub fn check_section(node: &Node, prefix: &str, names: &Names, problems: &mut Vec<Problem>) {
-    if node.is_null() && (prefix.is_empty() || keys::OPTIONAL_SECTIONS.contains(&prefix)) {
+    if node.is_null() && (prefix.is_empty() || keys::is_optional_section(prefix)) {
         return;
     }
     let Content::Mapping(entries) = &node.content else {
@@ -44,7 +44,7 @@ fn shown(prefix: &str) -> &str {
 pub fn unknown_key(path: &str, prefix: &str, name: &str, place: &super::source::Place) -> Problem {
     let known = keys::names_under(prefix);
     let elsewhere = keys::KEYS.iter().find(|key| key.path.rsplit('.').next() == Some(name));
-    let hint = match (super::problem::nearest(name, known.iter().copied()), elsewhere) {
+    let hint = match (nearest(name, known.iter().copied()), elsewhere) {
         // Where the path is written with dots, the whole of it is answered.
         (Some(near), _) if place.length > name.chars().count() => format!("did you mean `{}`?", join(prefix, near)),
         (Some(near), _) => format!("did you mean `{near}`?"),
@@ -55,79 +55,40 @@ pub fn unknown_key(path: &str, prefix: &str, name: &str, place: &super::source::
 }
 
 fn check_value(node: &Node, key: &Key, names: &Names) -> Option<Problem> {
-    let expected = match (&node.content, key.kind) {
-        (Content::Scalar(value), kind) => match scalar_fits(value, kind, names) {
-            Ok(()) => return None,
-            Err(expected) => expected,
-        },
-        (Content::Sequence(items), Kind::Wholes(from, to)) => {
-            let fits = |item: &Node| matches!(&item.content, Content::Scalar(value) if whole(value, from, to));
-            match items.iter().find(|item| !fits(item)) {
-                Some(bad) => return Some(bad_value(bad, key, format!("expected {}", key.kind))),
-                None if items.is_empty() => format!("expected {}", key.kind),
-                None => return None,
-            }
-        }
-        (Content::Sequence(items), Kind::Names) => {
-            let mut seen = Vec::new();
-            for item in items {
-                match &item.content {
-                    Content::Scalar(Value::String(name)) if !name.trim().is_empty() && !seen.contains(&name) => seen.push(name),
-                    _ => return Some(bad_value(item, key, format!("expected {}", key.kind))),
-                }
-            }
-            if !items.is_empty() {
-                return None;
-            }
-            format!("expected {}", key.kind)
-        }
-        _ => format!("expected {}", key.kind),
+    let value = node.to_json();
+    let bad = |node: &Node, hint: String| {
+        Some(Problem::new(Fault::BadValue { path: key.path.to_owned(), found: node.describe() }, &node.place, hint))
     };
-    Some(bad_value(node, key, expected))
-}
-
-fn bad_value(node: &Node, key: &Key, hint: String) -> Problem {
-    Problem::new(Fault::BadValue { path: key.path.to_owned(), found: node.describe() }, &node.place, hint)
-}
-
-/// `Err` is the hint.
-fn scalar_fits(value: &Value, kind: Kind, names: &Names) -> Result<(), String> {
-    let text = value.as_str();
-    let fits = match kind {
-        Kind::Flag => value.is_bool(),
-        Kind::Whole(from, to) => whole(value, from, to),
-        Kind::WholeOrNull(from, to) => value.is_null() || whole(value, from, to),
-        Kind::WordOrWhole(word, from, to) => text == Some(word) || whole(value, from, to),
-        Kind::Real(interval) => value.as_f64().is_some_and(|x| interval.contains(x)),
-        Kind::RealOrNull(interval) => value.is_null() || value.as_f64().is_some_and(|x| interval.contains(x)),
-        Kind::OneOf(words) => match text {
-            Some(text) if words.contains(&text) => true,
-            Some(text) => {
-                return Err(match super::problem::nearest(text, words.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`? expected {kind}"),
-                    None => format!("expected {kind}"),
-                });
-            }
-            None => false,
-        },
-        Kind::Corpus => return known_name(text, kind, &names.corpora),
-        Kind::Embedding => return known_name(text, kind, &names.embeddings),
-        Kind::Wholes(..) | Kind::Names => false,
-    };
-    if fits { Ok(()) } else { Err(format!("expected {kind}")) }
-}
-
-fn known_name(text: Option<&str>, kind: Kind, known: &[String]) -> Result<(), String> {
-    match text {
-        Some(text) if known.iter().any(|name| name == text) => Ok(()),
-        Some(text) => {
-            let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            Err(suggestion(text, &known))
+    let expected = format!("expected {}", key.kind);
+    // JSON has no word for what YAML writes as `.nan` and `.inf`.
+    let has_json = node.is_null() || !value.is_null();
+    if !has_json || !key.kind.accepts(&value) {
+        return match (&node.content, key.kind, value.as_str()) {
+            (Content::Sequence(items), Kind::Ints(..) | Kind::Names, _) => bad(first_bad(items, key.kind).unwrap_or(node), expected),
+            (_, Kind::OneOf(choices), Some(text)) => match nearest(text, choices.iter().map(|choice| choice.word)) {
+                Some(near) => bad(node, format!("did you mean `{near}`? {expected}")),
+                None => bad(node, expected),
+            },
+            // No name is empty: say which there are.
+            (_, Kind::Corpus | Kind::Embedding, Some(name)) => bad(node, suggestion(name, &known_names(key.kind, names))),
+            _ => bad(node, expected),
+        };
+    }
+    match (key.kind, value.as_str()) {
+        (Kind::Corpus | Kind::Embedding, Some(name)) if !known_names(key.kind, names).contains(&name) => {
+            bad(node, suggestion(name, &known_names(key.kind, names)))
         }
-        None => Err(format!("expected {kind}")),
+        _ => None,
     }
 }
 
-fn whole(value: &Value, from: u64, to: u64) -> bool {
-    value.as_u64().is_some_and(|n| (from..=to).contains(&n))
+/// The first item without which the list would be good, or better.
+fn first_bad(items: &[Node], kind: Kind) -> Option<&Node> {
+    let values: Vec<Json> = items.iter().map(Node::to_json).collect();
+    (0..items.len()).find(|i| !kind.accepts(&Json::from(&values[..=*i]))).map(|i| &items[i])
+}
+
+fn known_names(kind: Kind, names: &Names) -> Vec<&str> {
+    let known = if kind == Kind::Corpus { &names.corpora } else { &names.embeddings };
+    known.iter().map(String::as_str).collect()
 }

@@ -10,8 +10,8 @@ use super::tree::{Content, Entry, Node};
 use super::{Names, PlannedRun};
 use crate::run::custom_corpus::CustomCorpus;
 use crate::run::keys;
-use crate::run::relevance::{conflicts, idle, normalised, pointer, value_text};
-use crate::run::spec::RunSpec;
+use crate::run::relevance::{conflicts, inactive_keys, normalised, pointer, value_text};
+use crate::run::spec::{RunSpec, SpecError};
 use serde_json::Value as Json;
 use serde_yaml::Value;
 use std::collections::BTreeMap;
@@ -283,11 +283,26 @@ fn exclude(combinations: &mut Vec<Combination>, excluded: &[(Node, Place)], prob
 
 /// The whole specification, defaults filled in.
 fn resolved_json(tree: &Node) -> Json {
-    spec_of(tree).ok().and_then(|spec| serde_json::to_value(spec).ok()).unwrap_or_default()
+    spec_of(tree).map_or(Json::Null, |spec| spec.values())
 }
 
-fn spec_of(tree: &Node) -> Result<RunSpec, serde_json::Error> {
-    serde_json::from_value(tree.to_json())
+/// The defaults with a tree laid over them.
+fn spec_of(tree: &Node) -> Result<RunSpec, SpecError> {
+    let mut values = RunSpec::default().values();
+    lay_over(&mut values, tree.to_json());
+    RunSpec::from_values(values)
+}
+
+/// Mappings are joined key by key; anything else replaces.
+fn lay_over(values: &mut Json, over: Json) {
+    match (values, over) {
+        (Json::Object(map), Json::Object(above)) => {
+            for (key, value) in above {
+                lay_over(map.entry(key).or_insert(Json::Null), value);
+            }
+        }
+        (values, over) => *values = over,
+    }
 }
 
 /// Equal, where 1 and 1.0 are one number.
@@ -397,18 +412,18 @@ struct Written {
 /// equal to the default is never worth a complaint, nor is one that comes from an extended file.
 fn note_effects(plan: &Plan, tree: &Node, spec: &RunSpec, written: &mut Vec<Written>) {
     let own = &plan.tree.place.source;
-    let (idle, default) = (idle(spec), RunSpec::default());
+    let (inactive, default) = (inactive_keys(spec), RunSpec::default());
     for (path, node) in leaves(tree) {
         let worth = if plan.overrides.is_some() { node.place.source.argument } else { node.place.source == *own };
         let text = value_text(spec, &path);
         if !worth || text == value_text(&default, &path) {
             continue;
         }
-        let reason = idle.iter().find(|idle| path == idle.path || path.starts_with(&format!("{}.", idle.path)));
+        let reason = inactive.iter().find(|key| path == key.path);
         let used = reason.is_none();
         match written.iter_mut().find(|known| known.place == node.place && known.path == path) {
             Some(known) => known.used |= used,
-            None => written.push(Written { path, text, place: node.place.clone(), used, because: reason.map_or("", |idle| idle.because) }),
+            None => written.push(Written { path, text, place: node.place.clone(), used, because: reason.map_or("", |key| key.because) }),
         }
     }
 }

@@ -87,13 +87,13 @@ impl<'a> Reader<'a> {
         let width = key.chars().count();
         let key_place = place(1, width);
         let of_search = key.strip_prefix("search.").filter(|rest| search::KEYS[..2].contains(rest));
-        if key != "seeds" && of_search.is_none() && keys::key(key).is_none() && !keys::OPTIONAL_SECTIONS.contains(&key) {
+        if key != "seeds" && of_search.is_none() && keys::key(key).is_none() && !keys::is_optional_section(key) {
             let known: Vec<&str> = keys::KEYS.iter().map(|key| key.path).chain(["seeds", "search.samples", "search.seed"]).collect();
             let hint = if keys::is_section(key) {
                 format!("`{key}` is a section: set one of its keys, such as `{}`", join(key, keys::names_under(key).first().unwrap_or(&"")))
             } else {
                 super::problem::nearest(key, known)
-                    .map_or("`--dry-run` shows a plan; see the key list".into(), |near| format!("did you mean `{near}`?"))
+                    .map_or("`mermen schema --keys` lists all keys".into(), |near| format!("did you mean `{near}`?"))
             };
             return self.problems.push(Problem::new(Fault::UnknownKey { path: key.to_owned() }, &key_place, hint));
         }

@@ -1,6 +1,7 @@
 //! What can be wrong with an experiment file, and how it is shown: the place, the line, a caret and the way out.
 
 use super::source::Place;
+pub use crate::choice::nearest;
 use std::fmt;
 
 /// One thing that is wrong. `hint` says what was expected or what to write instead.
@@ -90,17 +91,6 @@ impl fmt::Display for SpecErrors {
 }
 
 impl std::error::Error for SpecErrors {}
-
-/// The candidate that `name` most likely means, if any is near.
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let name = name.to_lowercase();
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&name, &candidate.to_lowercase()), candidate))
-        .filter(|(likeness, _)| *likeness >= 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
-}
 
 /// "did you mean `x`?" where a name is near, else the list of all.
 pub(super) fn suggestion(name: &str, candidates: &[&str]) -> String {

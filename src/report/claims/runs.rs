@@ -56,14 +56,14 @@ fn aligned(setting: &RunSpec, spec: &RunSpec, ignoring: &[String]) -> RunSpec {
     if ignoring.is_empty() {
         return setting;
     }
-    let (Ok(mut to), Ok(from)) = (serde_json::to_value(&setting), serde_json::to_value(spec)) else { return setting };
+    let (mut to, from) = (setting.values(), spec.values());
     for path in ignoring {
         let pointer = pointer(path);
         if let (Some(slot), Some(value)) = (to.pointer_mut(&pointer), from.pointer(&pointer)) {
             *slot = value.clone();
         }
     }
-    serde_json::from_value(to).unwrap_or(setting)
+    RunSpec::from_values(to).unwrap_or(setting)
 }
 
 /// What tells systems apart within a setting.

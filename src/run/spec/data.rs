@@ -1,91 +1,91 @@
 //! What a run reads: corpus, tags, vocabulary, vectors.
 
+use super::section::*;
 use super::{Composite, Lookup, MenScheme, MerScheme, NoConcept};
-use serde::{Deserialize, Serialize};
+use crate::choice::choices;
+use crate::run::keys::Kind;
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct DataSpec {
-    /// Name in the registry: `ncbi-disease`, `bc5cdr`, `mini`, or that of a corpus the experiment file defines.
-    pub corpus: String,
-    /// Types that are recognised; mentions of other types are dropped. NCBI's four types count as `Disease`.
-    pub entity_types: Vec<String>,
-    /// What the network is trained on. With `train+dev` early selection needs `train.select: last`.
-    pub train_on: TrainOn,
-    /// Use only the first so many documents of each split; for trials.
-    pub limit: Option<usize>,
-}
-
-impl Default for DataSpec {
-    fn default() -> Self {
-        Self { corpus: "ncbi-disease".into(), entity_types: vec!["Disease".into()], train_on: TrainOn::Train, limit: None }
+section! {
+    /// what the run is trained and scored on
+    struct DataSpec in "data." {
+        /// corpus that the run is trained and scored on
+        corpus: String = "ncbi-disease".into() => key { Kind::Corpus, why: "the paper's two corpora; the registry has more, and a file may define its own" }
+        /// types that are recognised; mentions of other types are dropped
+        entity_types: Vec<String> = vec!["Disease".into()] => key {
+            Kind::Names,
+            why: "the figures of the previous systems are disease figures; BC5CDR has `Chemical` too, and NCBI's four types count as `Disease`"
+        }
+        /// splits that the network is trained on
+        train_on: TrainOn = TrainOn::Train => key { Kind::OneOf(TrainOn::CHOICES), why: "open" }
+        /// use only the first so many documents of each split
+        limit: Option<usize> = None => key { Kind::IntOrNull(1, 1_000_000), why: "for trials" }
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum TrainOn {
-    #[serde(rename = "train")]
-    Train,
-    #[serde(rename = "train+dev")]
-    TrainDev,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct TagSpec {
-    pub mer: MerScheme,
-    pub men: MenScheme,
-    pub no_concept: NoConcept,
-    pub composite: Composite,
-}
-
-impl Default for TagSpec {
-    fn default() -> Self {
-        Self { mer: MerScheme::Iob2, men: MenScheme::Bare, no_concept: NoConcept::Outside, composite: Composite::Whole }
+choices! {
+    pub enum TrainOn {
+        /// the training split
+        Train = "train",
+        /// with dev, so that dev cannot choose the epoch
+        TrainDev = "train+dev",
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct VocabularySpec {
-    /// Whether a word unseen in training uses its pre-trained vector or the unknown vector.
-    pub test_words: TestWords,
-    pub unknown: UnknownWords,
-}
-
-impl Default for VocabularySpec {
-    fn default() -> Self {
-        Self { test_words: TestWords::Pretrained, unknown: UnknownWords::Singletons }
+section! {
+    /// how annotations become tags
+    struct TagSpec in "tags." {
+        /// tag scheme of recognition
+        mer: MerScheme = MerScheme::Iob2 => key { Kind::OneOf(MerScheme::CHOICES), why: "figure and text show `B-DISEASE`" }
+        /// tag scheme of normalization
+        men: MenScheme = MenScheme::Bare => key { Kind::OneOf(MenScheme::CHOICES), why: "figures show bare ids, the text `D054549-P`" }
+        /// what normalization says of a mention without concept
+        no_concept: NoConcept = NoConcept::Outside => key {
+            Kind::OneOf(NoConcept::CHOICES), why: "open; BC5CDR has 32 / 16 / 61 disease mentions without a concept"
+        }
+        /// how a mention of several concepts is tagged
+        composite: Composite = Composite::Whole => key { Kind::OneOf(Composite::CHOICES), why: "open" }
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TestWords {
-    Pretrained,
-    Unknown,
+section! {
+    /// words that training has not seen
+    struct VocabularySpec in "vocabulary." {
+        /// vector of a word that training has not seen
+        test_words: TestWords = TestWords::Pretrained => key {
+            Kind::OneOf(TestWords::CHOICES), why: "open; it decides what words outside of training can be"
+        }
+        /// how the vector of unknown words is obtained
+        unknown: UnknownWords = UnknownWords::Singletons => key { Kind::OneOf(UnknownWords::CHOICES), why: "open" }
+        #[cfg(test)]
+        /// a key that only tests have: it came after every record
+        test_only: Option<usize> = None => key { Kind::IntOrNull(1, 9), why: "for tests", since(u32::MAX, "null") }
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum UnknownWords {
-    /// One trained vector, learned by replacing words seen once in training with probability 0.5.
-    Singletons,
-    /// One random vector that is never trained.
-    Fixed,
+choices! {
+    pub enum TestWords {
+        /// its pre-trained vector, where there is one
+        Pretrained = "pretrained",
+        /// that of unknown words
+        Unknown = "unknown",
+    }
+
+    pub enum UnknownWords {
+        /// one trained vector: words seen once are replaced by the unknown word with probability 0.5 in training
+        Singletons = "singletons",
+        /// one random vector that is never trained
+        Fixed = "fixed",
+    }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct EmbeddingSpec {
-    /// Name in the registry: `word2vec-50`, `glove-100`, `senna-50`, `random-100`, `mini-20`, ...
-    pub name: String,
-    pub trainable: bool,
-    pub lookup: Lookup,
-}
-
-impl Default for EmbeddingSpec {
-    fn default() -> Self {
-        Self { name: "word2vec-50".into(), trainable: true, lookup: Lookup::ExactThenLower }
+section! {
+    /// word vectors
+    struct EmbeddingSpec in "embedding." {
+        /// word vectors that the network starts from
+        name: String = "word2vec-50".into() => key { Kind::Embedding, why: "printed; Table 4 compares it with others" }
+        /// whether training moves the word vectors
+        trainable: bool = true => key { Kind::Bool, why: "open" }
+        /// how a word finds its vector
+        lookup: Lookup = Lookup::ExactThenLower => key { Kind::OneOf(Lookup::CHOICES), why: "open" }
     }
 }

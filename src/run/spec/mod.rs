@@ -1,10 +1,13 @@
-//! The resolved specification of one run: every key of the ambiguity ledger, with its default.
+//! The resolved specification of one run: plain data that travels through the program, and the table of its keys.
 //!
-//! Here is the plain data that travels through the program; reading it from YAML, with positions, is the business of the
-//! modules beside this one. `docs/ambiguities.md` says for each key why it is one.
+//! Each key is declared once, in the section that it belongs to: field, type, default, what it may hold, what it means, why it is a
+//! key, since when, and where it has no effect. Reading experiment files, with positions, is the business of `experiment`;
+//! [`stored`] reads and writes a specification in files of the program's own.
 
 mod data;
 mod model;
+mod section;
+mod stored;
 mod training;
 
 pub use crate::corpus::{Composite, MenScheme, MerScheme, NoConcept};
@@ -14,21 +17,40 @@ pub use model::{
     CharCnnSpec, CrfFeedback, Encoder, FeedbackSpec, FeedbackValue, Framework, HeadDirections, HeadLayers, HeadSpec, Hidden, IdcnnSpec,
     Init, ModelSpec, Rounds, Task,
 };
+pub use stored::{SpecError, first_values};
 pub use training::{DropoutSpec, EpochLength, LossReduction, LrDecay, OptimizerKind, Sampling, Schedule, Select, TaskWeights, TrainSpec};
 
-use serde::{Deserialize, Serialize};
+use super::keys::{Key, Kind, Section};
+use section::*;
 
-/// Everything that decides the result of one run but its seed's random numbers: two runs with equal `RunSpec`, data and
-/// thread count give the same bytes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-pub struct RunSpec {
-    pub data: DataSpec,
-    pub tags: TagSpec,
-    pub vocabulary: VocabularySpec,
-    pub embedding: EmbeddingSpec,
-    pub model: ModelSpec,
-    pub dropout: DropoutSpec,
-    pub train: TrainSpec,
-    pub seed: u64,
+section! {
+    /// the specification of a run: everything that decides its result beside the data
+    serde(remote = "Self")
+    struct RunSpec in "" {
+        /// what the run is trained and scored on
+        data: DataSpec = DataSpec::default() => section { DataSpec }
+        /// how annotations become tags
+        tags: TagSpec = TagSpec::default() => section { TagSpec }
+        /// words that training has not seen
+        vocabulary: VocabularySpec = VocabularySpec::default() => section { VocabularySpec }
+        /// word vectors
+        embedding: EmbeddingSpec = EmbeddingSpec::default() => section { EmbeddingSpec }
+        /// the network
+        model: ModelSpec = ModelSpec::default() => section { ModelSpec }
+        /// where values are dropped in training
+        dropout: DropoutSpec = DropoutSpec::default() => section { DropoutSpec }
+        /// optimization and its schedule
+        train: TrainSpec = TrainSpec::default() => section { TrainSpec }
+        /// seed of the run's random numbers
+        seed: u64 = 0 => key { Kind::Int(0, u64::MAX), why: "the paper reports one run a system" }
+    }
 }
+
+/// Every key of the specification, in the order of its fields.
+pub const KEYS: &[Key] = RunSpec::KEYS;
+
+/// Every group of keys, the whole specification first.
+pub const SECTIONS: &[Section] = {
+    const ROOT: Section = Section { path: "", about: "the specification of a run", optional: false };
+    &join::<_, { 1 + RunSpec::SECTIONS.len() }>(&[&[ROOT], RunSpec::SECTIONS], NO_SECTION)
+};

@@ -1,58 +1,100 @@
 //! The network.
 
+use super::section::*;
+use crate::choice::choices;
+use crate::run::keys::Kind;
+use crate::run::relevance::{BILSTM, IDCNN, NO_CRF, NO_FEEDBACK};
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ModelSpec {
-    pub framework: Framework,
-    pub encoder: Encoder,
-    /// Layers of the stacked Bi-LSTM (the paper's k).
-    pub layers: usize,
-    /// Width of the LSTM per direction.
-    pub hidden: Hidden,
-    /// Absent (`null`) leaves the character features out ("Bi-LSTM" rows of Table 2).
-    pub char_cnn: Option<CharCnnSpec>,
-    pub idcnn: IdcnnSpec,
-    pub crf: bool,
-    pub crf_feedback: CrfFeedback,
-    pub head: HeadSpec,
-    pub feedback: FeedbackSpec,
-    pub init: Init,
-}
-
-impl Default for ModelSpec {
-    fn default() -> Self {
-        Self {
-            framework: Framework::MtlBothFeedback,
-            encoder: Encoder::Bilstm,
-            layers: 3,
-            hidden: Hidden::Embedding,
-            char_cnn: Some(CharCnnSpec::default()),
-            idcnn: IdcnnSpec::default(),
-            crf: false,
-            crf_feedback: CrfFeedback::Emissions,
-            head: HeadSpec::default(),
-            feedback: FeedbackSpec::default(),
-            init: Init::Glorot,
+section! {
+    /// the network
+    struct ModelSpec in "model." {
+        /// what the two tasks share and feed to each other
+        framework: Framework = Framework::MtlBothFeedback => key { Kind::OneOf(Framework::CHOICES), why: "the row groups of Table 2" }
+        /// network between the words and the heads
+        encoder: Encoder = Encoder::Bilstm => key { Kind::OneOf(Encoder::CHOICES), why: "Table 2 has a row with IDCNN" }
+        /// layers of the stacked Bi-LSTM
+        layers: usize = 3 => key { Kind::Int(1, 16), why: "printed: the k of k-layer functions is 3", inactive(&[IDCNN]) }
+        /// width of the LSTM per direction; `embedding` is the dimension of the word vectors
+        hidden: Hidden = Hidden::Embedding => key {
+            Kind::WordOrInt("embedding", 1, 4096), why: "\"the same dimension for the hidden layers\"", inactive(&[IDCNN])
         }
+        /// the convolution over characters; `null` leaves it out
+        char_cnn: Option<CharCnnSpec> = Some(CharCnnSpec::default()) => optional { CharCnnSpec }
+        /// iterated dilated convolutions, where `model.encoder` is `idcnn`
+        idcnn: IdcnnSpec = IdcnnSpec::default() => section { IdcnnSpec }
+        /// a linear-chain CRF over each head's emissions
+        crf: bool = false => key { Kind::Bool, why: "rows of Table 2" }
+        /// what a head with a CRF feeds to the other
+        crf_feedback: CrfFeedback = CrfFeedback::Emissions => key {
+            Kind::OneOf(CrfFeedback::CHOICES), why: "open", inactive(&[NO_FEEDBACK, NO_CRF])
+        }
+        /// the layers over the encoder, one head a task
+        head: HeadSpec = HeadSpec::default() => section { HeadSpec }
+        /// what the heads feed to each other
+        feedback: FeedbackSpec = FeedbackSpec::default() => section { FeedbackSpec }
+        /// how parameters start
+        init: Init = Init::Glorot => key { Kind::OneOf(Init::CHOICES), why: "open" }
     }
 }
 
-/// The row groups of Table 2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Framework {
-    /// Two separate single-task networks.
-    Pipeline,
-    /// Shared encoder, two heads, no feedback.
-    Mtl,
-    /// Feedback MEN -> MER only ("MTL-MEN_feedback").
-    MtlMenFeedback,
-    /// Feedback MER -> MEN only ("MTL-MER_feedback").
-    MtlMerFeedback,
-    /// Both directions ("MTL-MEN&MER_feedback").
-    MtlBothFeedback,
+choices! {
+    /// The row groups of Table 2.
+    #[derive(PartialOrd, Ord)]
+    pub enum Framework {
+        /// two separate single-task networks
+        Pipeline = "pipeline",
+        /// shared encoder, two heads, no feedback
+        Mtl = "mtl",
+        /// feedback MEN → MER only (the paper's MTL-MEN_feedback)
+        MtlMenFeedback = "mtl-men-feedback",
+        /// feedback MER → MEN only (the paper's MTL-MER_feedback)
+        MtlMerFeedback = "mtl-mer-feedback",
+        /// both directions (the paper's MTL-MEN&MER_feedback)
+        MtlBothFeedback = "mtl-both-feedback",
+    }
+
+    pub enum Encoder {
+        /// stacked Bi-LSTM
+        Bilstm = "bilstm",
+        /// iterated dilated convolutions (Strubell et al. 2017)
+        Idcnn = "idcnn",
+    }
+
+    pub enum CrfFeedback {
+        /// softmax (or log-softmax) of the emissions
+        Emissions = "emissions",
+        /// posterior marginals of the CRF
+        Marginals = "marginals",
+    }
+
+    pub enum HeadLayers {
+        /// a linear layer
+        Linear = "linear",
+        /// a tanh layer of the encoder's output width before the linear one
+        Hidden = "hidden",
+    }
+
+    pub enum HeadDirections {
+        /// concatenated
+        Concat = "concat",
+        /// each direction decoded by its own linear and log-softmax layer, and the two added
+        Sum = "sum",
+    }
+
+    pub enum FeedbackValue {
+        /// log-probabilities of the tags
+        LogProb = "log_prob",
+        /// probabilities of the tags
+        Prob = "prob",
+    }
+
+    pub enum Init {
+        /// uniform ±sqrt(6/(in+out)), biases 0, forget bias 1
+        Glorot = "glorot",
+        /// uniform ±1/sqrt(fan in), biases alike, as PyTorch starts its layers
+        Pytorch = "pytorch",
+    }
 }
 
 impl Framework {
@@ -90,13 +132,6 @@ impl Task {
             Self::Men => "Normalization",
         }
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Encoder {
-    Bilstm,
-    Idcnn,
 }
 
 /// "The same dimension for the hidden layers": the embedding's dimension, or a number.
@@ -151,95 +186,60 @@ impl<'de> Deserialize<'de> for Hidden {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct CharCnnSpec {
-    /// Dimension of a character's vector.
-    pub dim: usize,
-    pub filters: usize,
-    /// Characters a filter sees.
-    pub window: usize,
-}
-
-impl Default for CharCnnSpec {
-    fn default() -> Self {
-        Self { dim: 30, filters: 30, window: 3 }
+section! {
+    /// the convolution over characters
+    struct CharCnnSpec in "model.char_cnn." {
+        /// dimension of a character's vector
+        dim: usize = 30 => key { Kind::Int(1, 1024), why: "printed" }
+        /// filters of the convolution over characters
+        filters: usize = 30 => key { Kind::Int(1, 1024), why: "open: the paper cites Chiu & Nichols and Ma & Hovy" }
+        /// characters that a filter sees
+        window: usize = 3 => key { Kind::Int(1, 15), why: "open, as the filters" }
     }
 }
 
-/// Iterated dilated convolutions (Strubell et al. 2017): one block of dilated layers, applied `iterations` times with the
-/// same parameters.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct IdcnnSpec {
-    pub filters: usize,
-    pub window: usize,
-    pub dilations: Vec<usize>,
-    pub iterations: usize,
-}
-
-impl Default for IdcnnSpec {
-    fn default() -> Self {
-        Self { filters: 200, window: 3, dilations: vec![1, 2, 1], iterations: 3 }
+section! {
+    /// iterated dilated convolutions (Strubell et al. 2017): one block of dilated layers, applied `iterations` times with the same
+    /// parameters
+    struct IdcnnSpec in "model.idcnn." {
+        /// filters of a dilated layer
+        filters: usize = 200 => key { Kind::Int(1, 4096), why: "open: the paper cites Strubell et al.", inactive(&[BILSTM]) }
+        /// tokens that a filter sees, an odd number
+        window: usize = 3 => key { Kind::Int(1, 15), why: "as Strubell et al.", inactive(&[BILSTM]) }
+        /// dilation of each layer of the block
+        dilations: Vec<usize> = vec![1, 2, 1] => key { Kind::Ints(1, 256), why: "as Strubell et al.", inactive(&[BILSTM]) }
+        /// how often the block is applied
+        iterations: usize = 3 => key { Kind::Int(1, 64), why: "as Strubell et al.", inactive(&[BILSTM]) }
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CrfFeedback {
-    /// log-softmax (or softmax) of the emissions.
-    Emissions,
-    /// Posterior marginals of the CRF.
-    Marginals,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct HeadSpec {
-    pub layers: HeadLayers,
-    pub directions: HeadDirections,
-}
-
-impl Default for HeadSpec {
-    fn default() -> Self {
-        Self { layers: HeadLayers::Linear, directions: HeadDirections::Concat }
+section! {
+    /// the layers over the encoder, one head a task
+    struct HeadSpec in "model.head." {
+        /// layers of a head
+        layers: HeadLayers = HeadLayers::Linear => key { Kind::OneOf(HeadLayers::CHOICES), why: "open: \"classification function\"" }
+        /// how the two directions meet in a head
+        directions: HeadDirections = HeadDirections::Concat => key {
+            Kind::OneOf(HeadDirections::CHOICES), why: "two sentences of the paper disagree", inactive(&[IDCNN])
+        }
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HeadLayers {
-    Linear,
-    /// One tanh layer of the encoder's output width before the linear one.
-    Hidden,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HeadDirections {
-    Concat,
-    /// Each direction decoded by its own linear and log-softmax layer, and the two added.
-    Sum,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct FeedbackSpec {
-    pub value: FeedbackValue,
-    pub rounds: Rounds,
-}
-
-impl Default for FeedbackSpec {
-    fn default() -> Self {
-        Self { value: FeedbackValue::Prob, rounds: Rounds::Count(2) }
+section! {
+    /// what the heads feed to each other
+    struct FeedbackSpec in "model.feedback." {
+        /// what a head feeds to the other
+        value: FeedbackValue = FeedbackValue::Prob => key {
+            Kind::OneOf(FeedbackValue::CHOICES),
+            why: "the text says log-probabilities and starts them at 1/L, a probability",
+            inactive(&[NO_FEEDBACK])
+        }
+        /// how often the heads are computed, each round from the other head's output of the round before; `store`: from its last
+        /// output in training (prediction then takes 2 rounds)
+        rounds: Rounds = Rounds::Count(2) => key {
+            Kind::WordOrInt("store", 1, 8), why: "nothing is said about inference", inactive(&[NO_FEEDBACK])
+        }
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FeedbackValue {
-    LogProb,
-    Prob,
 }
 
 /// How often the heads are computed, each round from the other head's detached output of the round before.
@@ -283,13 +283,4 @@ impl<'de> Deserialize<'de> for Rounds {
         }
         d.deserialize_any(V)
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Init {
-    /// Uniform ±sqrt(6/(in+out)), forget bias 1.
-    Glorot,
-    /// Uniform ±1/sqrt(fan), as PyTorch starts its layers.
-    Pytorch,
 }

@@ -1,141 +1,130 @@
 //! How it is trained.
 
-use serde::{Deserialize, Serialize};
+use super::section::*;
+use crate::choice::choices;
+use crate::run::keys::{Interval, Kind};
+use crate::run::relevance::{ADAM, IDCNN, NO_CHARACTERS, NO_DROPOUT, ONE_LAYER, PIPELINE, SYNCHRONOUS};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct DropoutSpec {
-    /// Probability of dropping a value; 0 turns dropout off (Table 3's "no").
-    pub rate: f64,
-    /// On the character vectors, before the convolution.
-    pub characters: bool,
-    /// On the input of the Bi-LSTM stack.
-    pub input: bool,
-    /// On the output of the stack.
-    pub output: bool,
-    /// Between the layers of the stack too.
-    pub between_layers: bool,
-}
-
-impl Default for DropoutSpec {
-    fn default() -> Self {
-        Self { rate: 0.5, characters: true, input: true, output: true, between_layers: false }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct TrainSpec {
-    pub optimizer: OptimizerKind,
-    pub learning_rate: f64,
-    /// Momentum of SGD; unused by Adam.
-    pub momentum: f64,
-    pub lr_decay: LrDecay,
-    pub epochs: usize,
-    /// Sentences a step.
-    pub batch: usize,
-    pub schedule: Schedule,
-    pub epoch: EpochLength,
-    pub sampling: Sampling,
-    pub select: Select,
-    pub task_weights: TaskWeights,
-    pub loss_reduction: LossReduction,
-    /// Global gradient norm above which a step is scaled down; `null` is off.
-    pub clip_norm: Option<f64>,
-    /// Threads of one run: part of the spec because it may move rounding.
-    pub threads: usize,
-}
-
-impl Default for TrainSpec {
-    fn default() -> Self {
-        Self {
-            optimizer: OptimizerKind::Sgd,
-            learning_rate: 0.001,
-            momentum: 0.9,
-            lr_decay: LrDecay::None,
-            epochs: 20,
-            batch: 16,
-            schedule: Schedule::Synchronous,
-            epoch: EpochLength::TasksTimesSentences,
-            sampling: Sampling::Shuffled,
-            select: Select::BestDev,
-            task_weights: TaskWeights::default(),
-            loss_reduction: LossReduction::Sum,
-            clip_norm: Some(5.0),
-            threads: 1,
+section! {
+    /// where values are dropped in training
+    struct DropoutSpec in "dropout." {
+        /// probability of dropping a value
+        rate: f64 = 0.5 => key { Kind::Float(Interval::below(0.0, 1.0)), why: "printed; 0 is no dropout (Table 3)" }
+        /// dropout on the character vectors, before the convolution
+        characters: bool = true => key { Kind::Bool, why: "printed", inactive(&[NO_DROPOUT, NO_CHARACTERS]) }
+        /// dropout on the encoder's input
+        input: bool = true => key { Kind::Bool, why: "printed", inactive(&[NO_DROPOUT]) }
+        /// dropout on the encoder's output
+        output: bool = true => key { Kind::Bool, why: "printed", inactive(&[NO_DROPOUT]) }
+        /// dropout between the layers of the stack
+        between_layers: bool = false => key {
+            Kind::Bool, why: "open: \"input and output vectors of Bi-LSTM\"", inactive(&[IDCNN, NO_DROPOUT, ONE_LAYER])
         }
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OptimizerKind {
-    Sgd,
-    Adam,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LrDecay {
-    None,
-    /// learning_rate / (1 + 0.05 epoch)
-    Inverse,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Schedule {
-    /// Both losses on one batch.
-    Synchronous,
-    /// Each step draws a task, then a batch of that task.
-    Asynchronous,
-}
-
-/// Steps of an asynchronous epoch (a synchronous one visits each sentence once).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EpochLength {
-    /// 2N draws: each task's N sentences once on average.
-    TasksTimesSentences,
-    /// N draws.
-    Sentences,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Sampling {
-    /// Shuffled without replacement.
-    Shuffled,
-    WithReplacement,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Select {
-    /// The epoch with the best dev (mention F1 + concept F1) / 2; a single-task network by its own task's F1.
-    BestDev,
-    Last,
-    /// Each task from its own best epoch.
-    BestDevPerTask,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct TaskWeights {
-    pub mer: f64,
-    pub men: f64,
-}
-
-impl Default for TaskWeights {
-    fn default() -> Self {
-        Self { mer: 1.0, men: 1.0 }
+section! {
+    /// optimization and its schedule
+    struct TrainSpec in "train." {
+        /// optimizer
+        optimizer: OptimizerKind = OptimizerKind::Sgd => key {
+            Kind::OneOf(OptimizerKind::CHOICES), why: "SGD is printed; whether its figures can be reached at all asks for others"
+        }
+        /// step size at the start
+        learning_rate: f64 = 0.001 => key { Kind::Float(Interval::above(0.0, 10.0)), why: "printed, for batches of one" }
+        /// momentum of SGD
+        momentum: f64 = 0.9 => key { Kind::Float(Interval::below(0.0, 1.0)), why: "printed", inactive(&[ADAM]) }
+        /// how the step size falls
+        lr_decay: LrDecay = LrDecay::None => key { Kind::OneOf(LrDecay::CHOICES), why: "open: \"initial learning rate\"" }
+        /// epochs
+        epochs: usize = 20 => key { Kind::Int(1, 10_000), why: "printed" }
+        /// sentences a step
+        batch: usize = 16 => key { Kind::Int(1, 4096), why: "1 is printed; larger ones cost less" }
+        /// whether a step takes both losses or one task's
+        schedule: Schedule = Schedule::Synchronous => key {
+            Kind::OneOf(Schedule::CHOICES), why: "the paper says that they do not differ", inactive(&[PIPELINE])
+        }
+        /// draws of an asynchronous epoch
+        epoch: EpochLength = EpochLength::TasksTimesSentences => key {
+            Kind::OneOf(EpochLength::CHOICES), why: "open", inactive(&[PIPELINE, SYNCHRONOUS])
+        }
+        /// how sentences are drawn
+        sampling: Sampling = Sampling::Shuffled => key { Kind::OneOf(Sampling::CHOICES), why: "open: \"choose a random\"" }
+        /// epoch whose parameters are scored
+        select: Select = Select::BestDev => key { Kind::OneOf(Select::CHOICES), why: "open" }
+        /// weights of the two losses
+        task_weights: TaskWeights = TaskWeights::default() => section { TaskWeights }
+        /// how a batch's losses become one
+        loss_reduction: LossReduction = LossReduction::Sum => key { Kind::OneOf(LossReduction::CHOICES), why: "open" }
+        /// gradient norm above which a step is scaled down; `null` is off
+        clip_norm: Option<f64> = Some(5.0) => key { Kind::FloatOrNull(Interval::above(0.0, 1e6)), why: "open" }
+        /// threads of one run
+        threads: usize = 1 => key { Kind::Int(1, 2), why: "part of the specification because it may move rounding" }
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LossReduction {
-    Sum,
-    MeanTokens,
-    MeanSentences,
+section! {
+    /// weights of the two losses
+    struct TaskWeights in "train.task_weights." {
+        /// weight of recognition's loss
+        mer: f64 = 1.0 => key { Kind::Float(Interval::closed(0.0, 1000.0)), why: "open" }
+        /// weight of normalization's loss
+        men: f64 = 1.0 => key { Kind::Float(Interval::closed(0.0, 1000.0)), why: "open" }
+    }
+}
+
+choices! {
+    pub enum OptimizerKind {
+        /// stochastic gradient descent with momentum
+        Sgd = "sgd",
+        /// Adam with its usual constants
+        Adam = "adam",
+    }
+
+    pub enum LrDecay {
+        /// it does not
+        None = "none",
+        /// rate / (1 + 0.05 epoch)
+        Inverse = "inverse",
+    }
+
+    pub enum Schedule {
+        /// both losses on one batch
+        Synchronous = "synchronous",
+        /// each step draws a task, then a batch of that task
+        Asynchronous = "asynchronous",
+    }
+
+    /// Steps of an asynchronous epoch (a synchronous one visits each sentence once).
+    pub enum EpochLength {
+        /// 2N draws: each task's N sentences once on average
+        TasksTimesSentences = "tasks-times-sentences",
+        /// N draws
+        Sentences = "sentences",
+    }
+
+    pub enum Sampling {
+        /// without replacement
+        Shuffled = "shuffled",
+        /// each draw by itself
+        WithReplacement = "with-replacement",
+    }
+
+    pub enum Select {
+        /// the best (mention F1 + concept F1) / 2 on dev; a single-task network by its own task's F1
+        BestDev = "best-dev",
+        /// the last one
+        Last = "last",
+        /// each task from its own best epoch
+        BestDevPerTask = "best-dev-per-task",
+    }
+
+    pub enum LossReduction {
+        /// over tokens and sentences
+        Sum = "sum",
+        /// the sum over the tokens of the batch
+        MeanTokens = "mean-tokens",
+        /// the sum over its sentences
+        MeanSentences = "mean-sentences",
+    }
 }

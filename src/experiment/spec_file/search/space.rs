@@ -218,7 +218,7 @@ impl Reader<'_> {
     fn alternatives(&mut self, value: &Node, prefix: &str, depth: usize) -> Option<Item> {
         let path = join(prefix, DISTRIBUTIONS[0]);
         let shown = format!("search.space.{path}");
-        let optional = keys::OPTIONAL_SECTIONS.contains(&prefix);
+        let optional = keys::is_optional_section(prefix);
         let items = match &value.content {
             Content::Sequence(items) if items.len() > 1 => items,
             _ => {
@@ -264,8 +264,8 @@ impl Reader<'_> {
         };
         let shown = format!("{shown}.{}", entry.key);
         let (real, int) = (
-            matches!(key.kind, Kind::Real(_) | Kind::RealOrNull(_)),
-            matches!(key.kind, Kind::Whole(..) | Kind::WholeOrNull(..) | Kind::WordOrWhole(..)),
+            matches!(key.kind, Kind::Float(_) | Kind::FloatOrNull(_)),
+            matches!(key.kind, Kind::Int(..) | Kind::IntOrNull(..) | Kind::WordOrInt(..)),
         );
         match entry.key.as_str() {
             "choice" => self.choice(&entry.value, key, &shown),
