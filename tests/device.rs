@@ -5,14 +5,16 @@
 //! losses to 1e-3 of themselves after an epoch, whose steps carry differences on.
 
 use mermen::nn::Backend;
-use mermen::nn::architecture::{CharCnn, Dropout, Encoder, Heads, Init};
 use mermen::nn::buffers::Buffers;
 use mermen::nn::ops::features::Words;
-use mermen::nn::ops::heads::{FeedbackKind, Gold};
+use mermen::nn::ops::heads::Gold;
 use mermen::nn::{Architecture, Batch, Context, Packing, Tagger};
 use mermen::registry::{embedding_source, load_corpus};
 use mermen::run::record::RunResult;
-use mermen::run::spec::{CharCnnSpec, DataSpec, EmbeddingSpec, Encoder as SpecEncoder, Framework, Hidden, ModelSpec, RunSpec, TrainSpec};
+use mermen::run::spec::{
+    CharCnnSpec, CrfFeedback, DataSpec, DropoutSpec, EmbeddingSpec, Encoder, FeedbackSpec, FeedbackValue, Framework, HeadDirections,
+    HeadLayers, Hidden, IdcnnSpec, Init, ModelSpec, Rounds, RunSpec, TrainSpec,
+};
 use mermen::train::{Inputs, Optimizer, Outcome, Progress, Rule, Silent, train_run};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -94,32 +96,35 @@ fn variants() -> Vec<(&'static str, Architecture)> {
     let base = Architecture {
         words: 9,
         word_dimension: 5,
-        train_words: true,
-        char_cnn: Some(CharCnn { characters: 6, dimension: 4, filters: 5, window: 3 }),
-        encoder: Encoder::Bilstm { layers: 2, hidden: 7 },
+        characters: 6,
         tags: [Some(3), Some(40)],
-        feedback_into: [true, true],
-        feedback_kind: FeedbackKind::Probability,
-        rounds: Some(2),
-        heads: Heads::Linear,
-        crf: false,
-        crf_marginals: false,
-        dropout: Dropout { rate: 0.25, characters: true, input: true, output: true, between_layers: true },
-        init: Init::Pytorch,
+        train_words: true,
+        model: ModelSpec {
+            layers: 2,
+            hidden: Hidden::Units(7),
+            char_cnn: Some(CharCnnSpec { dim: 4, filters: 5, window: 3 }),
+            init: Init::Pytorch,
+            ..ModelSpec::default()
+        },
+        dropout: DropoutSpec { rate: 0.25, characters: true, input: true, output: true, between_layers: true },
     };
+    let with = |change: &dyn Fn(&mut ModelSpec)| {
+        let mut architecture = base.clone();
+        change(&mut architecture.model);
+        architecture
+    };
+    let of_logs = FeedbackSpec { value: FeedbackValue::LogProbability, rounds: Rounds::Count(3) };
+    let idcnn = IdcnnSpec { filters: 6, window: 3, dilations: vec![1, 2], iterations: 2 };
     vec![
         ("feedback both ways", base.clone()),
-        ("one task", Architecture { tags: [None, Some(40)], feedback_into: [false; 2], ..base.clone() }),
-        ("log-probabilities, three rounds", Architecture { feedback_kind: FeedbackKind::LogProbability, rounds: Some(3), ..base.clone() }),
-        ("no CNN", Architecture { char_cnn: None, ..base.clone() }),
-        ("hidden layer", Architecture { heads: Heads::Hidden, ..base.clone() }),
-        ("directions summed", Architecture { heads: Heads::DirectionsSummed, ..base.clone() }),
-        ("CRF", Architecture { crf: true, ..base.clone() }),
-        ("CRF with marginals", Architecture { crf: true, crf_marginals: true, ..base.clone() }),
-        (
-            "dilated convolutions",
-            Architecture { encoder: Encoder::Idcnn { filters: 6, window: 3, dilations: vec![1, 2], iterations: 2 }, ..base },
-        ),
+        ("one task", Architecture { tags: [None, Some(40)], ..base.clone() }),
+        ("log-probabilities, three rounds", with(&|m| m.feedback = of_logs.clone())),
+        ("no CNN", with(&|m| m.char_cnn = None)),
+        ("hidden layer", with(&|m| m.head.layers = HeadLayers::Hidden)),
+        ("directions summed", with(&|m| m.head.directions = HeadDirections::Sum)),
+        ("CRF", with(&|m| m.crf = true)),
+        ("CRF with marginals", with(&|m| (m.crf, m.crf_feedback) = (true, CrfFeedback::Marginals))),
+        ("dilated convolutions", with(&|m| (m.encoder, m.idcnn) = (Encoder::Idcnn, idcnn.clone()))),
     ]
 }
 
@@ -227,7 +232,7 @@ fn specs() -> Vec<RunSpec> {
         ..RunSpec::default()
     };
     let with_crf = RunSpec { model: ModelSpec { crf: true, ..base.model.clone() }, ..base.clone() };
-    let dilated = RunSpec { model: ModelSpec { encoder: SpecEncoder::Idcnn, ..base.model.clone() }, ..base.clone() };
+    let dilated = RunSpec { model: ModelSpec { encoder: Encoder::Idcnn, ..base.model.clone() }, ..base.clone() };
     vec![base, with_crf, dilated]
 }
 

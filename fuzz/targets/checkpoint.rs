@@ -2,9 +2,8 @@
 
 use dfdx::prelude::Cpu;
 use libfuzzer_sys::fuzz_target;
-use mermen::nn::architecture::{CharCnn, Dropout, Encoder, Heads, Init};
-use mermen::nn::ops::heads::FeedbackKind;
 use mermen::nn::{Architecture, Context, Tagger};
+use mermen::run::spec::{CharCnnSpec, DropoutSpec, Framework, Hidden, Init, ModelSpec};
 use mermen::train::{Optimizer, Rule, checkpoint};
 use mermen_fuzz::in_a_file;
 use rand_core::SeedableRng;
@@ -16,18 +15,18 @@ fn network() -> (Tagger<Cpu>, Optimizer<Cpu>) {
     let architecture = Architecture {
         words: 3,
         word_dimension: 2,
-        train_words: true,
-        char_cnn: Some(CharCnn { characters: 2, dimension: 1, filters: 1, window: 3 }),
-        encoder: Encoder::Bilstm { layers: 1, hidden: 1 },
+        characters: 2,
         tags: [Some(2), Some(2)],
-        feedback_into: [false, true],
-        feedback_kind: FeedbackKind::Probability,
-        rounds: Some(2),
-        heads: Heads::Linear,
-        crf: false,
-        crf_marginals: false,
-        dropout: Dropout { rate: 0.5, characters: true, input: true, output: true, between_layers: true },
-        init: Init::Pytorch,
+        train_words: true,
+        model: ModelSpec {
+            framework: Framework::MtlMerFeedback,
+            layers: 1,
+            hidden: Hidden::Units(1),
+            char_cnn: Some(CharCnnSpec { dim: 1, filters: 1, window: 3 }),
+            init: Init::Pytorch,
+            ..ModelSpec::default()
+        },
+        dropout: DropoutSpec { between_layers: true, ..DropoutSpec::default() },
     };
     let run = Context::cpu(1);
     let tagger = Tagger::new(&run, architecture, vec![0.5; 6], &mut Xoshiro256PlusPlus::seed_from_u64(1)).expect("a small network");

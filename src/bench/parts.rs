@@ -1,12 +1,12 @@
 //! Single parts of the network by themselves, forward and backward, for measurements.
 
-use crate::nn::architecture::{Encoder, Init};
 use crate::nn::buffers::{Buffer, Buffers, Rows};
 use crate::nn::encoder::EncoderIds;
 use crate::nn::init::Start;
 use crate::nn::ops::crf::{self, Crf};
 use crate::nn::parameter::{ParameterId, Parameters, slot};
 use crate::nn::{Backend, Context, Error, Packing};
+use crate::run::spec::{Hidden, Init, ModelSpec};
 use dfdx::prelude::*;
 use rand_core::Rng;
 use std::rc::Rc;
@@ -58,9 +58,10 @@ impl<D: Backend> Own<D> {
 }
 
 impl<D: Backend> EncoderBench<D> {
-    pub fn new(run: &Context<D>, encoder: &Encoder, input: usize, rng: &mut impl Rng) -> Result<Self, Error> {
+    pub fn new(run: &Context<D>, layers: usize, hidden: usize, input: usize, rng: &mut impl Rng) -> Result<Self, Error> {
         let mut parameters = Parameters::new(run);
-        let ids = EncoderIds::new(&mut parameters, encoder, input, &mut Start { init: Init::Pytorch, rng })?;
+        let model = ModelSpec { layers, hidden: Hidden::Units(hidden), ..ModelSpec::default() };
+        let ids = EncoderIds::new(&mut parameters, &model, hidden, input, &mut Start { init: Init::Pytorch, rng })?;
         Ok(Self { ids, own: Own { parameters, gradients: None } })
     }
 

@@ -4,11 +4,11 @@ use super::batches::{Encoded, MER_TAGS};
 use super::parts::{CrfBench, EncoderBench, NetworkGradients};
 use super::{BenchError, Mode, Setting};
 use crate::nn::Backend;
-use crate::nn::architecture::{CharCnn, Dropout, Encoder, Heads, Init};
 use crate::nn::buffers::Context;
 use crate::nn::init::uniform;
-use crate::nn::ops::heads::{FeedbackKind, Gold};
+use crate::nn::ops::heads::Gold;
 use crate::nn::{Architecture, Tagger};
+use crate::run::spec::{CharCnnSpec, DropoutSpec, Hidden, Init, ModelSpec};
 use crate::train::{Optimizer, Rule};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -43,10 +43,7 @@ impl<D: Backend> Work<D> {
     pub fn new(run: &Context<D>, setting: &Setting, mut rng: Xoshiro256PlusPlus) -> Result<Self, BenchError> {
         let input = setting.dim + CHARACTERS;
         let part = match setting.mode {
-            Mode::Lstm => Part::Lstm {
-                encoder: EncoderBench::new(run, &Encoder::Bilstm { layers: LAYERS, hidden: setting.hidden }, input, &mut rng)?,
-                input,
-            },
+            Mode::Lstm => Part::Lstm { encoder: EncoderBench::new(run, LAYERS, setting.hidden, input, &mut rng)?, input },
             Mode::Crf => Part::Crf { chain: CrfBench::new(run, setting.men_tags, &mut rng)?, tags: setting.men_tags },
             Mode::Predict => Part::Predict(Box::new(tagger(run, setting, &mut rng)?)),
             Mode::Train => {
@@ -90,21 +87,22 @@ impl<D: Backend> Training<D> {
 
 /// The paper's network with feedback both ways, its word vectors drawn at random with unit variance.
 fn tagger<D: Backend>(run: &Context<D>, setting: &Setting, rng: &mut Xoshiro256PlusPlus) -> Result<Tagger<D>, BenchError> {
+    let model = ModelSpec {
+        layers: LAYERS,
+        hidden: Hidden::Units(setting.hidden),
+        char_cnn: Some(CharCnnSpec { dim: CHARACTERS, filters: CHARACTERS, window: 3 }),
+        crf: setting.crf,
+        init: Init::Pytorch,
+        ..ModelSpec::default()
+    };
     let architecture = Architecture {
         words: setting.vocab,
         word_dimension: setting.dim,
-        train_words: !setting.frozen,
-        char_cnn: Some(CharCnn { characters: 80, dimension: CHARACTERS, filters: CHARACTERS, window: 3 }),
-        encoder: Encoder::Bilstm { layers: LAYERS, hidden: setting.hidden },
+        characters: 80,
         tags: [Some(MER_TAGS), Some(setting.men_tags)],
-        feedback_into: [true, true],
-        feedback_kind: FeedbackKind::Probability,
-        rounds: Some(2),
-        heads: Heads::Linear,
-        crf: setting.crf,
-        crf_marginals: false,
-        dropout: Dropout { rate: 0.5, characters: true, input: true, output: true, between_layers: false },
-        init: Init::Pytorch,
+        train_words: !setting.frozen,
+        model,
+        dropout: DropoutSpec::default(),
     };
     let vectors = uniform(rng, 3f64.sqrt(), setting.vocab * setting.dim);
     Ok(Tagger::new(run, architecture, vectors, rng)?)

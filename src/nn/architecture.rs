@@ -1,6 +1,7 @@
-//! The shape of a network, in numbers.
+//! The shape of a network: what the specification says of it, and the sizes that the data gives it.
 
-use super::ops::heads::{FeedbackKind, PerTask};
+use super::ops::heads::PerTask;
+use crate::run::spec::{DropoutSpec, Encoder, HeadDirections, HeadLayers, ModelSpec, Rounds, Task};
 
 /// Recognition, the first of a [`PerTask`].
 pub const MER: usize = 0;
@@ -13,76 +14,55 @@ pub struct Architecture {
     /// Rows of the word table, row 0 being the unknown word.
     pub words: usize,
     pub word_dimension: usize,
-    /// Whether the word table is trained.
-    pub train_words: bool,
-    pub char_cnn: Option<CharCnn>,
-    pub encoder: Encoder,
+    /// Rows of the character table, row 0 being the unknown character; of no account without a character CNN.
+    pub characters: usize,
     /// Tags of each task; a single-task network has one task.
     pub tags: PerTask<Option<usize>>,
-    /// Whether the head of this task gets the other one's output.
-    pub feedback_into: PerTask<bool>,
-    pub feedback_kind: FeedbackKind,
-    /// Rounds in training and in prediction; `None` where training takes its feedback from a store: then prediction takes two.
-    pub rounds: Option<usize>,
-    pub heads: Heads,
-    pub crf: bool,
-    /// Feedback from the CRF's posterior marginals rather than from its emissions.
-    pub crf_marginals: bool,
-    pub dropout: Dropout,
-    pub init: Init,
+    /// Whether the word table is trained.
+    pub train_words: bool,
+    pub model: ModelSpec,
+    pub dropout: DropoutSpec,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CharCnn {
-    /// Rows of the character table, row 0 being the unknown character.
-    pub characters: usize,
-    pub dimension: usize,
-    pub filters: usize,
-    pub window: usize,
-}
+impl Architecture {
+    /// Width of the LSTM per direction.
+    pub fn hidden(&self) -> usize {
+        self.model.hidden.units(self.word_dimension)
+    }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Encoder {
-    /// `layers` Bi-LSTM layers of `hidden` units a direction.
-    Bilstm { layers: usize, hidden: usize },
-    /// One block of dilated convolutions, applied `iterations` times with the same parameters (Strubell et al. 2017).
-    Idcnn { filters: usize, window: usize, dilations: Vec<usize>, iterations: usize },
-}
-
-impl Encoder {
-    /// Width of v.
-    pub fn output(&self) -> usize {
-        match self {
-            Encoder::Bilstm { hidden, .. } => 2 * hidden,
-            Encoder::Idcnn { filters, .. } => *filters,
+    /// Width of v, the encoder's output.
+    pub fn encoded(&self) -> usize {
+        match self.model.encoder {
+            Encoder::Bilstm => 2 * self.hidden(),
+            Encoder::Idcnn => self.model.idcnn.filters,
         }
     }
-}
 
-/// How a head turns its input into scores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heads {
-    Linear,
-    /// A tanh layer of v's width before the linear one.
-    Hidden,
-    /// Each direction by itself, and the two log-softmaxes added.
-    DirectionsSummed,
-}
+    /// Whether the head of each task gets the other one's output: never in a network of one task.
+    pub fn feedback_into(&self) -> PerTask<bool> {
+        let both = self.tags.iter().all(Option::is_some);
+        Task::ALL.map(|task| both && self.model.framework.feeds(task))
+    }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Dropout {
-    pub rate: f64,
-    pub characters: bool,
-    pub input: bool,
-    pub output: bool,
-    pub between_layers: bool,
-}
+    pub fn has_feedback(&self) -> bool {
+        self.feedback_into().contains(&true)
+    }
 
-/// How parameters start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Init {
-    /// Uniform ±sqrt(6 / (in + out)), biases 0, the LSTM's forget bias 1.
-    Glorot,
-    /// Uniform ±1/sqrt(fan in) with biases alike, and ±1/sqrt(h) in an LSTM.
-    Pytorch,
+    /// Rounds in training and in prediction; `None` where training takes its feedback from a store: then prediction takes two.
+    pub fn rounds(&self) -> Option<usize> {
+        match self.model.feedback.rounds {
+            Rounds::Count(n) => Some(n),
+            Rounds::Store => None,
+        }
+    }
+
+    /// Whether each direction is decoded by itself, and the two log-softmaxes added.
+    pub fn sums_directions(&self) -> bool {
+        self.model.head.directions == HeadDirections::Sum
+    }
+
+    /// Whether a head has a tanh layer of v's width before its linear one; directions that are summed have none.
+    pub fn has_hidden_layer(&self) -> bool {
+        self.model.head.layers == HeadLayers::Hidden && !self.sums_directions()
+    }
 }

@@ -1,7 +1,6 @@
 //! The encoder F: a stack of Bi-LSTM layers, or iterated dilated convolutions.
 
 use super::Packing;
-use super::architecture::Encoder;
 use super::backend::Backend;
 use super::buffers::{Error, Rows};
 use super::idcnn::Idcnn;
@@ -9,6 +8,7 @@ use super::init::Start;
 use super::ops::dropout::{dropout, mask};
 use super::ops::lstm::{Direction, bilstm};
 use super::parameter::{ParameterId, Parameters};
+use crate::run::spec::{Encoder, IdcnnSpec, ModelSpec};
 use dfdx::prelude::*;
 use rand_core::Rng;
 use std::rc::Rc;
@@ -21,30 +21,32 @@ pub enum EncoderIds {
 }
 
 impl EncoderIds {
-    /// Adds the parameters of an encoder that reads `width` values a token.
+    /// Adds the parameters of an encoder that reads `width` values a token; a Bi-LSTM has `hidden` units a direction.
     pub fn new<D: Backend>(
         parameters: &mut Parameters<D>,
-        encoder: &Encoder,
+        model: &ModelSpec,
+        hidden: usize,
         width: usize,
         start: &mut Start<impl Rng>,
     ) -> Result<Self, Error> {
-        match encoder {
-            Encoder::Bilstm { layers, hidden } => {
-                let mut ids = Vec::with_capacity(*layers);
-                for layer in 0..*layers {
+        match model.encoder {
+            Encoder::Bilstm => {
+                let mut ids = Vec::with_capacity(model.layers);
+                for layer in 0..model.layers {
                     let input = if layer == 0 { width } else { 2 * hidden };
                     let mut direction = |name: &str| -> Result<[ParameterId; 3], Error> {
-                        let [x, r, b] = start.lstm(input, *hidden);
+                        let [x, r, b] = start.lstm(input, hidden);
                         let mut add = |what: &str, rows, values| {
                             parameters.add(format!("lstm.{layer}.{name}.{what}"), (rows, 4 * hidden), values, false)
                         };
-                        Ok([add("input", input, x)?, add("recurrent", *hidden, r)?, add("bias", 1, b)?])
+                        Ok([add("input", input, x)?, add("recurrent", hidden, r)?, add("bias", 1, b)?])
                     };
                     ids.push([direction("forward")?, direction("backward")?]);
                 }
                 Ok(EncoderIds::Bilstm(ids))
             }
-            Encoder::Idcnn { filters, window, dilations, iterations } => {
+            Encoder::Idcnn => {
+                let IdcnnSpec { filters, window, dilations, iterations } = &model.idcnn;
                 Ok(EncoderIds::Idcnn(Idcnn::new(parameters, *filters, *window, dilations, *iterations, width, start)?))
             }
         }

@@ -77,8 +77,8 @@ impl Idcnn {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::architecture::Init;
     use crate::nn::buffers::Context;
+    use crate::run::spec::Init;
     use rand_core::SeedableRng;
     use rand_xoshiro::Xoshiro256PlusPlus;
 

@@ -1,6 +1,6 @@
 //! How parameters start.
 
-use super::architecture::Init;
+use crate::run::spec::Init;
 use rand_core::Rng;
 
 /// Draws starting values.

@@ -1,5 +1,6 @@
 //! The whole network: features, encoder, heads with feedback, and a CRF where asked for.
 
+use super::Packing;
 use super::architecture::{Architecture, MEN, MER};
 use super::backend::Backend;
 use super::buffers::{Context, Error, Rows};
@@ -10,7 +11,7 @@ use super::ops::dropout::{dropout, mask};
 use super::ops::features::{CharCnn, Words, features};
 use super::ops::heads::{self, Feedback, FeedbackFrom, Gold, Head, PerTask, as_feedback};
 use super::parameter::{ParameterId, Parameters};
-use super::{Packing, architecture};
+use crate::run::spec::CrfFeedback;
 use dfdx::prelude::*;
 use rand_core::Rng;
 use std::rc::Rc;
@@ -65,26 +66,26 @@ impl<D: Backend> Tagger<D> {
     /// A network with the given word vectors (`words` x `word_dimension` values) and everything else drawn from `rng`.
     pub fn new(run: &Context<D>, architecture: Architecture, word_vectors: Vec<f32>, rng: &mut impl Rng) -> Result<Self, Error> {
         let mut parameters = Parameters::new(run);
-        let mut start = Start { init: architecture.init, rng };
+        let mut start = Start { init: architecture.model.init, rng };
         let a = &architecture;
         let word_table = parameters.add("words", (a.words, a.word_dimension), word_vectors, true)?;
         let mut width = a.word_dimension;
-        let characters = match a.char_cnn {
+        let characters = match &a.model.char_cnn {
             Some(c) => {
-                let wide = c.window * c.dimension;
+                let wide = c.window * c.dim;
                 width += c.filters;
-                let table = start.uniform((3.0 / c.dimension as f64).sqrt(), c.characters * c.dimension);
+                let table = start.uniform((3.0 / c.dim as f64).sqrt(), a.characters * c.dim);
                 let filters = start.matrix(wide, c.filters);
                 let bias = start.bias(wide, c.filters);
                 Some([
-                    parameters.add("characters", (c.characters, c.dimension), table, false)?,
+                    parameters.add("characters", (a.characters, c.dim), table, false)?,
                     parameters.add("char_cnn.filters", (c.filters, wide), filters, false)?,
                     parameters.add("char_cnn.bias", (1, c.filters), bias, false)?,
                 ])
             }
             None => None,
         };
-        let encoder = EncoderIds::new(&mut parameters, &a.encoder, width, &mut start)?;
+        let encoder = EncoderIds::new(&mut parameters, &a.model, a.hidden(), width, &mut start)?;
         let mut heads = [None, None];
         for (task, name) in [(MER, "mer"), (MEN, "men")] {
             heads[task] = HeadIds::new(&mut parameters, a, task, name, &mut start)?;
@@ -137,7 +138,7 @@ impl<D: Backend> Tagger<D> {
         let (_, tape) = anchor.traced(gradients).split_tape();
         let v = self.encode(tape, batch, Some(rng))?;
         let feedback = self.feedback(given);
-        let (total, losses, outputs) = if self.architecture.crf {
+        let (total, losses, outputs) = if self.architecture.model.crf {
             self.crf_losses(v, batch, &feedback, gold, want_outputs)?
         } else {
             let l = heads::losses(run, v, self.head_params(), &feedback, gold, want_outputs)?;
@@ -188,7 +189,7 @@ impl<D: Backend> Tagger<D> {
 
     fn feedback_read_on_device(&self, batch: &Batch) -> Result<PerTask<Vec<f32>>, D::Err> {
         let run = self.parameters.run();
-        let (kind, rounds) = (self.architecture.feedback_kind, self.architecture.rounds.unwrap_or(2));
+        let (kind, rounds) = (self.architecture.model.feedback.value, self.architecture.rounds().unwrap_or(2));
         let mut y = self.architecture.tags.map(|tags| tags.map_or(Vec::new(), |l| vec![1.0 / l as f32; batch.packing.tokens() * l]));
         if rounds < 2 {
             return Ok(y);
@@ -216,9 +217,9 @@ impl<D: Backend> Tagger<D> {
         if rate == 0.0 {
             rng = None;
         }
-        let cnn = match (self.characters, a.char_cnn) {
+        let cnn = match (self.characters, &a.model.char_cnn) {
             (Some([table, filters, bias]), Some(shape)) => {
-                let len = batch.words.spellings.characters.len() * shape.dimension;
+                let len = batch.words.spellings.characters.len() * shape.dim;
                 let mask = rng.as_mut().filter(|_| a.dropout.characters).map(|rng| mask(*rng, rate, len));
                 Some(CharCnn { table: &p[table], filters: &p[filters], bias: &p[bias], mask })
             }
@@ -239,13 +240,13 @@ impl<D: Backend> Tagger<D> {
     }
 
     fn feedback(&self, given: Option<FeedbackFrom>) -> Feedback {
-        let rounds = if self.architecture.feedback_into.contains(&true) { self.architecture.rounds.unwrap_or(2) } else { 1 };
-        Feedback { kind: self.architecture.feedback_kind, from: given.unwrap_or(FeedbackFrom::Rounds(rounds)) }
+        let rounds = if self.architecture.has_feedback() { self.architecture.rounds().unwrap_or(2) } else { 1 };
+        Feedback { kind: self.architecture.model.feedback.value, from: given.unwrap_or(FeedbackFrom::Rounds(rounds)) }
     }
 
     /// Where feedback is the CRF's marginals, runs the rounds before the last one and gives what the last one reads.
     fn crf_feedback(&self, v: &Rows<D>, batch: &Batch, feedback: Feedback) -> Result<Feedback, D::Err> {
-        let (true, true, FeedbackFrom::Rounds(rounds)) = (self.architecture.crf, self.architecture.crf_marginals, &feedback.from) else {
+        let (true, FeedbackFrom::Rounds(rounds)) = (self.feeds_marginals(), &feedback.from) else {
             return Ok(feedback);
         };
         let tokens = batch.packing.tokens();
@@ -267,7 +268,7 @@ impl<D: Backend> Tagger<D> {
 
     fn marginal_feedback(&self, scores: &Rows<D>, batch: &Batch, chain: &Crf<D>) -> Result<Vec<f32>, D::Err> {
         let marginals = crf::marginals(self.parameters.run(), scores, &batch.packing, chain)?;
-        Ok(match self.architecture.feedback_kind {
+        Ok(match self.architecture.model.feedback.value {
             heads::FeedbackKind::Probability => marginals,
             // The smallest normal number keeps the logarithm finite.
             heads::FeedbackKind::LogProbability => marginals.into_iter().map(|p| libm::logf(p.max(f32::MIN_POSITIVE))).collect(),
@@ -293,11 +294,11 @@ impl<D: Backend> Tagger<D> {
         for task in [MER, MEN] {
             let (Some(scores), Some(chain)) = (&scores[task], self.crf_params(task)) else { continue };
             if want_outputs {
-                outputs[task] = Some(match self.architecture.crf_marginals {
+                outputs[task] = Some(match self.feeds_marginals() {
                     true => self.marginal_feedback(scores, batch, &chain)?,
                     false => {
                         let (_, log) = heads::decode(run, scores, self.parts(), true)?;
-                        as_feedback(self.architecture.feedback_kind, scores.shape().1, log.unwrap_or_default())
+                        as_feedback(self.architecture.model.feedback.value, scores.shape().1, log.unwrap_or_default())
                     }
                 });
             }
@@ -311,7 +312,12 @@ impl<D: Backend> Tagger<D> {
     }
 
     fn parts(&self) -> usize {
-        if self.architecture.heads == architecture::Heads::DirectionsSummed { 2 } else { 1 }
+        if self.architecture.sums_directions() { 2 } else { 1 }
+    }
+
+    /// Whether a head's feedback is the CRF's posterior marginals rather than its emissions.
+    fn feeds_marginals(&self) -> bool {
+        self.architecture.model.crf && self.architecture.model.crf_feedback == CrfFeedback::Marginals
     }
 
     fn head_params(&self) -> PerTask<Option<Head<'_, D>>> {
@@ -341,14 +347,11 @@ impl HeadIds {
         start: &mut Start<impl Rng>,
     ) -> Result<Option<Self>, Error> {
         let Some(tags) = a.tags[task] else { return Ok(None) };
-        let given = a.tags[1 - task].filter(|_| a.feedback_into[task]);
-        let v = a.encoder.output();
+        let given = a.tags[1 - task].filter(|_| a.feedback_into()[task]);
+        let v = a.encoded();
         let fan_in = if given.is_some() { 2 * v } else { v };
-        let (width, parts) = match a.heads {
-            architecture::Heads::Linear => (tags, 1),
-            architecture::Heads::Hidden => (v, 1),
-            architecture::Heads::DirectionsSummed => (tags, 2),
-        };
+        let width = if a.has_hidden_layer() { v } else { tags };
+        let parts = if a.sums_directions() { 2 } else { 1 };
         // The two halves of f's matrix are drawn as one, of 4h inputs.
         let direct = start.part_of_matrix(fan_in, width, v * width);
         let direct = parameters.add(format!("{name}.direct"), (v, width), direct, false)?;
@@ -365,17 +368,17 @@ impl HeadIds {
         };
         let bias = start.bias(fan_in, parts * width);
         let bias = parameters.add(format!("{name}.bias"), (parts, width), bias, false)?;
-        let hidden = match a.heads {
-            architecture::Heads::Hidden => {
+        let hidden = match a.has_hidden_layer() {
+            true => {
                 let (w, c) = (start.matrix(v, tags), start.bias(v, tags));
                 Some((
                     parameters.add(format!("{name}.output"), (v, tags), w, false)?,
                     parameters.add(format!("{name}.output_bias"), (1, tags), c, false)?,
                 ))
             }
-            _ => None,
+            false => None,
         };
-        let crf = match a.crf {
+        let crf = match a.model.crf {
             true => {
                 let t = start.matrix(tags, tags);
                 let (s, e) = (start.part_of_matrix(tags, tags, tags), start.part_of_matrix(tags, tags, tags));

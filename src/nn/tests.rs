@@ -2,76 +2,91 @@
 
 mod paths;
 
-use super::architecture::{CharCnn, Dropout, Encoder, Heads, Init, MEN, MER};
+use super::architecture::{MEN, MER};
 use super::ops::closeness::{close, numbers};
 use super::ops::features::Words;
-use super::ops::heads::{FeedbackFrom, FeedbackKind, Gold, PerTask};
+use super::ops::heads::{FeedbackFrom, Gold, PerTask};
 use super::tagger::Step;
 use super::{Architecture, Batch, Context, Packing, Tagger};
+use crate::run::spec::{
+    CharCnnSpec, CrfFeedback, DropoutSpec, Encoder, FeedbackSpec, FeedbackValue, Framework, HeadDirections, HeadLayers, Hidden, IdcnnSpec,
+    Init, ModelSpec, Rounds,
+};
 use dfdx::prelude::Cpu;
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::rc::Rc;
 
-const DROPOUT: Dropout = Dropout { rate: 0.25, characters: true, input: true, output: true, between_layers: true };
-const NO_DROPOUT: Dropout = Dropout { rate: 0.0, ..DROPOUT };
-const CHAR_CNN: CharCnn = CharCnn { characters: 6, dimension: 4, filters: 5, window: 3 };
+const DROPOUT: DropoutSpec = DropoutSpec { rate: 0.25, characters: true, input: true, output: true, between_layers: true };
+const NO_DROPOUT: DropoutSpec = DropoutSpec { rate: 0.0, ..DROPOUT };
+const CHAR_CNN: CharCnnSpec = CharCnnSpec { dim: 4, filters: 5, window: 3 };
 
 /// Two layers, feedback both ways, dropout everywhere.
 fn small() -> Architecture {
     Architecture {
         words: 7,
         word_dimension: 5,
-        train_words: true,
-        char_cnn: Some(CHAR_CNN),
-        encoder: Encoder::Bilstm { layers: 2, hidden: 4 },
+        characters: 6,
         tags: [Some(3), Some(6)],
-        feedback_into: [true, true],
-        feedback_kind: FeedbackKind::Probability,
-        rounds: Some(2),
-        heads: Heads::Linear,
-        crf: false,
-        crf_marginals: false,
+        train_words: true,
+        model: ModelSpec { layers: 2, hidden: Hidden::Units(4), char_cnn: Some(CHAR_CNN), init: Init::Pytorch, ..ModelSpec::default() },
         dropout: DROPOUT,
-        init: Init::Pytorch,
+    }
+}
+
+impl Architecture {
+    fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
+        let mut changed = self.clone();
+        change(&mut changed);
+        changed
+    }
+
+    fn with_model(&self, change: impl FnOnce(&mut ModelSpec)) -> Self {
+        self.with(|a| change(&mut a.model))
+    }
+
+    fn dilated(&self, dilations: &[usize]) -> Self {
+        self.with_model(|m| {
+            m.encoder = Encoder::Idcnn;
+            m.idcnn = IdcnnSpec { filters: 6, window: 3, dilations: dilations.to_vec(), iterations: 2 };
+        })
     }
 }
 
 /// The networks of the paper's tables, then what else the ledger allows.
 fn variants() -> Vec<(String, Architecture)> {
-    type Framework = (&'static str, PerTask<Option<usize>>, PerTask<bool>);
-    let frameworks: [Framework; 6] = [
-        ("MER alone", [Some(3), None], [false; 2]),
-        ("MEN alone", [None, Some(6)], [false; 2]),
-        ("MTL", [Some(3), Some(6)], [false; 2]),
-        ("feedback into MER", [Some(3), Some(6)], [true, false]),
-        ("feedback into MEN", [Some(3), Some(6)], [false, true]),
-        ("feedback both ways", [Some(3), Some(6)], [true, true]),
+    let frameworks = [
+        ("MER alone", [Some(3), None], Framework::Pipeline),
+        ("MEN alone", [None, Some(6)], Framework::Pipeline),
+        ("MTL", [Some(3), Some(6)], Framework::Mtl),
+        ("feedback into MER", [Some(3), Some(6)], Framework::MtlMenFeedback),
+        ("feedback into MEN", [Some(3), Some(6)], Framework::MtlMerFeedback),
+        ("feedback both ways", [Some(3), Some(6)], Framework::MtlBothFeedback),
     ];
     let mut all = Vec::new();
-    for (name, tags, feedback_into) in frameworks {
+    for (name, tags, framework) in frameworks {
         for crf in [false, true] {
             for char_cnn in [None, Some(CHAR_CNN)] {
                 let name = format!("{name}, CRF {crf}, CNN {}", char_cnn.is_some());
-                let bilstm = Architecture { tags, feedback_into, crf, char_cnn, ..small() };
-                let encoder = Encoder::Idcnn { filters: 6, window: 3, dilations: vec![1, 2], iterations: 2 };
-                all.push((format!("{name}, dilated convolutions"), Architecture { encoder, ..bilstm.clone() }));
+                let bilstm = Architecture { tags, ..small() }.with_model(|m| (m.framework, m.crf, m.char_cnn) = (framework, crf, char_cnn));
+                all.push((format!("{name}, dilated convolutions"), bilstm.dilated(&[1, 2])));
                 all.push((name, bilstm));
             }
         }
     }
     let mut more = |name: &str, architecture: Architecture| all.push((name.to_owned(), architecture));
     for crf in [false, true] {
-        let base = Architecture { crf, ..small() };
-        more("hidden layer", Architecture { heads: Heads::Hidden, ..base.clone() });
-        more("directions summed", Architecture { heads: Heads::DirectionsSummed, ..base.clone() });
-        more("log-probabilities", Architecture { feedback_kind: FeedbackKind::LogProbability, ..base.clone() });
-        more("three rounds", Architecture { rounds: Some(3), ..base.clone() });
-        more("one layer", Architecture { encoder: Encoder::Bilstm { layers: 1, hidden: 3 }, ..base });
+        let base = small().with_model(|m| m.crf = crf);
+        more("hidden layer", base.with_model(|m| m.head.layers = HeadLayers::Hidden));
+        more("directions summed", base.with_model(|m| m.head.directions = HeadDirections::Sum));
+        more("log-probabilities", base.with_model(|m| m.feedback.value = FeedbackValue::LogProbability));
+        more("three rounds", base.with_model(|m| m.feedback.rounds = Rounds::Count(3)));
+        more("one layer", base.with_model(|m| (m.layers, m.hidden) = (1, Hidden::Units(3))));
     }
-    let marginals = Architecture { crf: true, crf_marginals: true, ..small() };
+    let marginals = small().with_model(|m| (m.crf, m.crf_feedback) = (true, CrfFeedback::Marginals));
     more("marginals", marginals.clone());
-    more("logarithms of marginals", Architecture { feedback_kind: FeedbackKind::LogProbability, rounds: Some(3), ..marginals });
+    let of_logs = FeedbackSpec { value: FeedbackValue::LogProbability, rounds: Rounds::Count(3) };
+    more("logarithms of marginals", marginals.with_model(|m| m.feedback = of_logs));
     all
 }
 
@@ -134,10 +149,10 @@ fn gradients(tagger: &Tagger<Cpu>, step: &mut Step<Cpu>) -> Vec<(String, Vec<f32
 
 /// What the last round reads: the outputs of the round before it, from the same network and the same dropout.
 fn feedback_of(run: &Context<Cpu>, architecture: &Architecture, batch: &Batch) -> Option<FeedbackFrom> {
-    let rounds = architecture.rounds.unwrap() - 1;
-    let fewer = tagger(run, &Architecture { rounds: Some(rounds), ..architecture.clone() });
+    let rounds = architecture.rounds().unwrap() - 1;
+    let fewer = tagger(run, &architecture.with_model(|m| m.feedback.rounds = Rounds::Count(rounds)));
     let [mer, men] = step(&fewer, batch, None, true).outputs.map(Option::unwrap_or_default);
-    architecture.feedback_into.contains(&true).then_some(FeedbackFrom::Given { mer, men })
+    architecture.has_feedback().then_some(FeedbackFrom::Given { mer, men })
 }
 
 /// Feedback takes no gradient, so it is held fixed while a parameter moves; that the step with rounds has the gradient of the step with
@@ -147,8 +162,8 @@ fn gradients_of_every_variant_agree_with_finite_differences() {
     let run = Context::cpu(1);
     for (name, architecture) in variants() {
         // A difference across a kink of a rectifier tells nothing, so of dilated convolutions the whole network stands for its parts.
-        if matches!(architecture.encoder, Encoder::Idcnn { .. })
-            && !(architecture.feedback_into == [true; 2] && architecture.char_cnn.is_some())
+        if architecture.model.encoder == Encoder::Idcnn
+            && !(architecture.feedback_into() == [true; 2] && architecture.model.char_cnn.is_some())
         {
             continue;
         }
@@ -244,12 +259,12 @@ fn check_sane(name: &str, architecture: &Architecture, batch: &Batch) {
         let (predicted, width) = (predicted.unwrap(), architecture.tags[task].unwrap());
         assert_eq!(predicted.tags.len(), batch.packing.tokens(), "{name}");
         assert!(predicted.tags.iter().all(|tag| (*tag as usize) < width), "{name}");
-        let parts = if architecture.heads == Heads::DirectionsSummed && !architecture.crf { 2 } else { 1 };
+        let parts = if architecture.sums_directions() && !architecture.model.crf { 2 } else { 1 };
         for (row, tag) in predicted.log_probabilities.unwrap().chunks_exact(width).zip(predicted.tags) {
             let sum: f64 = row.iter().map(|v| f64::from(*v).exp()).sum();
             assert!(parts == 2 || (sum - 1.0).abs() < 1e-4, "{name}: probabilities sum to {sum}");
             let best = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            assert!(architecture.crf || row[tag as usize] == best, "{name}");
+            assert!(architecture.model.crf || row[tag as usize] == best, "{name}");
         }
     }
 }
@@ -258,15 +273,16 @@ fn check_sane(name: &str, architecture: &Architecture, batch: &Batch) {
 fn sentences_and_tag_sets_of_any_size() {
     let both = Architecture { dropout: NO_DROPOUT, ..small() };
     for crf in [false, true] {
-        for heads in [Heads::Linear, Heads::Hidden, Heads::DirectionsSummed] {
-            let base = Architecture { crf, heads, ..both.clone() };
+        let heads = [(HeadLayers::Linear, false), (HeadLayers::Hidden, false), (HeadLayers::Linear, true)];
+        for (layers, sum) in heads {
+            let directions = if sum { HeadDirections::Sum } else { HeadDirections::Concat };
+            let base = both.with_model(|m| (m.crf, m.head.layers, m.head.directions) = (crf, layers, directions));
             check_sane("one token", &base, &batch(&sentences(&[1], 1)));
             check_sane("one-token sentences", &base, &batch(&sentences(&[1, 1, 1], 1)));
             check_sane("empty sentences among others", &base, &batch(&sentences(&[3, 1, 0, 0], 1)));
             check_sane("no token at all", &base, &batch(&sentences(&[0, 0], 1)));
             check_sane("words of 0 and of 200 characters", &base, &batch(&[vec![(1, vec![]), (2, vec![3; 200]), (0, vec![1; 200])]]));
-            let encoder = Encoder::Idcnn { filters: 6, window: 3, dilations: vec![1, 2, 4], iterations: 2 };
-            let dilated = Architecture { encoder, ..base.clone() };
+            let dilated = base.dilated(&[1, 2, 4]);
             for lengths in [&[1, 1][..], &[2000, 1], &[3, 1, 0], &[0]] {
                 check_sane("dilated convolutions", &dilated, &batch(&sentences(lengths, 1)));
             }
@@ -275,7 +291,9 @@ fn sentences_and_tag_sets_of_any_size() {
             check_sane("3,000 tags", &Architecture { tags: [Some(3), Some(3000)], ..base }, &batch(&sentences(&[3, 1], 1)));
         }
     }
-    let marginals = Architecture { crf: true, crf_marginals: true, feedback_kind: FeedbackKind::LogProbability, ..both };
+    let marginals = both.with_model(|m| {
+        (m.crf, m.crf_feedback, m.feedback.value) = (true, CrfFeedback::Marginals, FeedbackValue::LogProbability);
+    });
     check_sane("marginals of 2,000 tokens", &marginals, &batch(&sentences(&[2000, 1], 1)));
     check_sane("marginals of 3,000 tags", &Architecture { tags: [Some(3), Some(3000)], ..marginals }, &batch(&sentences(&[3, 1], 1)));
 }
@@ -284,7 +302,7 @@ fn sentences_and_tag_sets_of_any_size() {
 #[test]
 fn of_one_tag_the_loss_is_zero() {
     for crf in [false, true] {
-        let architecture = Architecture { tags: [Some(1), Some(1)], crf, ..small() };
+        let architecture = Architecture { tags: [Some(1), Some(1)], ..small() }.with_model(|m| m.crf = crf);
         let network = tagger(&Context::cpu(1), &architecture);
         let step = step(&network, &batch(&sentences(&[4, 2], 1)), None, false);
         step.losses.iter().for_each(|loss| assert!(loss.unwrap().abs() < 1e-5, "{:?}", step.losses));
@@ -296,8 +314,9 @@ fn of_one_tag_the_loss_is_zero() {
 fn prediction_computes_what_training_did() {
     let run = Context::cpu(1);
     for (name, architecture) in variants() {
-        let architecture = Architecture { dropout: NO_DROPOUT, feedback_kind: FeedbackKind::LogProbability, ..architecture };
-        if architecture.crf && !architecture.crf_marginals {
+        let architecture = Architecture { dropout: NO_DROPOUT, ..architecture };
+        let architecture = architecture.with_model(|m| m.feedback.value = FeedbackValue::LogProbability);
+        if architecture.model.crf && architecture.model.crf_feedback != CrfFeedback::Marginals {
             continue; // its outputs are the emissions', its predictions the chain's
         }
         let network = tagger(&run, &architecture);
@@ -326,17 +345,17 @@ fn dropout_is_the_generator_s_and_there_is_none_in_prediction() {
     assert_eq!(losses(&small(), 1).0, one);
     assert_ne!(losses(&small(), 2).0, one);
     // Each place of dropout by itself changes the loss, and rate 0 draws nothing.
-    let off = Dropout { rate: 0.5, characters: false, input: false, output: false, between_layers: false };
+    let off = DropoutSpec { rate: 0.5, characters: false, input: false, output: false, between_layers: false };
     let (plain, untouched) = losses(&Architecture { dropout: NO_DROPOUT, ..small() }, 1);
     assert!(untouched);
-    assert_eq!(losses(&Architecture { dropout: off, ..small() }, 1), (plain, true));
+    assert_eq!(losses(&Architecture { dropout: off.clone(), ..small() }, 1), (plain, true));
     for place in [
-        Dropout { characters: true, ..off },
-        Dropout { input: true, ..off },
-        Dropout { output: true, ..off },
-        Dropout { between_layers: true, ..off },
+        DropoutSpec { characters: true, ..off.clone() },
+        DropoutSpec { input: true, ..off.clone() },
+        DropoutSpec { output: true, ..off.clone() },
+        DropoutSpec { between_layers: true, ..off.clone() },
     ] {
-        assert_ne!(losses(&Architecture { dropout: place, ..small() }, 1).0, plain, "{place:?}");
+        assert_ne!(losses(&Architecture { dropout: place.clone(), ..small() }, 1).0, plain, "{place:?}");
     }
     let predict = |dropout| tagger(&run, &Architecture { dropout, ..small() }).predict(&batch, None, true).unwrap();
     assert_eq!(predict(DROPOUT), predict(NO_DROPOUT));
@@ -345,7 +364,7 @@ fn dropout_is_the_generator_s_and_there_is_none_in_prediction() {
 /// A task's own parameters are its head's, its feedback's and its chain's; the rest is shared.
 #[test]
 fn a_task_owns_its_head_and_nothing_else() {
-    let network = tagger(&Context::cpu(1), &Architecture { crf: true, heads: Heads::Hidden, ..small() });
+    let network = tagger(&Context::cpu(1), &small().with_model(|m| (m.crf, m.head.layers) = (true, HeadLayers::Hidden)));
     let mut counts = [0; 2];
     for (i, p) in network.parameters().iter().enumerate() {
         let id = super::parameter::ParameterId(i);

@@ -46,8 +46,17 @@ pub fn commonest<'a>(specs: impl IntoIterator<Item = &'a RunSpec>) -> Option<Run
 
 /// Every key with its dotted path and its value as YAML would show it, sorted.
 pub fn flat(spec: &RunSpec) -> BTreeMap<String, String> {
+    flat_values(&spec.values())
+}
+
+/// The keys that are part of a run's identity: a key of a later revision is not there while it has its first value.
+pub fn flat_stored(spec: &RunSpec) -> BTreeMap<String, String> {
+    flat_values(&spec.stored())
+}
+
+fn flat_values(values: &Value) -> BTreeMap<String, String> {
     let mut keys = BTreeMap::new();
-    walk("", &spec.values(), &mut keys);
+    walk("", values, &mut keys);
     keys
 }
 

@@ -26,6 +26,10 @@ pub const PIPELINE: Inactive =
     Inactive { when: |spec| spec.model.framework == Framework::Pipeline, because: "each network of a pipeline has one task" };
 pub const SYNCHRONOUS: Inactive =
     Inactive { when: |spec| spec.train.schedule == Schedule::Synchronous, because: "the schedule is synchronous" };
+pub const SUMMED: Inactive = Inactive {
+    when: |spec| spec.model.encoder == Encoder::Bilstm && spec.model.head.directions == HeadDirections::Sum,
+    because: "`model.head.directions` is `sum`, and each direction has one linear layer",
+};
 pub const NO_DROPOUT: Inactive = Inactive { when: |spec| spec.dropout.rate == 0.0, because: "`dropout.rate` is 0" };
 pub const NO_CHARACTERS: Inactive = Inactive { when: |spec| spec.model.char_cnn.is_none(), because: "`model.char_cnn` is null" };
 
@@ -136,7 +140,7 @@ mod tests {
                 spec.model.encoder = encoder;
                 spec.train.schedule = Schedule::Asynchronous;
                 spec.train.epoch = EpochLength::Sentences;
-                spec.model.feedback.value = FeedbackValue::LogProb;
+                spec.model.feedback.value = FeedbackValue::LogProbability;
                 let once = normalised(&spec);
                 assert_eq!(normalised(&once), once);
             }
@@ -146,7 +150,7 @@ mod tests {
     #[test]
     fn what_matters_is_kept() {
         let mut spec = RunSpec::default();
-        spec.model.feedback.value = FeedbackValue::LogProb;
+        spec.model.feedback.value = FeedbackValue::LogProbability;
         spec.train.momentum = 0.5;
         assert_eq!(normalised(&spec), spec);
     }

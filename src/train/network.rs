@@ -2,11 +2,9 @@
 
 use super::optimizer::Rule;
 use crate::nn::Architecture;
-use crate::nn::architecture::{CharCnn, Dropout, Encoder, Heads, Init, MEN, MER};
-use crate::nn::ops::heads::{FeedbackKind, PerTask};
-use crate::run::spec::{
-    self, CrfFeedback, FeedbackValue, Framework, HeadDirections, HeadLayers, OptimizerKind, Rounds, RunSpec, Task, UnknownWords,
-};
+use crate::nn::architecture::{MEN, MER};
+use crate::nn::ops::heads::PerTask;
+use crate::run::spec::{Framework, OptimizerKind, RunSpec, UnknownWords};
 
 /// One network of a run: which tasks it has, and its name in files and records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,55 +34,14 @@ pub struct Sizes {
 
 /// The architecture of one network.
 pub fn architecture(spec: &RunSpec, part: Part, sizes: Sizes) -> Architecture {
-    let model = &spec.model;
-    let both = part.tasks == [true, true];
     Architecture {
         words: sizes.words,
         word_dimension: sizes.word_dimension,
-        train_words: spec.embedding.trainable,
-        char_cnn: model.char_cnn.as_ref().map(|c| CharCnn {
-            characters: sizes.characters,
-            dimension: c.dim,
-            filters: c.filters,
-            window: c.window,
-        }),
-        encoder: match model.encoder {
-            spec::Encoder::Bilstm => Encoder::Bilstm { layers: model.layers, hidden: model.hidden.units(sizes.word_dimension) },
-            spec::Encoder::Idcnn => Encoder::Idcnn {
-                filters: model.idcnn.filters,
-                window: model.idcnn.window,
-                dilations: model.idcnn.dilations.clone(),
-                iterations: model.idcnn.iterations,
-            },
-        },
+        characters: sizes.characters,
         tags: [MER, MEN].map(|task| part.tasks[task].then(|| sizes.tags[task])),
-        feedback_into: Task::ALL.map(|task| both && model.framework.feeds(task)),
-        feedback_kind: match model.feedback.value {
-            FeedbackValue::LogProb => FeedbackKind::LogProbability,
-            FeedbackValue::Prob => FeedbackKind::Probability,
-        },
-        rounds: match model.feedback.rounds {
-            Rounds::Count(n) => Some(n),
-            Rounds::Store => None,
-        },
-        heads: match (model.head.directions, model.head.layers) {
-            (HeadDirections::Sum, _) => Heads::DirectionsSummed,
-            (HeadDirections::Concat, HeadLayers::Hidden) => Heads::Hidden,
-            (HeadDirections::Concat, HeadLayers::Linear) => Heads::Linear,
-        },
-        crf: model.crf,
-        crf_marginals: model.crf_feedback == CrfFeedback::Marginals,
-        dropout: Dropout {
-            rate: spec.dropout.rate,
-            characters: spec.dropout.characters,
-            input: spec.dropout.input,
-            output: spec.dropout.output,
-            between_layers: spec.dropout.between_layers,
-        },
-        init: match model.init {
-            spec::Init::Glorot => Init::Glorot,
-            spec::Init::Pytorch => Init::Pytorch,
-        },
+        train_words: spec.embedding.trainable,
+        model: spec.model.clone(),
+        dropout: spec.dropout.clone(),
     }
 }
 

@@ -38,7 +38,7 @@ pub fn probe_run<D: Backend>(device: &Context<D>, spec: &RunSpec, inputs: Inputs
     let dataset = Dataset::new(spec, inputs.corpus, &inputs.embedding)?;
     let trained: Vec<Trained<D>> =
         kept(spec).into_iter().map(|kept| Trained::load(device, spec, &dataset, kept, workdir)).collect::<Result<_, _>>()?;
-    let conditions: &[ProbedFeedback] = match trained.iter().any(|t| t.tagger.architecture().feedback_into.contains(&true)) {
+    let conditions: &[ProbedFeedback] = match trained.iter().any(|t| t.tagger.architecture().has_feedback()) {
         true => &ProbedFeedback::ALL,
         false => &[ProbedFeedback::Own],
     };
@@ -111,7 +111,7 @@ impl<D: Backend> Trained<D> {
     fn given(&self, feedback: ProbedFeedback, batch: &Batch, truth: PerTask<Vec<u32>>) -> Result<Option<FeedbackFrom>, TrainError> {
         let architecture = self.tagger.architecture();
         let widths = architecture.tags.map(Option::unwrap_or_default);
-        let log = architecture.feedback_kind == FeedbackKind::LogProbability;
+        let log = architecture.model.feedback.value == FeedbackKind::LogProbability;
         let value = |probability: f32| match (log, probability > 0.0) {
             (false, _) => probability,
             (true, true) => libm::logf(probability),

@@ -140,7 +140,7 @@ impl<D: Backend> Trainer<'_, D> {
     fn feedback_store(&self, tagger: &Tagger<D>, state: &checkpoint::Progress) -> Result<Option<FeedbackStore>, TrainError> {
         let a = tagger.architecture();
         // A finished training needs its store no more, and has deleted it.
-        if a.rounds.is_some() || !a.feedback_into.contains(&true) || state.epochs.len() >= self.spec.train.epochs {
+        if a.rounds().is_some() || !a.has_feedback() || state.epochs.len() >= self.spec.train.epochs {
             return Ok(None);
         }
         let widths = a.tags.map(Option::unwrap_or_default);

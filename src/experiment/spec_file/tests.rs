@@ -51,7 +51,7 @@ fn nested_and_dotted_keys_are_the_same() {
     assert_eq!(nested, dotted);
     let spec = only(&nested);
     assert_eq!((spec.model.hidden, spec.model.feedback.rounds, spec.seed), (Hidden::Units(100), Rounds::Count(3), 7));
-    assert_eq!(spec.model.feedback.value, FeedbackValue::LogProb);
+    assert_eq!(spec.model.feedback.value, FeedbackValue::LogProbability);
 }
 
 #[test]

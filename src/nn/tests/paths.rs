@@ -53,13 +53,11 @@ proptest! {
         lengths in prop::collection::vec(0usize..14, 1..12), seed: u64,
     ) {
         let (name, architecture) = variants().swap_remove(which);
-        let encoder = match architecture.encoder {
-            Encoder::Bilstm { layers, .. } => Encoder::Bilstm { layers, hidden },
-            Encoder::Idcnn { window, dilations, iterations, .. } => Encoder::Idcnn { filters: 2 * hidden, window, dilations, iterations },
-        };
         let tags = [architecture.tags[MER], architecture.tags[MEN].map(|_| men)];
-        let char_cnn = architecture.char_cnn.map(|cnn| CharCnn { filters, dimension: 1 + filters / 2, ..cnn });
-        let architecture = Architecture { encoder, tags, char_cnn, word_dimension: dimension, ..architecture };
+        let architecture = Architecture { tags, word_dimension: dimension, ..architecture }.with_model(|m| {
+            (m.hidden, m.idcnn.filters) = (Hidden::Units(hidden), 2 * hidden);
+            m.char_cnn = m.char_cnn.as_ref().map(|cnn| CharCnnSpec { filters, dim: 1 + filters / 2, ..cnn.clone() });
+        });
         let mut lengths = lengths;
         lengths.sort_unstable_by(|a, b| b.cmp(a));
         nothing_changes_a_bit(&format!("{name}: {architecture:?}"), &architecture, &batch(&sentences(&lengths, seed)));

@@ -2,7 +2,7 @@
 
 use super::label;
 use super::metric::{self, METRICS, digest};
-use crate::report::setting::flat;
+use crate::report::setting::flat_stored;
 use crate::run::record::{RunRecord, RunState};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -227,7 +227,7 @@ pub fn changes(old: &Baseline, new: &Baseline) -> Vec<String> {
 
 /// Of every key but the threads, which change no score.
 fn spec_hash(record: &RunRecord) -> String {
-    let keys = flat(&record.result.spec);
+    let keys = flat_stored(&record.result.spec);
     let lines: Vec<String> = keys.iter().filter(|(key, _)| *key != "train.threads").map(|(key, value)| format!("{key}={value}")).collect();
     digest(&lines.iter().map(String::as_str).collect::<Vec<_>>(), 16)
 }

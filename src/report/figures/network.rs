@@ -224,8 +224,8 @@ fn legend(drawing: &mut Drawing, spec: &RunSpec, top: f64) -> f64 {
     };
     let model = &spec.model;
     let value = match model.feedback.value {
-        FeedbackValue::Prob => "probabilities",
-        FeedbackValue::LogProb => "log-probabilities",
+        FeedbackValue::Probability => "probabilities",
+        FeedbackValue::LogProbability => "log-probabilities",
     };
     let rounds = match model.feedback.rounds {
         Rounds::Count(1) => "1 round".to_owned(),

@@ -3,7 +3,7 @@
 use super::section::*;
 use crate::choice::choices;
 use crate::run::keys::Kind;
-use crate::run::relevance::{BILSTM, IDCNN, NO_CRF, NO_FEEDBACK};
+use crate::run::relevance::{BILSTM, IDCNN, NO_CRF, NO_FEEDBACK, SUMMED};
 use serde::{Deserialize, Serialize};
 
 section! {
@@ -84,9 +84,9 @@ choices! {
 
     pub enum FeedbackValue {
         /// log-probabilities of the tags
-        LogProb = "log_prob",
+        LogProbability = "log_prob",
         /// probabilities of the tags
-        Prob = "prob",
+        Probability = "prob",
     }
 
     pub enum Init {
@@ -217,7 +217,7 @@ section! {
     /// the layers over the encoder, one head a task
     struct HeadSpec in "model.head." {
         /// layers of a head
-        layers: HeadLayers = HeadLayers::Linear => key { Kind::OneOf(HeadLayers::CHOICES), why: "open: \"classification function\"" }
+        layers: HeadLayers = HeadLayers::Linear => key { Kind::OneOf(HeadLayers::CHOICES), why: "open: \"classification function\"", inactive(&[SUMMED]) }
         /// how the two directions meet in a head
         directions: HeadDirections = HeadDirections::Concat => key {
             Kind::OneOf(HeadDirections::CHOICES), why: "two sentences of the paper disagree", inactive(&[IDCNN])
@@ -229,7 +229,7 @@ section! {
     /// what the heads feed to each other
     struct FeedbackSpec in "model.feedback." {
         /// what a head feeds to the other
-        value: FeedbackValue = FeedbackValue::Prob => key {
+        value: FeedbackValue = FeedbackValue::Probability => key {
             Kind::OneOf(FeedbackValue::CHOICES),
             why: "the text says log-probabilities and starts them at 1/L, a probability",
             inactive(&[NO_FEEDBACK])

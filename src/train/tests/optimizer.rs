@@ -2,11 +2,10 @@
 
 use super::super::batches::below;
 use super::super::{Optimizer, Rule, checkpoint};
-use crate::nn::architecture::{Architecture, Dropout, Encoder, Heads, Init};
 use crate::nn::ops::closeness::{close, grid, numbers};
-use crate::nn::ops::heads::FeedbackKind;
 use crate::nn::parameter::Parameters;
-use crate::nn::{Context, Tagger};
+use crate::nn::{Architecture, Context, Tagger};
+use crate::run::spec::{DropoutSpec, Hidden, ModelSpec};
 use dfdx::prelude::Cpu;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -127,18 +126,11 @@ fn tagger(run: &Context<Cpu>, seed: u64) -> Tagger<Cpu> {
     let architecture = Architecture {
         words: 5,
         word_dimension: 3,
-        train_words: true,
-        char_cnn: None,
-        encoder: Encoder::Bilstm { layers: 1, hidden: 2 },
+        characters: 0,
         tags: [Some(3), Some(4)],
-        feedback_into: [true, true],
-        feedback_kind: FeedbackKind::Probability,
-        rounds: Some(2),
-        heads: Heads::Linear,
-        crf: false,
-        crf_marginals: false,
-        dropout: Dropout { rate: 0.0, characters: false, input: false, output: false, between_layers: false },
-        init: Init::Glorot,
+        train_words: true,
+        model: ModelSpec { layers: 1, hidden: Hidden::Units(2), char_cnn: None, ..ModelSpec::default() },
+        dropout: DropoutSpec { rate: 0.0, ..DropoutSpec::default() },
     };
     Tagger::new(run, architecture, numbers(seed as u32, 15), &mut Xoshiro256PlusPlus::seed_from_u64(seed)).unwrap()
 }

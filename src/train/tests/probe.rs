@@ -18,7 +18,7 @@ fn with_its_own_feedback_a_run_scores_what_its_record_says() {
     let mut crf = both.clone();
     crf.model.crf = true;
     let mut of_logs = both.clone();
-    of_logs.model.feedback.value = FeedbackValue::LogProb;
+    of_logs.model.feedback.value = FeedbackValue::LogProbability;
     of_logs.model.feedback.rounds = Rounds::Count(1);
     let mut two_selections = with_framework(Framework::MtlMenFeedback);
     two_selections.train.select = Select::BestDevPerTask;

@@ -15,6 +15,8 @@ mod tests;
 
 use crate::nn::buffers::{Buffer, Buffers, Context, Rows};
 use crate::nn::parameter::{GradientSlot, Parameter, SavedParameter, slot, with_gradient_list};
+/// Which value of a head the other head is given.
+pub use crate::run::spec::FeedbackValue as FeedbackKind;
 use dfdx::prelude::*;
 use std::rc::Rc;
 
@@ -28,13 +30,6 @@ pub struct Head<'p, D: Buffers> {
     pub bias: &'p Parameter<D>,
     /// A tanh layer between: its output matrix W x L and bias 1 x L.
     pub hidden: Option<(&'p Parameter<D>, &'p Parameter<D>)>,
-}
-
-/// Which value of a head the other head is given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FeedbackKind {
-    LogProbability,
-    Probability,
 }
 
 /// Where a head's feedback comes from.
