@@ -70,8 +70,7 @@ impl<D: Backend> Trainer<'_, D> {
         let mut live = self.begin(progress)?;
         let gold = evaluate::Gold::new(&self.dataset.dev.documents, &self.spec.data.entity_types);
         let reader = Reader::new(self.dataset, &self.spec.data.entity_types);
-        let epochs = self.spec.train.epochs;
-        while live.state.epochs.len() < epochs {
+        while !self.is_over(&live.state) {
             let _span = tracing::info_span!("epoch", network = self.part.name, epoch = live.state.epochs.len() + 1).entered();
             if !self.epoch(&mut live, progress)? {
                 return Ok(Trained::Interrupted);
@@ -79,6 +78,14 @@ impl<D: Backend> Trainer<'_, D> {
             self.end_epoch(&mut live, &gold, &reader, progress)?;
         }
         self.finish(live)
+    }
+
+    /// Whether all epochs are made, or so many since the last that was the best for any selection that patience is over.
+    fn is_over(&self, state: &checkpoint::Progress) -> bool {
+        let made = state.epochs.len();
+        let waited = |best: &Option<(f64, u64)>| best.map_or(0, |(_, epoch)| made.saturating_sub(epoch as usize));
+        let since_best = state.best.iter().map(waited).min().unwrap_or(0);
+        made >= self.spec.train.epochs || self.spec.train.patience.is_some_and(|patience| since_best >= patience)
     }
 
     fn begin(&self, progress: &mut dyn Progress) -> Result<Live<D>, TrainError> {
@@ -102,7 +109,7 @@ impl<D: Backend> Trainer<'_, D> {
         let loaded = checkpoint::load(&self.path("checkpoint"), &mut tagger, &mut optimizer)?;
         loaded.iter().try_for_each(|state| self.check(state))?;
         let state = match loaded {
-            Some(state) if state.epochs.len() >= spec.train.epochs => state,
+            Some(state) if self.is_over(&state) => state,
             Some(state) => {
                 spent.resumed += 1;
                 tracing::info!(network = self.part.name, epochs = state.epochs.len(), step = state.step, "taken up from a checkpoint");
@@ -140,7 +147,7 @@ impl<D: Backend> Trainer<'_, D> {
     fn feedback_store(&self, tagger: &Tagger<D>, state: &checkpoint::Progress) -> Result<Option<FeedbackStore>, TrainError> {
         let a = tagger.architecture();
         // A finished training needs its store no more, and has deleted it.
-        if a.rounds().is_some() || !a.has_feedback() || state.epochs.len() >= self.spec.train.epochs {
+        if a.rounds().is_some() || !a.has_feedback() || self.is_over(state) {
             return Ok(None);
         }
         let widths = a.tags.map(Option::unwrap_or_default);
@@ -354,7 +361,7 @@ impl<D: Backend> Trainer<'_, D> {
                 checkpoint::load_parameters(&self.workdir.join(selection.file(self.part)), &mut live.tagger)?;
                 selected.push(*epoch);
             } else {
-                selected.push(self.spec.train.epochs as u64);
+                selected.push(live.state.epochs.len() as u64);
             }
             for (split, tags) in [(&self.dataset.dev, &mut dev), (&self.dataset.test, &mut test)] {
                 for (task, own) in tag(&live.tagger, &self.dataset.types, &split.encoded)?.into_iter().enumerate() {

@@ -3,7 +3,7 @@
 use super::section::*;
 use crate::choice::choices;
 use crate::run::keys::{Interval, Kind};
-use crate::run::relevance::{ADAM, IDCNN, NO_CHARACTERS, NO_DROPOUT, ONE_LAYER, PIPELINE, SYNCHRONOUS};
+use crate::run::relevance::{ADAM, IDCNN, Inactive, NO_CHARACTERS, NO_DROPOUT, ONE_LAYER, PIPELINE, SYNCHRONOUS};
 
 section! {
     /// where values are dropped in training
@@ -22,6 +22,13 @@ section! {
         }
     }
 }
+
+const NO_SELECTION: Inactive =
+    Inactive { when: |spec| spec.train.select == Select::Last, because: "`train.select` is `last`, so that no score on dev is followed" };
+const TOO_PATIENT: Inactive = Inactive {
+    when: |spec| spec.train.patience.is_some_and(|patience| patience + 1 >= spec.train.epochs),
+    because: "so many epochs cannot pass without a better one before `train.epochs` are over",
+};
 
 section! {
     /// optimization and its schedule
@@ -52,6 +59,13 @@ section! {
         sampling: Sampling = Sampling::Shuffled => key { Kind::OneOf(Sampling::CHOICES), why: "open: \"choose a random\"" }
         /// epoch whose parameters are scored
         select: Select = Select::BestDev => key { Kind::OneOf(Select::CHOICES), why: "open" }
+        /// epochs without a better score on dev after which a network's training ends; `null`: it makes all its epochs
+        patience: Option<usize> = None => key {
+            Kind::IntOrNull(1, 10_000),
+            why: "ours: settings differ in how many epochs they need",
+            since(2, "null"),
+            inactive(&[NO_SELECTION, TOO_PATIENT])
+        }
         /// weights of the two losses
         task_weights: TaskWeights = TaskWeights::default() => section { TaskWeights }
         /// how a batch's losses become one

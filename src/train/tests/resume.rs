@@ -97,6 +97,43 @@ fn dilated_convolutions() {
     is_the_same_however_interrupted(&spec);
 }
 
+/// Each network of a pipeline ends when its own score has not improved for so many epochs: its history is the beginning of the one that
+/// it has without patience, and the kept epoch is the best of that beginning.
+#[test]
+fn patience() {
+    for framework in [Framework::Pipeline, Framework::MtlBothFeedback] {
+        let mut spec = with_framework(framework);
+        spec.data.limit = Some(4);
+        spec.train.epochs = 12;
+        spec.train.learning_rate = 0.1;
+        let whole = finish(&spec, tempfile::tempdir().unwrap().path());
+        spec.train.patience = Some(2);
+        let patient = finish(&spec, tempfile::tempdir().unwrap().path());
+        let mut ended_early = 0;
+        for (whole, patient) in whole.networks.iter().zip(&patient.networks) {
+            assert_eq!(whole.epochs.len(), 12);
+            let scores = whole.epochs.iter().map(|epoch| match (epoch.dev_mention_f1, epoch.dev_concept_f1) {
+                (Some(mention), Some(concept)) => (mention + concept) / 2.0,
+                (one, other) => one.or(other).unwrap(),
+            });
+            let (mut best, mut kept, mut made) = (f64::NEG_INFINITY, 0, 0);
+            for (epoch, score) in (1..).zip(scores) {
+                made = epoch;
+                if score > best {
+                    (best, kept) = (score, epoch);
+                } else if epoch - kept == 2 {
+                    break;
+                }
+            }
+            assert_eq!(patient.epochs[..], whole.epochs[..made]);
+            assert_eq!(patient.selected_epochs, [kept as u64]);
+            ended_early += usize::from(made < 12);
+        }
+        assert!(ended_early > 0, "{framework:?}: nothing ended early");
+        is_the_same_however_interrupted(&spec);
+    }
+}
+
 /// A frozen table, no characters, a rate that falls, and the last epoch's parameters.
 #[test]
 fn the_last_epoch() {
