@@ -17,7 +17,9 @@ pub mod jsonl;
 mod normalise;
 mod oov;
 pub mod pubtator;
+mod resplit;
 mod sentence;
+mod shuffle;
 pub mod synthetic;
 
 pub mod statistics;
@@ -36,7 +38,9 @@ pub use formats::{
 pub use input::FILE_LIMIT;
 pub use normalise::{Normalisation, concept_label, concept_parts, normalise, with_prefix};
 pub use oov::{OovSubset, oov_subset};
+pub use resplit::{Resplit, Unit, resplit};
 pub use sentence::{Sentence, sentences};
+pub use shuffle::{below, shuffle};
 pub use tag_scheme::{Composite, MenScheme, MerScheme, NoConcept, TagSpan, decode_men, decode_mer, encode_men, encode_mer};
 pub use tag_set::{OUTSIDE, TagSet};
 pub use tokenize::{Token, tokenize};

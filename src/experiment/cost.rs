@@ -43,7 +43,13 @@ pub fn minutes(spec: &RunSpec, size: &DataSize) -> f64 {
         _ => 1.0,
     };
     let dev = size.dev_tokens as f64 * share;
-    let train = size.train_tokens as f64 * share + if spec.data.train_on == TrainOn::TrainDev { dev } else { 0.0 };
+    let test = size.test_tokens as f64 * share;
+    let train = size.train_tokens as f64 * share
+        + match spec.data.train_on {
+            TrainOn::Train => 0.0,
+            TrainOn::TrainDev => dev,
+            TrainOn::All => dev + test,
+        };
     let (encoder, heads) = (encoder_macs(spec, size), head_macs(spec, size));
     // Each of a pipeline's two networks has an encoder; an asynchronous epoch passes the encoder once for each task.
     let two = spec.model.framework == Framework::Pipeline || spec.train.schedule == Schedule::Asynchronous;
@@ -53,8 +59,8 @@ pub fn minutes(spec: &RunSpec, size: &DataSize) -> f64 {
     let rate = FLOPS_SINGLE + (FLOPS_BATCHED - FLOPS_SINGLE) * batched;
     let epoch = train * (macs * TRAIN_FLOP_PER_MAC / rate + SECONDS_PER_TOKEN * passes)
         + dev * (macs * PREDICT_FLOP_PER_MAC / FLOPS_BATCHED + SECONDS_PER_TOKEN);
-    let test = size.test_tokens as f64 * share * (macs * PREDICT_FLOP_PER_MAC / FLOPS_BATCHED + SECONDS_PER_TOKEN);
-    (SECONDS_PER_RUN + test + epoch * spec.train.epochs as f64) / 60.0
+    let scoring = test * (macs * PREDICT_FLOP_PER_MAC / FLOPS_BATCHED + SECONDS_PER_TOKEN);
+    (SECONDS_PER_RUN + scoring + epoch * spec.train.epochs as f64) / 60.0
 }
 
 /// Multiply-adds of the encoder for one token.

@@ -10,8 +10,8 @@
 //! <network>/<parameter>   F32  `both.best/words`, `mer.best-mer/lstm.0.forward.input`, ...
 //! ```
 //!
-//! The format's number is raised whenever a file of the new kind would be misread by an older program, a new key of the specification
-//! among the reasons.
+//! The format's number is raised whenever a file of the new kind would be misread by an older program. A new key of the specification is
+//! no reason: it is in the file only where it has another value than models from before it, and an older program then refuses it by name.
 
 use super::model::{Matrix, Model, Network, Origin, WORD_TABLE};
 use super::word_rows::WordRows;

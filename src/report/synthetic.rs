@@ -106,6 +106,7 @@ pub fn record(spec: RunSpec) -> RunRecord {
                     tokens: 180_000,
                     tokens_found: 176_000,
                 },
+                split: None,
             },
             networks,
             dev: Some(scores(&mut dice, quality, place)),

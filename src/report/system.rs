@@ -1,6 +1,6 @@
 //! Which system a run is: the rows and columns of the paper's tables, decided from the run's spec alone.
 
-use crate::run::spec::{Encoder, Framework, RunSpec};
+use crate::run::spec::{DataSplit, Encoder, Framework, RunSpec, TrainOn};
 
 /// A corpus of the paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -179,11 +179,11 @@ pub struct Row {
 }
 
 /// The row of a run, from the keys that the paper's tables vary; `None` for a run that no table of the paper has: another
-/// corpus, other vectors, a trial on a part of the corpus.
+/// corpus, other vectors, a trial on a part of the corpus, other splits than its own.
 ///
 /// Rows say nothing of the other keys (learning rate, batch, ...): see [`super::setting`].
 pub fn row_of(spec: &RunSpec) -> Option<Row> {
-    if spec.data.limit.is_some() {
+    if spec.data.limit.is_some() || spec.data.split != DataSplit::Official || spec.data.train_on == TrainOn::All {
         return None;
     }
     Some(Row {

@@ -7,4 +7,5 @@ pub mod ledger;
 pub mod record;
 pub mod relevance;
 pub mod spec;
+pub mod splits;
 pub mod store;

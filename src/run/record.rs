@@ -1,6 +1,7 @@
 //! The run record: one small JSON file a run, enough to redraw every report without running anything again.
 
 use super::spec::RunSpec;
+use super::splits::SplitFacts;
 use crate::evaluate::{Ceilings, Counts, Memorization, SplitScores};
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,9 @@ pub struct DataFacts {
     pub mer_tags: u64,
     pub men_tags: u64,
     pub embedding: EmbeddingFacts,
+    /// What cutting the corpus anew gave; absent where its own splits were used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<SplitFacts>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -77,7 +77,7 @@ pub struct Conflict {
 pub fn conflicts(spec: &RunSpec) -> Vec<Conflict> {
     let rules = [
         (
-            spec.data.train_on == TrainOn::TrainDev && spec.train.select != Select::Last,
+            spec.data.train_on != TrainOn::Train && spec.train.select != Select::Last,
             Conflict {
                 path: "train.select",
                 other: "data.train_on",

@@ -2,6 +2,7 @@
 
 use super::dataset::Encoded;
 use super::word_types::WordTypes;
+pub use crate::corpus::{below, shuffle};
 use crate::nn::ops::features::{Spellings, Words};
 use crate::nn::{Batch, Packing};
 use rand_core::Rng;
@@ -10,25 +11,6 @@ use std::rc::Rc;
 /// Batches drawn together before they are sorted by length: enough that sentences of a batch are alike, few enough that batches differ
 /// from epoch to epoch.
 const BUCKET: usize = 50;
-
-/// A uniform number below `n`, without bias (Lemire 2019).
-pub fn below(rng: &mut impl Rng, n: usize) -> usize {
-    let n = n as u64;
-    let threshold = n.wrapping_neg() % n;
-    loop {
-        let wide = u128::from(rng.next_u64()) * u128::from(n);
-        if wide as u64 >= threshold {
-            return (wide >> 64) as usize;
-        }
-    }
-}
-
-/// Shuffles in place (Fisher & Yates).
-pub fn shuffle<T>(rng: &mut impl Rng, items: &mut [T]) {
-    for i in (1..items.len()).rev() {
-        items.swap(i, below(rng, i + 1));
-    }
-}
 
 /// One pass over the sentences in batches of `size`: shuffled, then of near lengths, then the batches shuffled.
 pub fn shuffled(rng: &mut impl Rng, sentences: &[Encoded], size: usize) -> Vec<Vec<u32>> {

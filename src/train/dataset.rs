@@ -13,7 +13,8 @@ use crate::nn::architecture::{MEN, MER};
 use crate::nn::init::uniform;
 use crate::nn::ops::heads::PerTask;
 use crate::registry::EmbeddingEntry;
-use crate::run::spec::{RunSpec, TestWords, TrainOn};
+use crate::run::spec::{RunSpec, TestWords};
+use crate::run::splits::{SplitFacts, as_read};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -71,6 +72,8 @@ pub struct Dataset {
     pub rows: Vec<String>,
     pub dimension: usize,
     pub coverage: embedding::Coverage,
+    /// What cutting the corpus anew gave; `None` for its own splits.
+    pub split_facts: Option<SplitFacts>,
     train_words: HashSet<String>,
     embedding: Embedding,
     lookup: Lookup,
@@ -79,13 +82,8 @@ pub struct Dataset {
 
 impl Dataset {
     /// Encodes a corpus for a run. The vocabulary and the tag sets come from what is trained on.
-    pub fn new(spec: &RunSpec, mut corpus: Corpus, vectors: &EmbeddingEntry) -> Result<Self, TrainError> {
-        if let Some(limit) = spec.data.limit {
-            [&mut corpus.train, &mut corpus.dev, &mut corpus.test].into_iter().for_each(|split| split.truncate(limit));
-        }
-        if spec.data.train_on == TrainOn::TrainDev {
-            corpus.train.extend(corpus.dev.iter().cloned());
-        }
+    pub fn new(spec: &RunSpec, corpus: Corpus, vectors: &EmbeddingEntry) -> Result<Self, TrainError> {
+        let (corpus, split_facts) = as_read(&spec.data, corpus);
         let [train, dev, test] = [corpus.train, corpus.dev, corpus.test].map(|documents| Annotated::new(documents, spec));
         if train.sentences.is_empty() {
             return Err(TrainError::EmptyCorpus { name: corpus.name });
@@ -149,6 +147,7 @@ impl Dataset {
             vectors: table.vectors,
             rows: table.rows,
             coverage,
+            split_facts,
             train_words,
             lookup,
             random,

@@ -107,6 +107,7 @@ pub fn train_run<D: Backend>(
                 tokens: coverage.tokens,
                 tokens_found: coverage.tokens_found,
             },
+            split: dataset.split_facts,
         },
         networks,
         test: scores.pop().flatten(),

@@ -4,6 +4,7 @@ use super::section::*;
 use super::{Composite, Lookup, MenScheme, MerScheme, NoConcept};
 use crate::choice::choices;
 use crate::run::keys::Kind;
+use crate::run::relevance::Inactive;
 
 section! {
     /// what the run is trained and scored on
@@ -15,6 +16,12 @@ section! {
             Kind::Names,
             why: "the figures of the previous systems are disease figures; BC5CDR has `Chemical` too, and NCBI's four types count as `Disease`"
         }
+        /// how the corpus is cut into training, dev and test
+        split: DataSplit = DataSplit::Official => key {
+            Kind::OneOf(DataSplit::CHOICES), why: "the paper names the corpora's own; others show how far its figures depend on them", since(3, "\"official\"")
+        }
+        /// seed of a split that is not the corpus's own; runs with the same one have the same splits
+        split_seed: u64 = 1 => key { Kind::Int(0, u64::MAX), why: "as `data.split`", since(3, "1"), inactive(&[OFFICIAL]) }
         /// splits that the network is trained on
         train_on: TrainOn = TrainOn::Train => key { Kind::OneOf(TrainOn::CHOICES), why: "open" }
         /// use only the first so many documents of each split
@@ -22,12 +29,25 @@ section! {
     }
 }
 
+const OFFICIAL: Inactive = Inactive { when: |spec| spec.data.split == DataSplit::Official, because: "`data.split` is `official`" };
+
 choices! {
+    pub enum DataSplit {
+        /// the corpus's own splits
+        Official = "official",
+        /// all its documents (of those with one id the first), dealt out at random; dev and test keep their sizes
+        Documents = "documents",
+        /// all its sentences likewise, each a document of its own
+        Sentences = "sentences",
+    }
+
     pub enum TrainOn {
         /// the training split
         Train = "train",
         /// with dev, so that dev cannot choose the epoch
         TrainDev = "train+dev",
+        /// with dev and test: a leak, to see what one gives
+        All = "all",
     }
 }
 

@@ -12,7 +12,7 @@ mod training;
 
 pub use crate::corpus::{Composite, MenScheme, MerScheme, NoConcept};
 pub use crate::embedding::Lookup;
-pub use data::{DataSpec, EmbeddingSpec, TagSpec, TestWords, TrainOn, UnknownWords, VocabularySpec};
+pub use data::{DataSpec, DataSplit, EmbeddingSpec, TagSpec, TestWords, TrainOn, UnknownWords, VocabularySpec};
 pub use model::{
     CharCnnSpec, CrfFeedback, Encoder, FeedbackSpec, FeedbackValue, Framework, HeadDirections, HeadLayers, HeadSpec, Hidden, IdcnnSpec,
     Init, ModelSpec, Rounds, Task,
