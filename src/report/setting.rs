@@ -100,10 +100,10 @@ mod tests {
             let samples = samples(key.kind);
             *values.pointer_mut(&pointer(key.path)).unwrap() = samples[choice % samples.len()].clone();
         }
-        if choose[0] % 4 == 0 {
+        if choose[0].is_multiple_of(4) {
             values["model"]["char_cnn"] = Value::Null;
         }
-        if choose[1] % 3 == 0 {
+        if choose[1].is_multiple_of(3) {
             values["dropout"]["rate"] = 0.0.into();
         }
         RunSpec::from_values(values).unwrap()

@@ -117,7 +117,8 @@ mod tests {
             for mention in every.iter().flat_map(|document| document.mentions.iter().map(move |mention| (document, mention))) {
                 let (document, mention) = mention;
                 let text: String = document.text().chars().skip(mention.start).take(mention.end - mention.start).collect();
-                assert_eq!(text, mention.text, "{name} {}", document.id);
+                // The corpora's own texts of mentions have blanks at some ends that their offsets leave out.
+                assert_eq!(text.trim_end(), mention.text.trim_end(), "{name} {}", document.id);
             }
         }
     }
