@@ -10,12 +10,11 @@ use mermen::nn::ops::features::Words;
 use mermen::nn::ops::heads::Gold;
 use mermen::nn::{Architecture, Batch, Context, Packing, Tagger};
 use mermen::registry::{embedding_source, load_corpus};
-use mermen::run::record::RunResult;
 use mermen::run::spec::{
     CharCnnSpec, CrfFeedback, DataSpec, DropoutSpec, EmbeddingSpec, Encoder, FeedbackSpec, FeedbackValue, Framework, HeadDirections,
     HeadLayers, Hidden, IdcnnSpec, Init, ModelSpec, Rounds, RunSpec, TrainSpec,
 };
-use mermen::train::{Inputs, Optimizer, Outcome, Progress, Rule, Silent, train_run};
+use mermen::train::{Inputs, Optimizer, Outcome, Progress, Rule, Silent, TrainedRun, train_run};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::path::Path;
@@ -237,9 +236,9 @@ fn specs() -> Vec<RunSpec> {
 }
 
 #[track_caller]
-fn same_losses(own: &RunResult, cpu: &RunResult) {
+fn same_losses(own: &TrainedRun, cpu: &TrainedRun) {
     for (own, cpu) in own.networks[0].epochs.iter().zip(&cpu.networks[0].epochs) {
-        for (own, cpu) in [(own.loss_mer, cpu.loss_mer), (own.loss_men, cpu.loss_men)] {
+        for (own, cpu) in [(own.loss.mer, cpu.loss.mer), (own.loss.men, cpu.loss.men)] {
             let (own, cpu) = (own.unwrap(), cpu.unwrap());
             assert!((own / cpu - 1.0).abs() < 1e-3, "loss {own}, not {cpu}");
         }
@@ -267,10 +266,10 @@ fn inputs() -> Inputs {
     Inputs { corpus, embedding: embedding_source("mini-20", &data).unwrap(), embedding_sha256: String::new() }
 }
 
-fn epoch<D: Backend>(run: &Context<D>, spec: &RunSpec) -> RunResult {
+fn epoch<D: Backend>(run: &Context<D>, spec: &RunSpec) -> TrainedRun {
     let folder = tempfile::tempdir().unwrap();
     match train_run(run, spec, inputs(), folder.path(), &mut Silent, &AtomicBool::new(false)).unwrap() {
-        Outcome::Done(result, _) => *result,
+        Outcome::Done(trained, _) => *trained,
         Outcome::Interrupted => unreachable!("nobody stops it"),
     }
 }

@@ -48,15 +48,21 @@ fn a_finished_run_is_explained_and_exported() {
     assert!(page.contains("<mark class=\"gold"));
     assert_ne!(good(root, &["explain", &run, "--split", "dev"]), text);
 
-    // Without the predictions, and without the run at all.
-    let published = root.join("reports/records");
+    // A published record has its predictions; without the corpus there is what the record keeps.
+    let (own, published) = (root.join("runs").join(&run), root.join("reports/records"));
     std::fs::create_dir_all(&published).unwrap();
-    std::fs::rename(root.join("runs").join(&run).join("record.json"), published.join("record.json")).unwrap();
-    std::fs::remove_dir_all(root.join("runs").join(&run).join("work")).unwrap();
+    std::fs::rename(own.join("record.json"), published.join("record.json")).unwrap();
     let (why, code) = said(root, &["explain", &run]);
-    assert!(code == Some(2) && why.contains("test.mer.pubtator is missing"), "{why}");
+    assert!(code == Some(2) && why.contains("record.json is missing: the run is not finished"), "{why}");
+    std::fs::remove_file(own.join("spec.json")).unwrap();
+    let (why, code) = said(root, &["explain", &run]);
+    assert!(code == Some(2) && why.contains("record.pack is missing"), "{why}");
+    for pack in ["record.pack", "gold.pack"] {
+        std::fs::rename(own.join(pack), published.join(pack)).unwrap();
+    }
     std::fs::remove_dir_all(root.join("runs")).unwrap();
-    assert!(good(root, &["explain", &run]).contains("What the record keeps"));
+    assert_eq!(good(root, &["explain", &run, "--top", "3"]), text);
+    assert!(good(root, &["explain", &run, "--data-dir", "nowhere"]).contains("What the record keeps"));
     let (why, code) = said(root, &["explain", "ffff"]);
     assert!(code == Some(2) && why.contains("no run `ffff`") && why.contains(&run), "{why}");
 

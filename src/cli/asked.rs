@@ -1,11 +1,11 @@
 //! The arguments that name an experiment, and what they stand for.
 
 use crate::experiment::lookup::RegistryData;
-use crate::experiment::plan::Plan;
+use crate::experiment::plan::{Plan, PlanEntry};
 use crate::experiment::spec_file::{Experiment, Names, load};
 use crate::registry;
 use crate::run::custom_corpus::CustomCorpus;
-use crate::run::record::{PROTOCOL, RunRecord, RunState};
+use crate::run::record::{RunRecord, RunState};
 use crate::run::store::{Store, StoreError, Task};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -53,14 +53,12 @@ impl SpecArgs {
 impl Asked {
     /// The task of each run that is to be done, with its name; the longest first.
     pub fn tasks(&self) -> Vec<(Task, String)> {
-        let task = |id: &String, spec: &crate::run::spec::RunSpec| Task {
-            protocol: PROTOCOL,
-            run_id: id.clone(),
-            spec: spec.clone(),
-            corpus: self.corpora.get(&spec.data.corpus).cloned(),
+        let task = |entry: &PlanEntry| {
+            let corpus = self.corpora.get(&entry.spec.data.corpus).cloned();
+            Some(Task::new(entry.spec.clone(), entry.digests.clone()?, corpus))
         };
         let entries = self.plan.longest_first().into_iter();
-        entries.filter_map(|entry| Some((task(entry.id.as_ref()?, &entry.spec), entry.names.first()?.clone()))).collect()
+        entries.filter_map(|entry| Some((task(entry)?, entry.names.first()?.clone()))).collect()
     }
 
     /// Records of the runs that are done, in the order of the plan.

@@ -4,16 +4,15 @@ use super::asked::{Asked, SpecArgs};
 use super::cpu_path::CpuPath;
 use super::device::Device;
 use super::run::{jobs_by_cores, make_runs, worker_arguments};
-use super::say;
+use super::{say, stored};
 use super::signals::Signals;
 use crate::atomic_file::write_atomically;
 use crate::run::identity::short;
 use crate::experiment::plan::Standing as Planned;
-use crate::run::record::{PROTOCOL, RunRecord, RunState};
+use crate::run::record::{RunRecord, RunState};
 use crate::experiment::spec_file::Experiment;
 use crate::experiment::worker::Ending;
 use crate::report::drift::{self, Baseline, BaselineError, Options, Standing};
-use crate::report::{ReportError, load_records};
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
@@ -79,10 +78,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
             bail!("a run of {} cannot be made: {why}", args.asked.spec.display());
         }
     }
-    let stored = match load_records(&[args.asked.runs_dir.clone(), args.asked.reports_dir.join("records")]) {
-        Err(ReportError::NoRecords(_)) => Vec::new(),
-        other => other?,
-    };
+    let stored = stored::found(&[args.asked.runs_dir.clone(), args.asked.reports_dir.join("records")])?;
     let records = records_of(&asked.experiment, &stored)?;
     let expected = distinct(&asked.experiment);
     if records.len() < expected {
@@ -155,7 +151,7 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
 fn records_of(experiment: &Experiment, stored: &[RunRecord]) -> anyhow::Result<Vec<RunRecord>> {
     let mut records: Vec<RunRecord> = Vec::new();
     for run in experiment.all_runs() {
-        let fits = || stored.iter().filter(|record| record.result.spec == run.spec && record.result.protocol == PROTOCOL);
+        let fits = || stored.iter().filter(|record| record.result.spec == run.spec );
         // A run that failed and was made again counts as made.
         let mut done = fits().filter(|record| record.result.state == RunState::Done);
         let Some(record) = done.next().or_else(|| fits().next()) else { continue };
@@ -193,7 +189,8 @@ mod tests {
     use crate::evaluate::{Counts, SplitScores};
     use crate::experiment::spec_file::{self, Names};
     use crate::registry;
-    use crate::run::record::{DataFacts, Measured, RunResult};
+    use crate::run::identity::{DataDigests, run_id};
+    use crate::run::record::{DataFacts, Measured, PROTOCOL, RunResult};
     use clap::Parser;
 
     #[derive(Parser)]
@@ -217,19 +214,22 @@ mod tests {
             let experiment = spec_file::load(&spec, &names, &[]).unwrap_or_else(|errors| panic!("{errors}"));
             let mut test = SplitScores::default();
             test.mention.kit = Counts { tp: 40, fp: 40, fn_: 60 };
+            let spec = experiment.all_runs()[0].spec.clone();
             let result = RunResult {
                 protocol: PROTOCOL,
-                run_id: "0123456789ab".into(),
-                spec: experiment.all_runs()[0].spec.clone(),
+                run_id: String::new(),
+                spec,
                 state: RunState::Done,
                 data: DataFacts { corpus_sha256: "c0".into(), ..DataFacts::default() },
                 networks: Vec::new(),
+                predictions: None,
                 dev: None,
                 test: Some(test),
                 dev_ceilings: None,
                 test_ceilings: None,
             };
-            let place = Self { folder, record: RunRecord { result, measured: Measured { device: "cpu".into(), ..Measured::default() } } };
+            let measured = Measured { device: "cpu".into(), ..Measured::default() };
+            let place = Self { folder, record: RunRecord { result, measured, predictions: None } };
             place.store(&place.record);
             assert_eq!(place.check(&["--update"]).expect("updated"), 0);
             place
@@ -239,9 +239,13 @@ mod tests {
             self.folder.path().join(name)
         }
 
+        /// Under the name that its specification and its data give it.
         fn store(&self, record: &RunRecord) {
+            let mut record = record.clone();
+            let result = &mut record.result;
+            result.run_id = run_id(&result.spec, &DataDigests { corpus: result.data.corpus_sha256.clone(), embedding: String::new() });
             std::fs::create_dir_all(self.path("runs")).expect("a folder");
-            std::fs::write(self.path("runs/record.json"), serde_json::to_string(record).expect("JSON")).expect("written");
+            std::fs::write(self.path("runs/record.json"), serde_json::to_string(&record).expect("JSON")).expect("written");
         }
 
         fn check(&self, more: &[&str]) -> anyhow::Result<u8> {

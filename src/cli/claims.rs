@@ -1,10 +1,12 @@
 //! `mermen claims`: what the runs say to the paper's claims.
 
 use super::say;
+use super::stored::found;
 use crate::experiment::claims_file;
 use crate::run::record::RunRecord;
 use crate::report::claims::{self, Verdict};
-use crate::report::{ReportError, load_records, setting};
+use crate::report::setting;
+use crate::run::store::StoreError;
 use clap::ValueEnum;
 use std::path::PathBuf;
 
@@ -59,12 +61,10 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 }
 
 /// Without a single record there is still the audit to show.
-fn records(folders: &[PathBuf]) -> Result<Vec<RunRecord>, ReportError> {
-    match load_records(folders) {
-        Err(ReportError::NoRecords(_)) => {
-            say("no run records yet: every claim about runs is \"not run\"");
-            Ok(Vec::new())
-        }
-        other => other,
+fn records(folders: &[PathBuf]) -> Result<Vec<RunRecord>, StoreError> {
+    let records = found(folders)?;
+    if records.is_empty() {
+        say("no run records yet: every claim about runs is \"not run\"");
     }
+    Ok(records)
 }

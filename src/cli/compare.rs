@@ -1,8 +1,7 @@
 //! `mermen compare`: paired tests between two runs.
 
-use crate::run::record::RunRecord;
-use crate::report::{compare, load_records};
-use anyhow::bail;
+use super::stored::{find, records};
+use crate::report::compare;
 use clap::ValueEnum;
 use std::path::PathBuf;
 
@@ -40,7 +39,7 @@ enum Format {
 
 /// Exit code 0, whether they differ or not.
 pub fn run(args: Args) -> anyhow::Result<u8> {
-    let records = load_records(&args.runs_dir)?;
+    let records = records(&args.runs_dir)?;
     let comparison = compare::compare(find(&records, &args.first)?, find(&records, &args.second)?, args.dev)?;
     print!(
         "{}",
@@ -50,21 +49,4 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         }
     );
     Ok(0)
-}
-
-/// The one run whose id starts so.
-pub(super) fn find<'a>(records: &'a [RunRecord], id: &str) -> anyhow::Result<&'a RunRecord> {
-    let found: Vec<&RunRecord> = records.iter().filter(|record| !id.is_empty() && record.result.run_id.starts_with(id)).collect();
-    match found[..] {
-        [one] => Ok(one),
-        [] => {
-            let near = records
-                .iter()
-                .map(|record| &record.result.run_id)
-                .max_by(|a, b| strsim::jaro_winkler(a, id).total_cmp(&strsim::jaro_winkler(b, id)));
-            let near: String = near.map(|near| near.chars().take(12).collect()).unwrap_or_default();
-            bail!("no run `{id}` among {} records; the nearest is `{near}`: run ids name the folders of the run store", records.len())
-        }
-        _ => bail!("`{id}` fits {} runs: give more digits of the id", found.len()),
-    }
 }

@@ -1,18 +1,19 @@
 //! `mermen explain`: the errors of a run, one kind after another, in context.
 
-use super::{compare, print, say};
-use crate::corpus::{Corpus, Document, read_documents};
+use super::{print, say, stored};
+use crate::corpus::Corpus;
 use crate::embedding::Source;
-use crate::evaluate::SplitScores;
+use crate::evaluate::{Split, SplitScores};
 use crate::experiment::lookup::load_corpus;
 use crate::run::record::RunRecord;
 use crate::run::spec::RunSpec;
 use crate::atomic_file::write_atomically;
-use crate::run::store::{RunFolder, Task, read_record};
+use crate::run::custom_corpus::CustomCorpus;
+use crate::run::identity::short;
+use crate::run::predictions::SplitPredictions;
+use crate::run::store::RunFolder;
 use crate::explain::{Input, Section, explain, html, sections, sections_of_scores, text};
 use crate::registry::{self, EmbeddingEntry, RegistryError};
-use crate::report::load_records;
-use crate::report::publish::short;
 use crate::report::system::System;
 use crate::train::Dataset;
 use anyhow::{Context, bail};
@@ -20,8 +21,8 @@ use std::path::{Path, PathBuf};
 
 /// Show a run's errors: confused concepts, wrong boundaries, what was missed and made up, and what training knew of it
 ///
-/// Reads the predictions in the run's folder and the corpus that they were made on. Without the corpus, or for a published record, it
-/// shows what the record keeps.
+/// Reads the predictions of the run's record, its own or published, and the corpus that they were made on. Without the corpus it shows
+/// what the record keeps.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  mermen explain 0123456789ab --data-dir DATA\n  mermen explain 0123456789ab --split dev --top 30 --html errors.html")]
 pub struct Args {
@@ -74,26 +75,31 @@ fn explained(args: &Args) -> anyhow::Result<(String, Vec<Section>)> {
         let (system, embedding, corpus) = (System::of(spec).name(), &spec.embedding.name, &spec.data.corpus);
         format!("Run {}: {system}, {embedding}, seed {}, on the {} split of {corpus}", short(run_id), spec.seed, args.split.name())
     };
+    let (record, corpus) = stored(args)?;
+    let title = titled(&record.result.spec, &record.result.run_id);
+    let sections = match load_corpus(&record.result.spec.data.corpus, corpus.as_ref(), &args.data_dir) {
+        Ok(corpus) => of_predictions(args, &record, corpus)?,
+        Err(error @ RegistryError::Missing { .. }) => {
+            say(&format!("{error}; only what the record keeps can be shown"));
+            of_record(&record, args)?
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok((title, sections))
+}
+
+/// The record that is named, and the definition of its corpus where an experiment file has one.
+fn stored(args: &Args) -> anyhow::Result<(RunRecord, Option<CustomCorpus>)> {
     let Some(folder) = folder(&args.run, &args.runs_dir)? else {
-        let records = load_records(&args.runs_dir)?;
-        let record = compare::find(&records, &args.run)?;
-        say("the run's folder is not here: only what its record keeps can be shown");
-        return Ok((titled(&record.result.spec, &record.result.run_id), of_record(record, args)?));
+        let records = stored::records(&args.runs_dir)?;
+        return Ok((stored::find(&records, &args.run)?.clone(), None));
     };
     let Some(task) = folder.task()? else {
         bail!("{} is missing: a run's folder is made by `mermen run`", folder.task_path().display());
     };
-    let title = titled(&task.spec, &task.run_id);
-    let record = read_record(&folder.record_path(), Some(&task.run_id))?;
-    match load_corpus(&task.spec.data.corpus, task.corpus.as_ref(), &args.data_dir) {
-        Ok(corpus) => Ok((title, of_predictions(args, &folder, &task, record.as_ref(), corpus)?)),
-        Err(error @ RegistryError::Missing { .. }) => {
-            say(&format!("{error}; only what the record keeps can be shown"));
-            let record = record.with_context(|| format!("the run {} has no record: it is not finished", args.run))?;
-            Ok((title, of_record(&record, args)?))
-        }
-        Err(error) => Err(error.into()),
-    }
+    let record = folder.record(&task.run_id)?;
+    let unfinished = || format!("{} is missing: the run is not finished; `mermen status SPEC` shows how far it is", folder.record_path().display());
+    Ok((record.with_context(unfinished)?, task.corpus))
 }
 
 /// The folder that `run` names, itself or by the first digits of the run's id.
@@ -121,25 +127,13 @@ fn of_record(record: &RunRecord, args: &Args) -> anyhow::Result<Vec<Section>> {
     Ok(sections_of_scores(scores, args.top as usize))
 }
 
-fn of_predictions(
-    args: &Args,
-    folder: &RunFolder,
-    task: &Task,
-    record: Option<&RunRecord>,
-    corpus: Corpus,
-) -> anyhow::Result<Vec<Section>> {
-    let spec = &task.spec;
-    if record.is_some_and(|record| record.result.data.corpus_sha256 != corpus.sha256) {
+fn of_predictions(args: &Args, record: &RunRecord, corpus: Corpus) -> anyhow::Result<Vec<Section>> {
+    let spec = &record.result.spec;
+    let Some(predictions) = &record.predictions else { return of_record(record, args) };
+    if record.result.data.corpus_sha256 != corpus.sha256 {
         bail!("the corpus `{}` is not the one that the run was made on: its files have changed since", spec.data.corpus);
     }
-    let predicted = |of: &str| -> anyhow::Result<Vec<Document>> {
-        let path = folder.work_path().join(format!("{}.{of}.pubtator", args.split.name()));
-        if !path.is_file() {
-            bail!("{} is missing: the run is not finished, or its work folder was emptied; `mermen status SPEC` tells", path.display());
-        }
-        Ok(read_documents(&path)?)
-    };
-    let (mer, men) = (predicted("mer")?, predicted("men")?);
+    let SplitPredictions { mer, men, .. } = predictions.split(if args.split == SplitName::Dev { Split::Dev } else { Split::Test })?.predicted;
     let (embedding, at_hand) = match registry::embedding_source(&spec.embedding.name, &args.data_dir) {
         Ok(entry) => (entry, true),
         Err(error @ RegistryError::Missing { .. }) => {

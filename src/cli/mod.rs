@@ -8,6 +8,7 @@ mod log;
 mod progress;
 mod report_inputs;
 mod signals;
+mod stored;
 
 use crate::experiment::executor::slurm::SlurmError;
 use crate::registry::fetch::FetchError;
@@ -52,6 +53,7 @@ subcommands! {
     Export in export,
     Status in status,
     Explain in explain,
+    Records in records,
     Schema in schema,
     Completions in completions,
     Man in man,

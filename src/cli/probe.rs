@@ -5,7 +5,7 @@ use super::cpu_path::CpuPath;
 use super::{print, say};
 use crate::evaluate::Counts;
 use crate::experiment::plan::Standing;
-use crate::run::record::{PROTOCOL, ProbeRecord};
+use crate::run::record::ProbeRecord;
 use crate::experiment::training::Training;
 use crate::nn::DeviceLocation;
 use anyhow::bail;
@@ -36,8 +36,8 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         let Some(folder) = entry.id.as_ref().map(|id| asked.store.folder(id)) else { continue };
         let Some(task) = folder.task()? else { continue };
         let name = entry.names.first().map_or("", String::as_str);
-        let probes = match folder.probes()? {
-            Some(known) if known.protocol == PROTOCOL && known.run_id == task.run_id && known.memorization.is_some() => known,
+        let probes = match folder.probes(&task.run_id)? {
+            Some(known) if known.memorization.is_some() => known,
             _ => {
                 say(&format!("probing {name}"));
                 let probes = runner.probe(&task, &folder.work_path())?;

@@ -1,11 +1,11 @@
 //! `mermen report`: publishes finished records and redraws every table, figure and the page.
 
 use super::asked::SpecArgs;
-use super::{print, report_inputs, say};
+use super::{print, report_inputs, say, stored};
 use crate::experiment::claims_file;
 use crate::experiment::plan::Standing;
-use crate::run::record::PROTOCOL;
 use crate::run::spec::RunSpec;
+use crate::run::store::Store;
 use crate::report::{self, NotRun, Paper, ReportError, claims, setting};
 use anyhow::Context;
 use std::path::PathBuf;
@@ -39,22 +39,15 @@ pub struct Args {
 /// A record, plan or claim that does not parse, a file that cannot be written, or nothing to draw from: no record and no note.
 pub fn run(args: Args) -> anyhow::Result<u8> {
     let published = args.out.join("records");
-    match report::load_records(std::slice::from_ref(&args.runs_dir)) {
-        Ok(records) => {
-            let (records, earlier): (Vec<_>, Vec<_>) = records.into_iter().partition(|r| r.result.protocol == PROTOCOL);
-            if !earlier.is_empty() {
-                let (many, folder) = (earlier.len(), args.runs_dir.display());
-                say(&format!("{many} runs in {folder} are of another protocol than this program's ({PROTOCOL}): not published"));
-            }
-            // Trials on other corpora (the quickstart's) have reports of their own.
-            let records: Vec<_> = records.into_iter().filter(|r| report::system::PaperCorpus::of(&r.result.spec.data.corpus).is_some()).collect();
-            let new = report::publish::publish(&records, &published).context("cannot publish the finished runs")?;
-            report::publish_probes(&args.runs_dir, &records, &args.out).context("cannot publish the runs' probes")?;
-            say(&format!("{} runs of the paper's corpora in {}, {new} of them newly published", records.len(), args.runs_dir.display()));
-        }
-        // A fresh clone has no run store; what is published is enough.
-        Err(ReportError::NoRecords(_)) => {}
-        Err(error) => return Err(error.into()),
+    let records = stored::found(std::slice::from_ref(&args.runs_dir))?;
+    // A fresh clone has no run store; what is published is enough.
+    if !records.is_empty() {
+        // Trials on other corpora (the quickstart's) have reports of their own.
+        let records: Vec<_> = records.into_iter().filter(|r| report::system::PaperCorpus::of(&r.result.spec.data.corpus).is_some()).collect();
+        let new = report::publish::publish(&records, &published).context("cannot publish the finished runs")?;
+        let store = Store::new(&args.runs_dir, &published);
+        report::publish_probes(&store, &records, &args.out).context("cannot publish the runs' probes")?;
+        say(&format!("{} runs of the paper's corpora in {}, {new} of them newly published", records.len(), args.runs_dir.display()));
     }
     if !args.specs.is_empty() {
         note_plans(&args)?;

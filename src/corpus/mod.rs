@@ -25,6 +25,7 @@ pub mod synthetic;
 pub mod statistics;
 mod tag_scheme;
 mod tag_set;
+mod task;
 mod tokenize;
 mod vocabulary;
 
@@ -43,5 +44,6 @@ pub use sentence::{Sentence, sentences};
 pub use shuffle::{below, shuffle};
 pub use tag_scheme::{Composite, MenScheme, MerScheme, NoConcept, TagSpan, decode_men, decode_mer, encode_men, encode_mer};
 pub use tag_set::{OUTSIDE, TagSet};
+pub use task::{PerTask, Task};
 pub use tokenize::{Token, tokenize};
 pub use vocabulary::Vocabulary;

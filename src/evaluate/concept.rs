@@ -9,7 +9,12 @@ const MESH: &str = "MESH:";
 /// `MESH:` is what the kit puts before a part without a colon, so that `D003866` and `MESH:D003866` are one identifier; it is
 /// given here without the prefix, borrowed from the mention.
 pub fn concepts_of(mention: &Mention) -> impl Iterator<Item = &str> {
-    mention.concept.as_deref().unwrap_or_default().trim().split('|').filter(|part| !part.is_empty() && *part != "-1").map(without_mesh)
+    concepts_in(mention.concept.as_deref().unwrap_or_default())
+}
+
+/// The identifiers of a concept field.
+fn concepts_in(field: &str) -> impl Iterator<Item = &str> {
+    field.trim().split('|').filter(|part| !part.is_empty() && *part != "-1").map(without_mesh)
 }
 
 fn without_mesh(part: &str) -> &str {
@@ -36,6 +41,11 @@ impl ConceptSet {
         let mentions = documents.iter().flat_map(|document| &document.mentions);
         let wanted = mentions.filter(|mention| entity_types.contains(&mention.entity_type));
         Self(wanted.flat_map(concepts_of).map(str::to_owned).collect())
+    }
+
+    /// Every identifier of these concept fields.
+    pub fn of_fields<'a>(fields: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(fields.into_iter().flat_map(concepts_in).map(str::to_owned).collect())
     }
 
     /// `concept` as [`concepts_of`] gives it.

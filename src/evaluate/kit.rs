@@ -70,7 +70,7 @@ impl Gold {
     }
 
     /// Place of a document among the gold ones, in corpus order.
-    pub(super) fn place_of(&self, id: &str) -> Option<usize> {
+    pub fn place_of(&self, id: &str) -> Option<usize> {
         self.place.get(id).copied()
     }
 

@@ -4,7 +4,7 @@ use super::concept::concept_string;
 use super::entities::{Place, linked, placed};
 use super::kit::Gold;
 use super::{Counts, SubsetScores};
-use crate::corpus::{Document, OovSubset, oov_subset, tokenize};
+use crate::corpus::{Document, OovSubset, PerTask, oov_subset, tokenize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Scores of the four subsets, in the order IV, OOTV, OOEV, OOBV.
@@ -22,19 +22,11 @@ pub fn subsets(
     in_embedding: &dyn Fn(&str) -> bool,
 ) -> Vec<SubsetScores> {
     let mut surfaces = Surfaces::new(gold, gold_documents, in_train, in_embedding);
-    let mut rows = OovSubset::ALL.map(|subset| SubsetScores {
-        subset,
-        mentions: 0,
-        unique_strings: 0,
-        unique_pairs: 0,
-        mer: Counts::default(),
-        men: Counts::default(),
-    });
+    let mut rows =
+        OovSubset::ALL.map(|subset| SubsetScores { subset, mentions: 0, unique_strings: 0, unique_pairs: 0, counts: PerTask::default() });
 
-    let (gold_spans, gold_linked) = (typed(gold, gold_documents), linked(gold, gold_documents));
-    let (mer, men) = (typed(gold, mer), linked(gold, men));
     let (mut strings, mut pairs) = (BTreeSet::new(), BTreeSet::new());
-    for (place, _) in &gold_spans {
+    for (place, _) in &typed(gold, gold_documents) {
         rows[surfaces.row(*place)].mentions += 1;
     }
     for (place, mention) in placed(gold, gold_documents) {
@@ -44,10 +36,42 @@ pub fn subsets(
     }
     strings.iter().for_each(|(row, _)| rows[*row].unique_strings += 1);
     pairs.iter().for_each(|(row, ..)| rows[*row].unique_pairs += 1);
-
-    tally(&gold_spans, &mer, |place, counted| counted(&mut rows[surfaces.row(place)].mer));
-    tally(&gold_linked, &men, |place, counted| counted(&mut rows[surfaces.row(place)].men));
+    let counts = subset_counts(gold, gold_documents, mer, men, |place| OovSubset::ALL[surfaces.row(place)]);
+    rows.iter_mut().zip(counts).for_each(|(row, counts)| row.counts = counts);
     rows.into()
+}
+
+/// The counts of the four subsets where the subset of each span is known: `subset` is asked for (place of the document, start, end).
+pub fn subset_counts(
+    gold: &Gold,
+    gold_documents: &[Document],
+    mer: &[Document],
+    men: &[Document],
+    mut subset: impl FnMut((usize, usize, usize)) -> OovSubset,
+) -> [PerTask<Counts>; 4] {
+    let mut rows = [PerTask::default(); 4];
+    tally(&typed(gold, gold_documents), &typed(gold, mer), |place, counted| counted(&mut rows[subset(place) as usize].mer));
+    tally(&linked(gold, gold_documents), &linked(gold, men), |place, counted| counted(&mut rows[subset(place) as usize].men));
+    rows
+}
+
+/// The subset of each gold and each predicted span, by (index of the document, start, end). Predicted documents are in gold's order.
+pub fn oov_subsets(
+    gold: &[Document],
+    predicted: [&[Document]; 2],
+    in_train: &dyn Fn(&str) -> bool,
+    in_embedding: &dyn Fn(&str) -> bool,
+) -> BTreeMap<(usize, usize, usize), OovSubset> {
+    let texts: Vec<Vec<char>> = gold.iter().map(|document| document.text().chars().collect()).collect();
+    let mut surfaces = Surfaces { texts, in_train, in_embedding, rows: BTreeMap::new() };
+    for documents in [gold, predicted[0], predicted[1]] {
+        for (index, document) in documents.iter().enumerate().take(gold.len()) {
+            document.mentions.iter().for_each(|mention| {
+                surfaces.row((index, mention.start, mention.end));
+            });
+        }
+    }
+    surfaces.rows.into_iter().map(|(span, row)| (span, OovSubset::ALL[row])).collect()
 }
 
 fn typed<'a>(gold: &'a Gold, documents: &'a [Document]) -> BTreeSet<(Place, &'a str)> {
@@ -135,8 +159,7 @@ mod tests {
             mentions,
             unique_strings,
             unique_pairs,
-            mer: Counts { tp: mer.0, fp: mer.1, fn_: mer.2 },
-            men: Counts { tp: men.0, fp: men.1, fn_: men.2 },
+            counts: PerTask::from([mer, men].map(|(tp, fp, fn_)| Counts { tp, fp, fn_ })),
         };
         let expected = [
             // a0 (twice, with two concepts), a2
@@ -156,6 +179,6 @@ mod tests {
         let gold = documents(&[("1", &[])]);
         let mer = documents(&[("1", &[(500, 510, D, None), (8, 3, D, None)])]);
         let rows = subsets(&Gold::new(&gold, &[D.into()]), &gold, &mer, &[], &|_| false, &|_| false);
-        assert_eq!(rows.iter().map(|row| row.mer.fp).sum::<u64>(), 2);
+        assert_eq!(rows.iter().map(|row| row.counts.mer.fp).sum::<u64>(), 2);
     }
 }

@@ -110,7 +110,7 @@ fn the_subsets_hold_every_mention() {
         assert_eq!(rows.iter().map(|row| row.mentions).sum::<u64>(), mentions);
         assert_eq!(rows.iter().map(|row| row.unique_strings).sum::<u64>(), strings);
         let mut sum = Counts::default();
-        rows.iter().for_each(|row| sum += row.mer);
+        rows.iter().for_each(|row| sum += row.counts.mer);
         assert_eq!(sum, gold.mentions(&splits.taggerone).all_documents);
     }
 }

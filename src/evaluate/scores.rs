@@ -1,7 +1,27 @@
 //! All scores of one split, as they stand in a run record. Counts are kept, so that any figure can be had again.
 
 use super::Counts;
+use crate::corpus::PerTask;
 use serde::{Deserialize, Serialize};
+
+/// A split that runs are scored on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Split {
+    Dev,
+    Test,
+}
+
+impl Split {
+    pub const ALL: [Self; 2] = [Self::Dev, Self::Test];
+
+    /// As files, tables and the command line name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dev => "dev",
+            Self::Test => "test",
+        }
+    }
+}
 
 /// Scores of one run on one split (dev or test).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -12,12 +32,10 @@ pub struct SplitScores {
     pub concept: KitView,
     /// Spans with their whole concept string, from MEN's output.
     pub mention_concept: Counts,
-    /// Strict entity counts over IOB2 token rows (seqeval), MER and MEN.
-    pub token_mer: Counts,
-    pub token_men: Counts,
+    /// Strict entity counts over IOB2 token rows (seqeval), one task's head after the other.
+    pub token: PerTask<Counts>,
     /// Share of tokens with the right tag, O included (what the authors' published code prints).
-    pub accuracy_mer: f64,
-    pub accuracy_men: f64,
+    pub accuracy: PerTask<f64>,
     pub boundary: BoundaryInconsistency,
     pub oov: Vec<SubsetScores>,
     /// Concept counts split by whether the gold concept occurs in training (predictions by whether the predicted one does).
@@ -25,7 +43,9 @@ pub struct SplitScores {
     pub unseen_concepts: Counts,
     /// Gold mentions that no token boundaries fit; each is a false negative.
     pub unaligned_mentions: u64,
-    /// For the bootstrap: one entry a gold document, in corpus order.
+    /// For the bootstrap: one entry a gold document, in corpus order. A record with predictions leaves them out of its file: they are
+    /// derived from these when it is read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<DocumentCounts>,
 }
 
@@ -37,11 +57,28 @@ pub struct KitView {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "DocumentRow", into = "DocumentRow")]
 pub struct DocumentCounts {
     pub id: String,
     /// As the kit counts them: a document that the kit drops has zeros.
     pub mention: Counts,
     pub concept: Counts,
+}
+
+/// A document's counts on one line of a file: its id, then tp, fp and fn of mentions and of concepts.
+#[derive(Serialize, Deserialize)]
+struct DocumentRow(String, u64, u64, u64, u64, u64, u64);
+
+impl From<DocumentRow> for DocumentCounts {
+    fn from(DocumentRow(id, a, b, c, d, e, f): DocumentRow) -> Self {
+        Self { id, mention: Counts { tp: a, fp: b, fn_: c }, concept: Counts { tp: d, fp: e, fn_: f } }
+    }
+}
+
+impl From<DocumentCounts> for DocumentRow {
+    fn from(DocumentCounts { id, mention: m, concept: c }: DocumentCounts) -> Self {
+        Self(id, m.tp, m.fp, m.fn_, c.tp, c.fp, c.fn_)
+    }
 }
 
 /// Table 5. With A the spans of MER and B those of MEN: |A symmetric-difference B| / |A union B|.
@@ -77,8 +114,8 @@ pub struct SubsetScores {
     pub unique_strings: u64,
     pub unique_pairs: u64,
     /// Recall over gold entities of the subset, precision over predicted entities whose words fall in it.
-    pub mer: Counts,
-    pub men: Counts,
+    #[serde(flatten)]
+    pub counts: PerTask<Counts>,
 }
 
 /// What a closed tag set allows at best, on one split.

@@ -4,7 +4,7 @@ use super::entities::{boundary_inconsistency, mention_concepts};
 use super::oov::subsets;
 use super::tokens::{BrokenTags, TokenAccuracy, entity_counts};
 use super::{ConceptSet, Gold, SplitScores};
-use crate::corpus::{Document, Sentence};
+use crate::corpus::{Document, PerTask, Sentence};
 
 /// A split and what a system predicted for it.
 #[derive(Clone, Copy)]
@@ -24,8 +24,7 @@ pub struct SplitInput<'a> {
     pub gold_men: &'a [Vec<String>],
     pub predicted_men: &'a [Vec<String>],
     /// Over the tags that the network was trained on, in whatever scheme.
-    pub accuracy_mer: TokenAccuracy,
-    pub accuracy_men: TokenAccuracy,
+    pub accuracy: PerTask<TokenAccuracy>,
     /// Concepts of the training split.
     pub train_concepts: &'a ConceptSet,
     /// Whether training has a word, and whether the embedding has it after the run's look-up rule.
@@ -47,10 +46,11 @@ pub fn score_split(input: &SplitInput) -> SplitScores {
         mention: gold.mentions(mer),
         concept: gold.concepts(men),
         mention_concept: mention_concepts(&gold, gold_documents, men),
-        token_mer: entity_counts(input.gold_mer, input.predicted_mer, BrokenTags::Ignore),
-        token_men: entity_counts(input.gold_men, input.predicted_men, BrokenTags::Ignore),
-        accuracy_mer: input.accuracy_mer.share(),
-        accuracy_men: input.accuracy_men.share(),
+        token: PerTask {
+            mer: entity_counts(input.gold_mer, input.predicted_mer, BrokenTags::Ignore),
+            men: entity_counts(input.gold_men, input.predicted_men, BrokenTags::Ignore),
+        },
+        accuracy: input.accuracy.map(|of| of.share()),
         boundary: boundary_inconsistency(&gold, gold_documents, mer, men, input.sentences),
         oov: subsets(&gold, gold_documents, mer, men, input.in_train, input.in_embedding),
         seen_concepts,
@@ -94,8 +94,7 @@ mod tests {
             predicted_mer: &rows(&[(0, "B-Disease"), (2, "B-Disease"), (3, "B-Disease")]),
             gold_men: &rows(&[(0, "B-D1"), (2, "B-D2")]),
             predicted_men: &rows(&[(0, "B-D1"), (2, "B-D3"), (3, "I-D3")]),
-            accuracy_mer: TokenAccuracy { right: 4, tokens: 5 },
-            accuracy_men: TokenAccuracy { right: 3, tokens: 5 },
+            accuracy: PerTask { mer: TokenAccuracy { right: 4, tokens: 5 }, men: TokenAccuracy { right: 3, tokens: 5 } },
             train_concepts: &ConceptSet::of(&train, &[D.to_owned()]),
             in_train: &|word| word == "a0",
             in_embedding: &|_| true,
@@ -105,10 +104,10 @@ mod tests {
         let alike = |counts| KitView { kit: counts, all_documents: counts };
         assert_eq!((found.mention, found.concept), (alike(counts(2, 1, 0)), alike(counts(1, 1, 1))));
         assert_eq!(found.mention_concept, counts(1, 1, 1));
-        assert_eq!((found.token_mer, found.token_men), (counts(2, 1, 0), counts(1, 1, 1)));
-        assert_eq!((found.accuracy_mer, found.accuracy_men), (0.8, 0.6));
+        assert_eq!(found.token, PerTask { mer: counts(2, 1, 0), men: counts(1, 1, 1) });
+        assert_eq!(found.accuracy, PerTask { mer: 0.8, men: 0.6 });
         assert_eq!(found.boundary, BoundaryInconsistency { spans_in_one: 3, spans_in_any: 4, tokens_in_one: 0, tokens_in_any: 3 });
-        let of_subset = |i: usize| (found.oov[i].mentions, found.oov[i].mer, found.oov[i].men);
+        let of_subset = |i: usize| (found.oov[i].mentions, found.oov[i].counts.mer, found.oov[i].counts.men);
         assert_eq!((of_subset(0), of_subset(1)), ((1, counts(1, 0, 0), counts(1, 0, 0)), (1, counts(1, 1, 0), counts(0, 1, 1))));
         assert_eq!((found.seen_concepts, found.unseen_concepts), (counts(1, 0, 0), counts(0, 1, 1)));
         assert_eq!(found.unaligned_mentions, 7);

@@ -55,6 +55,8 @@ pub struct Plan {
 pub struct PlanEntry {
     /// 64 hex digits; `None` where the data that is part of it cannot be had.
     pub id: Option<String>,
+    /// Of the data that is here.
+    pub digests: Option<DataDigests>,
     pub spec: RunSpec,
     /// What the experiment calls it, with its seed; more than one name where runs are shared.
     pub names: Vec<String>,
@@ -86,19 +88,20 @@ impl Plan {
                 }
                 continue;
             }
-            let (id, standing, minutes) = match data.look_up(&run.spec) {
+            let (id, digests, standing, minutes) = match data.look_up(&run.spec) {
                 Ok(found) => {
                     let id = run_id(&run.spec, &found.digests);
                     let standing = if past.is_done(&id)? { Standing::Done } else { Standing::ToDo };
-                    (Some(id), standing, minutes(&run.spec, &found.size))
+                    let minutes = minutes(&run.spec, &found.size);
+                    (Some(id), Some(found.digests), standing, minutes)
                 }
                 Err(LookupError::Damaged(error)) => return Err(PlanError::Data(error)),
                 Err(LookupError::NotHere(why)) => match past.published_like(&run.spec)? {
-                    Some(id) => (Some(id), Standing::Done, 0.0),
-                    None => (None, Standing::NotRun(why), 0.0),
+                    Some(id) => (Some(id), None, Standing::Done, 0.0),
+                    None => (None, None, Standing::NotRun(why), 0.0),
                 },
             };
-            entries.push(PlanEntry { id, spec: run.spec.clone(), names: vec![name], standing, minutes });
+            entries.push(PlanEntry { id, digests, spec: run.spec.clone(), names: vec![name], standing, minutes });
         }
         Ok(Plan { entries, planned: planned.len() })
     }

@@ -17,10 +17,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 fn of_epoch(epoch: &EpochRecord) -> Vec<Scalar> {
     let mut scalars = vec![Scalar::new("train/learning_rate", epoch.learning_rate), Scalar::new("train/clipped", epoch.clipped)];
     let given = [
-        ("loss/mer", epoch.loss_mer),
-        ("loss/men", epoch.loss_men),
-        ("dev_mention/f1", epoch.dev_mention_f1),
-        ("dev_concept/f1", epoch.dev_concept_f1),
+        ("loss/mer", epoch.loss.mer),
+        ("loss/men", epoch.loss.men),
+        ("dev_mention/f1", epoch.dev_f1.mer),
+        ("dev_concept/f1", epoch.dev_f1.men),
     ];
     scalars.extend(given.into_iter().filter_map(|(tag, value)| Some(Scalar::new(tag, value?))));
     scalars

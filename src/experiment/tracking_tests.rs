@@ -1,4 +1,5 @@
 use super::*;
+use crate::corpus::PerTask;
 use crate::run::record::{Measured, PROTOCOL, RunResult, RunState};
 use crate::run::spec::RunSpec;
 
@@ -76,11 +77,9 @@ fn epoch(epoch: u64, tasks: &str) -> EpochRecord {
     EpochRecord {
         epoch,
         learning_rate: 0.5,
-        loss_mer: of("mer", 1.0 / epoch as f64),
-        loss_men: of("men", 2.0 / epoch as f64),
+        loss: PerTask { mer: of("mer", 1.0 / epoch as f64), men: of("men", 2.0 / epoch as f64) },
         clipped: 0.25,
-        dev_mention_f1: of("mer", 0.75),
-        dev_concept_f1: of("men", 0.625),
+        dev_f1: PerTask { mer: of("mer", 0.75), men: of("men", 0.625) },
     }
 }
 
@@ -99,12 +98,13 @@ fn record(networks: &[&str]) -> RunRecord {
         state: RunState::Done,
         data: Default::default(),
         networks: networks.iter().map(network).collect(),
+        predictions: None,
         dev: Some(Default::default()),
         test: None,
         dev_ceilings: None,
         test_ceilings: None,
     };
-    RunRecord { result, measured: Measured { finished_at: 1_700_000_000, train_seconds: 8.0, ..Measured::default() } }
+    RunRecord { result, measured: Measured { finished_at: 1_700_000_000, train_seconds: 8.0, ..Measured::default() }, predictions: None }
 }
 
 fn of_step(found: &[(String, u64, String, f32)], place: &str, step: u64) -> Vec<(String, f32)> {

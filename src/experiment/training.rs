@@ -2,13 +2,13 @@
 
 use super::lookup::{embedding_sha256, load_corpus};
 use super::tracking::Tracked;
-use super::worker::{Runner, RunnerError};
+use super::worker::{Finished, Runner, RunnerError};
 #[cfg(not(feature = "cuda"))]
 use crate::nn::device_location::DeviceLocationError;
 use crate::nn::isa::Isa;
 use crate::nn::{Context, DeviceLocation};
 use crate::registry::{self, RegistryError};
-use crate::run::record::{PROTOCOL, ProbeRecord};
+use crate::run::record::{Measured, PROTOCOL, ProbeRecord};
 use crate::run::store::Task;
 use crate::train::{Inputs, Outcome, Progress, TrainError, probe_run, train_run};
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ pub struct Training {
 }
 
 impl Runner for Training {
-    fn run(&self, task: &Task, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Outcome, RunnerError> {
+    fn run(&self, task: &Task, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError> {
         let inputs = self.inputs(task).map_err(|error| RunnerError::BadInput(error.into()))?;
         let mut tracked = self.tensorboard.as_ref().map(|folder| Tracked::new(&mut *progress, folder));
         let progress: &mut dyn Progress = match &mut tracked {
@@ -47,17 +47,24 @@ impl Runner for Training {
             DeviceLocation::Cuda(_) => return Err(RunnerError::BadInput(DeviceLocationError::NotBuilt(self.device).into())),
         };
         match outcome {
-            Ok(Outcome::Done(result, mut measured)) => {
-                measured.version = env!("CARGO_PKG_VERSION").into();
-                measured.git_revision = option_env!("MERMEN_GIT_REVISION").map(String::from);
-                measured.finished_at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-                measured.device = self.device.to_string();
-                measured.cpu_path = self.isa.name().into();
-                measured.host = host();
-                measured.peak_memory_mib = peak_memory_mib();
-                Ok(Outcome::Done(result, measured))
+            Ok(Outcome::Done(trained, timing)) => {
+                let measured = Measured {
+                    version: env!("CARGO_PKG_VERSION").into(),
+                    git_revision: option_env!("MERMEN_GIT_REVISION").map(String::from),
+                    finished_at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+                    device: self.device.to_string(),
+                    cpu_path: self.isa.name().into(),
+                    host: host(),
+                    train_seconds: timing.train_seconds,
+                    train_cpu_seconds: timing.train_cpu_seconds,
+                    train_tokens_per_second: timing.tokens as f64 / timing.train_seconds.max(1e-9),
+                    evaluate_seconds: timing.evaluate_seconds,
+                    peak_memory_mib: peak_memory_mib(),
+                    resumed: timing.resumed,
+                };
+                Ok(Finished::Done(trained, measured))
             }
-            Ok(Outcome::Interrupted) => Ok(Outcome::Interrupted),
+            Ok(Outcome::Interrupted) => Ok(Finished::Interrupted),
             Err(error) => Err(sorted(error)),
         }
     }

@@ -1,13 +1,16 @@
 //! The process that makes one run: it owns the run's folder, reports on its standard output in JSON lines, and leaves a
 //! record, or a checkpoint to go on from.
 
-use crate::run::identity::{DataDigests, run_id, short};
-use crate::run::record::{Measured, PROTOCOL, RunRecord, RunResult, RunState};
+use crate::run::identity::{DataDigests, short};
+use crate::run::pack::PackError;
+use crate::run::predictions::Predictions;
+use crate::run::record::{DataFacts, EmbeddingFacts, Measured, PROTOCOL, PredictionFacts, RunRecord, RunResult, RunState};
 use crate::run::store::{RunFolder, StoreError, Task};
-use crate::train::{Outcome, Progress};
+use crate::train::{Progress, TrainedRun};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -21,12 +24,20 @@ pub enum RunnerError {
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// What a runner gives.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Finished {
+    Done(Box<TrainedRun>, Measured),
+    /// Stopped on request; the next call goes on.
+    Interrupted,
+}
+
 /// Whatever makes a run from its task. `work` is for checkpoints and predictions; with what an interrupted call left there, the
 /// next call goes on and comes to the same result.
 pub trait Runner {
     /// # Errors
     /// As `RunnerError` tells.
-    fn run(&self, task: &Task, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Outcome, RunnerError>;
+    fn run(&self, task: &Task, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError>;
 }
 
 /// One line of a worker's standard output.
@@ -72,8 +83,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(100);
 pub fn work(folder: &RunFolder, runner: &dyn Runner, detail: Detail, out: &mut dyn Write, stop: &AtomicBool) -> Result<Ending, StoreError> {
     let mut lines = Lines { detail, out };
     let ending = match folder.task()? {
-        Some(task) if task.protocol == PROTOCOL => make(folder, &task, runner, &mut lines, stop)?,
-        Some(task) => return Err(StoreError::Protocol { path: folder.task_path(), found: task.protocol }),
+        Some(task) => make(folder, &task, runner, &mut lines, stop)?,
         None => Ending::BadInput { why: format!("{} is missing: start runs with `mermen run`", folder.task_path().display()) },
     };
     lines.send(&WorkerLine::Ended(ending.clone()));
@@ -116,18 +126,25 @@ fn make(folder: &RunFolder, task: &Task, runner: &dyn Runner, lines: &mut Lines,
 
 fn train(folder: &RunFolder, task: &Task, runner: &dyn Runner, lines: &mut Lines, stop: &AtomicBool) -> Result<Ending, StoreError> {
     match runner.run(task, &folder.work_path(), lines, stop) {
-        Ok(Outcome::Interrupted) => Ok(Ending::Interrupted),
-        Ok(Outcome::Done(mut result, measured)) => {
-            let digests = DataDigests { corpus: result.data.corpus_sha256.clone(), embedding: result.data.embedding.sha256.clone() };
-            if run_id(&task.spec, &digests) != task.run_id {
+        Ok(Finished::Interrupted) => Ok(Ending::Interrupted),
+        Ok(Finished::Done(trained, measured)) => {
+            let digests = DataDigests { corpus: trained.data.corpus_sha256.clone(), embedding: trained.data.embedding.sha256.clone() };
+            if digests != task.digests {
                 return Ok(Ending::BadInput {
                     why: "the corpus or the embedding changed after the run was planned: start it again".into(),
                 });
             }
-            // The run is named here, whatever training left in the field.
-            result.run_id.clone_from(&task.run_id);
-            folder.write_record(&RunRecord { result: *result, measured })?;
-            Ok(Ending::Done)
+            match record(task, *trained, measured) {
+                Ok(record) => {
+                    folder.write_record(&record)?;
+                    Ok(Ending::Done)
+                }
+                Err(error) => {
+                    let why = format!("its predictions cannot be packed: {error}");
+                    folder.write_record(&failed(task, &why))?;
+                    Ok(Ending::Failed { why })
+                }
+            }
         }
         Err(RunnerError::BadInput(error)) => Ok(Ending::BadInput { why: chain(&*error) }),
         Err(RunnerError::Failed(error)) => {
@@ -138,20 +155,43 @@ fn train(folder: &RunFolder, task: &Task, runner: &dyn Runner, lines: &mut Lines
     }
 }
 
+/// The record of a run that is done.
+fn record(task: &Task, trained: TrainedRun, measured: Measured) -> Result<RunRecord, PackError> {
+    let gold = Arc::new(trained.gold);
+    let predictions = Predictions::new(&task.run_id, gold, &trained.dev_predictions, &trained.test_predictions)?;
+    let result = RunResult {
+        protocol: PROTOCOL,
+        run_id: task.run_id.clone(),
+        spec: task.spec.clone(),
+        state: RunState::Done,
+        data: trained.data,
+        networks: trained.networks,
+        predictions: Some(PredictionFacts { sha256: predictions.sha256().to_owned(), gold: predictions.gold().sha256().to_owned() }),
+        dev: trained.dev,
+        test: trained.test,
+        dev_ceilings: Some(trained.dev_ceilings),
+        test_ceilings: Some(trained.test_ceilings),
+    };
+    Ok(RunRecord { result, measured, predictions: Some(Arc::new(predictions)) })
+}
+
+/// The record of a run that failed: it is held to the data that it was planned with.
 fn failed(task: &Task, why: &str) -> RunRecord {
+    let embedding = EmbeddingFacts { sha256: task.digests.embedding.clone(), ..EmbeddingFacts::default() };
     let result = RunResult {
         protocol: PROTOCOL,
         run_id: task.run_id.clone(),
         spec: task.spec.clone(),
         state: RunState::Failed { why: why.to_owned() },
-        data: Default::default(),
+        data: DataFacts { corpus_sha256: task.digests.corpus.clone(), embedding, ..DataFacts::default() },
         networks: Vec::new(),
+        predictions: None,
         dev: None,
         test: None,
         dev_ceilings: None,
         test_ceilings: None,
     };
-    RunRecord { result, measured: Measured::default() }
+    RunRecord { result, measured: Measured::default(), predictions: None }
 }
 
 /// An error and its causes in one line.

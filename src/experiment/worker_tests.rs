@@ -1,9 +1,12 @@
 use super::*;
+use crate::evaluate::Ceilings;
+use crate::run::gold::GoldTable;
+use crate::run::predictions::SplitPredictions;
 use crate::run::record::DataFacts;
 use crate::run::spec::RunSpec;
 use std::cell::Cell;
 
-type Behaviour = fn(&Task, &Path, &mut dyn Progress, &AtomicBool) -> Result<Outcome, RunnerError>;
+type Behaviour = fn(&Task, &Path, &mut dyn Progress, &AtomicBool) -> Result<Finished, RunnerError>;
 
 /// A runner that counts its calls and does as it is told.
 struct Fake {
@@ -18,25 +21,36 @@ impl Fake {
 }
 
 impl Runner for Fake {
-    fn run(&self, task: &Task, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Outcome, RunnerError> {
+    fn run(&self, task: &Task, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError> {
         self.calls.set(self.calls.get() + 1);
         (self.behaviour)(task, work, progress, stop)
     }
 }
 
-fn done(task: &Task, _: &Path, progress: &mut dyn Progress, _: &AtomicBool) -> Result<Outcome, RunnerError> {
+/// A run over no documents.
+fn trained() -> TrainedRun {
+    TrainedRun {
+        data: DataFacts { corpus_sha256: "c".into(), ..DataFacts::default() },
+        networks: Vec::new(),
+        dev: None,
+        test: None,
+        dev_ceilings: Ceilings::default(),
+        test_ceilings: Ceilings::default(),
+        gold: GoldTable::new(&[], &[], (&[], &[]), (&[], &[])),
+        dev_predictions: SplitPredictions::default(),
+        test_predictions: SplitPredictions::default(),
+    }
+}
+
+fn done(_: &Task, _: &Path, progress: &mut dyn Progress, _: &AtomicBool) -> Result<Finished, RunnerError> {
     progress.epoch("both", 1, 1, 10, 10, "dev F1 0.5");
-    let mut record = failed(task, "");
-    record.result.state = RunState::Done;
-    record.result.data = DataFacts { corpus_sha256: "c".into(), ..DataFacts::default() };
-    Ok(Outcome::Done(Box::new(record.result), Measured::default()))
+    Ok(Finished::Done(Box::new(trained()), Measured::default()))
 }
 
 fn prepared() -> (tempfile::TempDir, RunFolder, Task) {
     let root = tempfile::tempdir().unwrap();
     let spec = RunSpec::default();
-    let run_id = run_id(&spec, &DataDigests { corpus: "c".into(), embedding: String::new() });
-    let task = Task { protocol: PROTOCOL, run_id, spec, corpus: None };
+    let task = Task::new(spec, DataDigests { corpus: "c".into(), embedding: String::new() }, None);
     let folder = RunFolder::at(root.path().join("run"));
     folder.prepare(&task).unwrap();
     (root, folder, task)
@@ -67,7 +81,7 @@ fn an_interrupted_run_leaves_no_record_and_is_made_by_the_next_call() {
     let interrupted = Fake::new(|_, work, _, stop| {
         assert!(stop.load(Ordering::Relaxed));
         std::fs::write(work.join("checkpoint"), b"state").unwrap();
-        Ok(Outcome::Interrupted)
+        Ok(Finished::Interrupted)
     });
     assert_eq!(run(&folder, &interrupted, true).0, Ending::Interrupted);
     assert!(folder.has_work() && folder.record(&task.run_id).unwrap().is_none());
@@ -99,9 +113,9 @@ fn bad_data_leaves_no_record() {
 fn data_that_changed_under_the_run_is_no_result() {
     let (_root, folder, _) = prepared();
     let changed = Fake::new(|task, work, progress, stop| match done(task, work, progress, stop)? {
-        Outcome::Done(mut result, measured) => {
-            result.data.corpus_sha256 = "other".into();
-            Ok(Outcome::Done(result, measured))
+        Finished::Done(mut trained, measured) => {
+            trained.data.corpus_sha256 = "other".into();
+            Ok(Finished::Done(trained, measured))
         }
         other => Ok(other),
     });
@@ -130,12 +144,7 @@ fn a_run_that_another_process_makes_is_waited_for() {
 /// What the owner of the lock does at last.
 fn run_locked(folder: &RunFolder) {
     let task = folder.task().unwrap().unwrap();
-    let Ok(Outcome::Done(result, measured)) =
-        done(&task, folder.path(), &mut Lines { detail: Detail::Batches, out: &mut Vec::new() }, &AtomicBool::new(false))
-    else {
-        panic!("the fake is done at once");
-    };
-    folder.write_record(&RunRecord { result: *result, measured }).unwrap();
+    folder.write_record(&record(&task, trained(), Measured::default()).unwrap()).unwrap();
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Gold mentions in groups: what is found of each.
 
 use super::Input;
+use super::entity::Entity;
 use super::lexicon::Lexicon;
-use super::split::{Entity, Page, Split};
+use super::split::{Page, Split};
 use crate::corpus::{OovSubset, oov_subset, tokenize};
 use std::collections::BTreeSet;
 

@@ -1,7 +1,8 @@
 //! A mention in its sentence.
 
 use super::EXAMPLES;
-use super::split::{Entity, Page};
+use super::entity::Entity;
+use super::split::Page;
 use crate::corpus::CharIndex;
 
 /// Whose mention it is.

@@ -1,8 +1,9 @@
 //! Where MER and MEN of one run say different things of the same text, and which of the two gold agrees with.
 
 use super::context::{Example, Who, keep};
+use super::entity::Entity;
 use super::pairing::pair;
-use super::split::{Entity, Page, Split};
+use super::split::{Page, Split};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Disagreements {

@@ -20,8 +20,8 @@ pub fn sections_of_scores(of: &SplitScores, top: usize) -> Vec<Section> {
         counted("concepts a document (MEN)", of.concept.all_documents),
     ];
     let known = vec![counted("in training", of.seen_concepts), counted("not in training", of.unseen_concepts)];
-    let mer = of.oov.iter().map(|s| counted(&subset(s.subset), s.mer)).collect();
-    let men = of.oov.iter().map(|s| counted(&subset(s.subset), s.men)).collect();
+    let mer = of.oov.iter().map(|s| counted(&subset(s.subset), s.counts.mer)).collect();
+    let men = of.oov.iter().map(|s| counted(&subset(s.subset), s.counts.men)).collect();
 
     let errors = |counts: Counts| counts.fp + counts.fn_;
     let mut worst: Vec<&DocumentCounts> = of.documents.iter().filter(|d| errors(d.mention) + errors(d.concept) > 0).collect();

@@ -5,6 +5,7 @@
 
 mod context;
 mod disagreement;
+mod entity;
 mod html;
 mod kept;
 mod layout;

@@ -1,6 +1,6 @@
 //! Which prediction is meant for which gold mention.
 
-use super::split::Entity;
+use super::entity::Entity;
 use std::cmp::Reverse;
 
 /// Each gold mention and each prediction is in exactly one of the three, by its index.

@@ -1,8 +1,9 @@
 //! MER's errors: boundaries, types, and mentions that are missed or made up.
 
 use super::context::{Example, Who, keep};
+use super::entity::Entity;
 use super::lexicon::Lexicon;
-use super::split::{Entity, Page, Split};
+use super::split::{Page, Split};
 use crate::corpus::CharIndex;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

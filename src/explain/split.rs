@@ -1,34 +1,11 @@
 //! A split with gold, MER's and MEN's mentions side by side, document by document.
 
 use super::Input;
+use super::entity::Entity;
 use super::pairing::{Pairing, pair};
 use crate::corpus::{CharIndex, Document, Mention};
 use crate::evaluate::concept_string;
 use std::collections::BTreeMap;
-
-/// A mention, gold or predicted. Each (span, type) is there once a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entity {
-    /// Characters of the document's text.
-    pub start: usize,
-    pub end: usize,
-    pub entity_type: String,
-    /// In the one spelling of `evaluate::concept_string`.
-    pub concept: Option<String>,
-    /// The text from `start` to `end`.
-    pub surface: String,
-}
-
-impl Entity {
-    pub fn same_span(&self, other: &Entity) -> bool {
-        (self.start, self.end) == (other.start, other.end)
-    }
-
-    /// The surface as lists count it: letters in lower case.
-    pub fn key(&self) -> String {
-        self.surface.to_lowercase()
-    }
-}
 
 /// A document of the split.
 pub(super) struct Page<'a> {

@@ -7,6 +7,7 @@
 mod annotate;
 mod heads;
 pub mod input;
+mod load;
 mod model;
 pub mod model_file;
 mod names;
@@ -18,7 +19,8 @@ mod tests;
 mod word_rows;
 
 pub use annotate::{Annotated, Annotation, Annotator};
-pub use model::{Matrix, Model, ModelError, Network, Origin, find_run};
+pub use load::{ModelError, find_run};
+pub use model::{Matrix, Model, Network, Origin};
 pub use names::{Names, NamesError};
 pub use pipeline::{PredictError, Settings, Summary, predict};
 pub use reconcile::Rule;

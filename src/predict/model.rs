@@ -1,56 +1,10 @@
-//! A trained model, with everything that annotating a text asks for.
+//! A trained model as prediction uses it.
 
-use super::model_file::{self, ModelFileError};
 use super::word_rows::WordRows;
-use crate::embedding::EmbeddingError;
-use crate::experiment::lookup::{embedding_sha256, load_corpus};
-use crate::nn::Backend;
-use crate::nn::buffers::Context;
 use crate::nn::ops::heads::PerTask;
-use crate::nn::{self, Tagger};
-use crate::registry::{self, RegistryError};
-use crate::run::record::{DataFacts, RunState};
+use crate::run::record::DataFacts;
 use crate::run::spec::RunSpec;
-use crate::run::store::{RunFolder, StoreError, read_record};
-use crate::train::{ConceptTypes, Dataset, Decoder, Part, Sizes, TrainError, architecture, checkpoint, kept};
-use rand_core::SeedableRng;
-use rand_xoshiro::Xoshiro256PlusPlus;
-use std::path::{Path, PathBuf};
-
-/// Why a model cannot be had.
-#[derive(Debug, thiserror::Error)]
-pub enum ModelError {
-    #[error(transparent)]
-    File(#[from] ModelFileError),
-    #[error(
-        "there is no model `{name}`: it is no file and no run's folder, and no run in {} has an id that begins so; export a run that is done \
-         with `mermen export model`, or name its folder",
-        runs_dir.display()
-    )]
-    Unknown { name: String, runs_dir: PathBuf },
-    #[error("`{name}` fits {found} runs: give more digits of the id")]
-    Ambiguous { name: String, found: usize },
-    #[error("{} is no run's folder: it has no spec.json", folder.display())]
-    NoRun { folder: PathBuf },
-    #[error("the run in {} is not done ({state}); `mermen run` makes it", folder.display())]
-    NotDone { folder: PathBuf, state: String },
-    #[error("the run in {} has lost its parameters: {file} is gone; remove the folder, and `mermen run` makes the run again", folder.display())]
-    ParametersGone { folder: PathBuf, file: String },
-    #[error(
-        "the {what} `{name}` is not the one that the run was made with: its digest is {found}, the run's is {expected}; name the right data folder with --data-dir"
-    )]
-    OtherData { what: &'static str, name: String, found: String, expected: String },
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("the data that the run was made with cannot be read; a model file (`mermen export model`) needs none")]
-    Data(#[from] RegistryError),
-    #[error(transparent)]
-    Embedding(#[from] EmbeddingError),
-    #[error(transparent)]
-    Training(#[from] TrainError),
-    #[error(transparent)]
-    Network(#[from] nn::Error),
-}
+use crate::train::{ConceptTypes, Decoder, Part, Sizes};
 
 /// Trained networks, and how words become their input and their output mentions.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,58 +53,6 @@ pub struct Matrix {
 pub const WORD_TABLE: &str = "words";
 
 impl Model {
-    /// The model of a file, of a run's folder, or of the run in `runs_dir` whose id begins so; of a run, with its data in `data_dir`.
-    ///
-    /// # Errors
-    /// [`ModelError`].
-    pub fn open<D: Backend>(run: &Context<D>, name: &Path, runs_dir: &Path, data_dir: &Path) -> Result<Self, ModelError> {
-        if name.is_file() {
-            return Ok(model_file::read(name)?);
-        }
-        Self::of_run(run, &find_run(name, runs_dir)?, data_dir)
-    }
-
-    /// The model of a run that is done, with the corpus and the embedding that it was made with.
-    ///
-    /// # Errors
-    /// [`ModelError`]: a run that is not done, parameters that are gone, data that changed.
-    pub fn of_run<D: Backend>(run: &Context<D>, folder: &RunFolder, data_dir: &Path) -> Result<Self, ModelError> {
-        let at = || folder.path().to_owned();
-        let task = folder.task()?.ok_or_else(|| ModelError::NoRun { folder: at() })?;
-        let result = match read_record(&folder.record_path(), Some(&task.run_id))?.map(|record| record.result) {
-            Some(result) if result.state == RunState::Done => result,
-            Some(_) => return Err(ModelError::NotDone { folder: at(), state: "it failed".into() }),
-            None => return Err(ModelError::NotDone { folder: at(), state: "it has no record.json".into() }),
-        };
-        let spec = result.spec;
-        let corpus = load_corpus(&spec.data.corpus, task.corpus.as_ref(), data_dir)?;
-        same("corpus", &spec.data.corpus, &corpus.sha256, &result.data.corpus_sha256)?;
-        let vectors = registry::embedding_source(&spec.embedding.name, data_dir)?;
-        same("embedding", &spec.embedding.name, &embedding_sha256(&vectors.source)?, &result.data.embedding.sha256)?;
-        let dataset = Dataset::new(&spec, corpus, &vectors)?;
-        let mut networks = Vec::new();
-        for kept in kept(&spec) {
-            let file = folder.work_path().join(&kept.file);
-            if !file.is_file() {
-                return Err(ModelError::ParametersGone { folder: at(), file: kept.file });
-            }
-            let mut rng = Xoshiro256PlusPlus::seed_from_u64(spec.seed);
-            let mut tagger = Tagger::new(run, architecture(&spec, kept.part, dataset.sizes()), dataset.vectors.clone(), &mut rng)?;
-            checkpoint::load_parameters(&file, &mut tagger)?;
-            let name = kept.file.trim_end_matches(".safetensors").to_owned();
-            networks.push(Network { name, part: kept.part, answers: kept.answers, parameters: matrices(&tagger)? });
-        }
-        Ok(Self {
-            origin: Origin { run_id: result.run_id, data: result.data, mermen: env!("CARGO_PKG_VERSION").to_owned() },
-            words: WordRows::of_run(&spec, &dataset, &vectors.source)?,
-            concept_types: ConceptTypes::new(&dataset.train.documents, &spec.data.entity_types),
-            alphabet: dataset.alphabet,
-            decoder: dataset.decoder,
-            networks,
-            spec,
-        })
-    }
-
     /// The sizes of a network whose word table has `words` rows.
     pub fn sizes(&self, words: usize) -> Sizes {
         Sizes {
@@ -159,43 +61,5 @@ impl Model {
             characters: self.alphabet.len() + 1,
             tags: self.decoder.tag_sets.each_ref().map(|set| set.len()),
         }
-    }
-}
-
-fn matrices<D: Backend>(tagger: &Tagger<D>) -> Result<Vec<Matrix>, nn::Error> {
-    let parameters = tagger.parameters();
-    let matrix = |p: &nn::parameter::Parameter<D>| -> Result<Matrix, nn::Error> {
-        let values = D::download(parameters.run(), p.value()).map_err(nn::Error::device)?;
-        Ok(Matrix { name: p.name.clone(), rows: p.rows, columns: p.columns, values })
-    };
-    parameters.iter().map(matrix).collect()
-}
-
-fn same(what: &'static str, name: &str, found: &str, expected: &str) -> Result<(), ModelError> {
-    if found == expected {
-        return Ok(());
-    }
-    let short = |digest: &str| digest.chars().take(12).collect::<String>();
-    Err(ModelError::OtherData { what, name: name.to_owned(), found: short(found), expected: short(expected) })
-}
-
-/// The folder of a run: as named, or the one in `runs_dir` whose id begins so.
-///
-/// # Errors
-/// When there is none, or several.
-pub fn find_run(name: &Path, runs_dir: &Path) -> Result<RunFolder, ModelError> {
-    if name.is_dir() {
-        return Ok(RunFolder::at(name));
-    }
-    let id = name.to_string_lossy();
-    let entries = std::fs::read_dir(runs_dir).into_iter().flatten().flatten();
-    // Folders have the first digits of an id: one may be asked for by more of them, or by fewer.
-    let fits = |folder: &str| !id.is_empty() && (folder.starts_with(&*id) || id.starts_with(folder) && id.len() == 64);
-    let mut found: Vec<PathBuf> =
-        entries.filter(|entry| fits(&entry.file_name().to_string_lossy())).map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
-    match found.len() {
-        1 => Ok(RunFolder::at(found.remove(0))),
-        0 => Err(ModelError::Unknown { name: id.into_owned(), runs_dir: runs_dir.to_owned() }),
-        several => Err(ModelError::Ambiguous { name: id.into_owned(), found: several }),
     }
 }

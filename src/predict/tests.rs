@@ -12,8 +12,6 @@ use crate::nn::Context;
 use crate::nn::DeviceLocation;
 use crate::nn::isa::Isa;
 use crate::registry::{embedding_source, load_corpus};
-use crate::run::identity::run_id;
-use crate::run::record::PROTOCOL;
 use crate::run::spec::{
     CharCnnSpec, DataSpec, EmbeddingSpec, Framework, Hidden, Lookup, MenScheme, MerScheme, ModelSpec, RunSpec, Select, TestWords, TrainSpec,
 };
@@ -54,7 +52,7 @@ fn small() -> RunSpec {
 fn made(spec: &RunSpec) -> (tempfile::TempDir, RunFolder) {
     let root = tempfile::tempdir().unwrap();
     let digests = RegistryData::new(data(), BTreeMap::new()).look_up(spec).unwrap().digests;
-    let task = Task { protocol: PROTOCOL, run_id: run_id(spec, &digests), spec: spec.clone(), corpus: None };
+    let task = Task::new(spec.clone(), digests, None);
     let folder = RunFolder::at(root.path().join("run"));
     folder.prepare(&task).unwrap();
     let ending = work(

@@ -340,7 +340,7 @@ impl<'a> Results<'a> {
 
 fn subset_counts(record: &RunRecord, subset: OovSubset, task: Task) -> Option<crate::evaluate::Counts> {
     let scores = record.result.test.as_ref()?.oov.iter().find(|s| s.subset == subset)?;
-    Some(if task == Task::Mer { scores.mer } else { scores.men })
+    Some(scores.counts[task])
 }
 
 fn done<'a>(runs: &[&'a RunRecord]) -> impl Iterator<Item = &'a RunRecord> {

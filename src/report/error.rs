@@ -12,8 +12,8 @@ pub enum ReportError {
     Write { path: PathBuf, source: std::io::Error },
     #[error("{path}, line {line}, column {column}: not a {what}; it was cut short or made by another version of mermen: delete it and run its experiment again", path = .path.display())]
     Parse { path: PathBuf, what: &'static str, line: usize, column: usize, source: serde_json::Error },
-    #[error("two records of run {run_id} differ in their results: {first} and {second}; one of them was changed by hand or made by another program: delete the wrong one", first = .first.display(), second = .second.display())]
-    Conflict { run_id: String, first: PathBuf, second: PathBuf },
+    #[error(transparent)]
+    Store(#[from] crate::run::store::StoreError),
     #[error("{file}, line {line}: {found}; expected {expected}", file = .file)]
     Published { file: &'static str, line: u64, found: String, expected: &'static str },
     #[error("{path}, line {line}: {found}; expected {expected}", path = .path.display())]

@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(rows[0]["epoch"], 1);
         assert_eq!(rows[0]["selected"], false);
         assert_eq!(rows[0]["learning_rate"].as_f64(), Some(first.learning_rate));
-        assert_eq!(rows[0]["loss_mer"].as_f64(), first.loss_mer);
+        assert_eq!(rows[0]["loss_mer"].as_f64(), first.loss.mer);
         let csv = exported(Rows::History, FrameFormat::Csv);
         let mut reader = csv::Reader::from_reader(csv.as_slice());
         let header = reader.headers().unwrap().clone();

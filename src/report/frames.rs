@@ -93,8 +93,8 @@ pub(super) fn runs(records: &[&RunRecord]) -> Result<DataFrame, ReportError> {
             c.whole(&format!("{part}_{view}_fn"), records, |r| scores(r).map(|s| counts(s).fn_));
             c.number(&format!("{part}_{view}_f1"), records, |r| scores(r).map(|s| counts(s).f1()));
         }
-        c.number(&format!("{part}_accuracy_mer"), records, |r| scores(r).map(|s| s.accuracy_mer));
-        c.number(&format!("{part}_accuracy_men"), records, |r| scores(r).map(|s| s.accuracy_men));
+        c.number(&format!("{part}_accuracy_mer"), records, |r| scores(r).map(|s| s.accuracy.mer));
+        c.number(&format!("{part}_accuracy_men"), records, |r| scores(r).map(|s| s.accuracy.men));
         c.number(&format!("{part}_inconsistency_spans"), records, |r| scores(r).map(|s| s.boundary.spans()));
         c.number(&format!("{part}_inconsistency_tokens"), records, |r| scores(r).map(|s| s.boundary.tokens()));
     }
@@ -127,8 +127,8 @@ const VIEWS: [(&str, CountsOf); 7] = [
     ("mention_all_documents", |s| s.mention.all_documents),
     ("concept_all_documents", |s| s.concept.all_documents),
     ("mention_concept", |s| s.mention_concept),
-    ("token_mer", |s| s.token_mer),
-    ("token_men", |s| s.token_men),
+    ("token_mer", |s| s.token.mer),
+    ("token_men", |s| s.token.men),
 ];
 
 /// One row a run, network and epoch.
@@ -145,11 +145,11 @@ pub(super) fn history(records: &[&RunRecord]) -> Result<DataFrame, ReportError> 
     c.whole("epoch", &rows, |r| Some(r.2.epoch));
     c.flag("selected", &rows, |r| r.1.selected_epochs.contains(&r.2.epoch));
     c.number("learning_rate", &rows, |r| Some(r.2.learning_rate));
-    c.number("loss_mer", &rows, |r| r.2.loss_mer);
-    c.number("loss_men", &rows, |r| r.2.loss_men);
+    c.number("loss_mer", &rows, |r| r.2.loss.mer);
+    c.number("loss_men", &rows, |r| r.2.loss.men);
     c.number("clipped", &rows, |r| Some(r.2.clipped));
-    c.number("dev_mention_f1", &rows, |r| r.2.dev_mention_f1);
-    c.number("dev_concept_f1", &rows, |r| r.2.dev_concept_f1);
+    c.number("dev_mention_f1", &rows, |r| r.2.dev_f1.mer);
+    c.number("dev_concept_f1", &rows, |r| r.2.dev_f1.men);
     c.finish()
 }
 
@@ -167,8 +167,8 @@ pub(super) fn scores(records: &[&RunRecord]) -> Result<DataFrame, ReportError> {
             add("concept_unseen".to_owned(), scores.unseen_concepts);
             for of in &scores.oov {
                 let subset = subset_name(of.subset).to_lowercase();
-                add(format!("mention_{subset}"), of.mer);
-                add(format!("mention_concept_{subset}"), of.men);
+                add(format!("mention_{subset}"), of.counts.mer);
+                add(format!("mention_concept_{subset}"), of.counts.men);
             }
         }
     }

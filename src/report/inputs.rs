@@ -2,13 +2,14 @@
 
 use super::ReportError;
 use super::earlier::{self, EarlierRun};
-use super::publish::{short, write_json};
-use super::records::{json_files, parse};
+use super::publish::write_json;
 use super::setting::commonest;
 use super::system::row_of;
 use crate::evaluate::{Counts, DocumentCounts};
+use crate::run::identity::short;
 use crate::run::record::{ProbeRecord, RunRecord};
 use crate::run::spec::RunSpec;
+use crate::run::store::{Store, json_files, read_probes, read_records};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -98,18 +99,12 @@ impl Paper {
     /// A file that cannot be read or does not parse.
     pub fn load(reports: &Path) -> Result<Self, ReportError> {
         let inputs = reports.join("inputs");
-        let records = match super::load_records(&[reports.join("records")]) {
-            Err(ReportError::NoRecords(_)) => Vec::new(),
-            other => other?,
-        };
+        let records = read_records(&[reports.join("records")])?.records;
         let mut rescored = Vec::new();
         for path in json_files(&inputs.join(RESCORED))? {
             rescored.extend(read(&path, "rescored system")?);
         }
-        let mut probes = Vec::new();
-        for path in json_files(&inputs.join(PROBES))? {
-            probes.extend(read(&path, "probes")?);
-        }
+        let probes = read_probes(&inputs.join(PROBES))?;
         Ok(Self {
             records,
             not_run: read(&inputs.join(NOT_RUN), "list of runs not made")?.unwrap_or_default(),
@@ -162,13 +157,11 @@ pub fn note_corpora(reports: &Path, counts: &[CorpusCounts], rescored: &[Rescore
 ///
 /// # Errors
 /// A file that cannot be read or written.
-pub fn publish_probes(runs: &Path, published: &[RunRecord], reports: &Path) -> Result<(), ReportError> {
+pub fn publish_probes(store: &Store, published: &[RunRecord], reports: &Path) -> Result<(), ReportError> {
     for record in published {
-        let run = short(&record.result.run_id);
-        if let Some(probes) = read::<ProbeRecord>(&runs.join(run).join("probes.json"), "probes")?
-            && probes.protocol == record.result.protocol
-        {
-            write_json(&reports.join("inputs").join(PROBES).join(format!("{run}.json")), &probes)?;
+        let id = &record.result.run_id;
+        if let Some(probes) = store.probes(id)? {
+            write_json(&reports.join("inputs").join(PROBES).join(format!("{}.json", short(id))), &probes)?;
         }
     }
     Ok(())
@@ -176,7 +169,13 @@ pub fn publish_probes(runs: &Path, published: &[RunRecord], reports: &Path) -> R
 
 fn read<T: DeserializeOwned>(path: &Path, what: &'static str) -> Result<Option<T>, ReportError> {
     match fs::read_to_string(path) {
-        Ok(text) => parse(path, &text, what).map(Some),
+        Ok(text) => match serde_json::from_str(&text) {
+            Ok(value) => Ok(Some(value)),
+            Err(source) => {
+                let (line, column) = (source.line(), source.column());
+                Err(ReportError::Parse { path: path.to_owned(), what, line, column, source })
+            }
+        },
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(ReportError::Read { path: path.to_owned(), source }),
     }

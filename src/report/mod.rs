@@ -16,7 +16,6 @@ mod output;
 mod page;
 pub mod publish;
 mod published;
-mod records;
 pub mod setting;
 pub mod system;
 mod tables;
@@ -26,7 +25,6 @@ pub use error::ReportError;
 pub use figures::performance::{CostCurve, CostPoint, draw_costs};
 pub use inputs::{ClaimRow, CorpusCounts, NotRun, Paper, Rescored, note_corpora, note_plan, publish_probes};
 pub use page::style as page_style;
-pub use records::load_records;
 pub use system::row_of;
 
 use crate::run::record::RunRecord;
@@ -141,6 +139,6 @@ pub fn networks<'a>(specs: impl IntoIterator<Item = &'a RunSpec>, out: &Path) ->
 }
 
 #[cfg(test)]
-mod synthetic;
+pub(crate) mod synthetic;
 #[cfg(test)]
 mod tests;

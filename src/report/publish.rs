@@ -2,12 +2,13 @@
 
 use super::ReportError;
 use super::output::write_whole;
-use super::records::parse;
 use super::system::{System, framework_name};
-use crate::run::record::{RunRecord, RunState};
+use crate::run::identity::short;
+use crate::run::layout::pretty;
+use crate::run::record::RunRecord;
 use crate::run::spec::RunSpec;
+use crate::run::store::{self, StoreError};
 use serde::Serialize;
-use std::fs;
 use std::path::Path;
 
 /// A run's name with `.json`.
@@ -47,29 +48,12 @@ fn slug(parts: &[&str]) -> String {
     name
 }
 
-/// The first twelve hex digits of a run id: enough to tell the runs of a project apart.
-pub fn short(run_id: &str) -> &str {
-    run_id.get(..12).unwrap_or(run_id)
-}
-
-/// Writes `records` into `folder`, unless they are there already, and gives how many are new. Failed runs are published
-/// too, so that a table redrawn elsewhere says the same of them; a run that was made again replaces its failure.
+/// Writes `records` into `folder`, unless they are there already, and gives how many are new.
 ///
 /// # Errors
-/// A file that cannot be written.
-pub fn publish(records: &[RunRecord], folder: &Path) -> Result<usize, ReportError> {
-    let mut new = 0;
-    for record in records {
-        let path = folder.join(record_file_name(record));
-        if let Ok(old) = fs::read_to_string(&path)
-            && (record.result.state != RunState::Done || parse::<RunRecord>(&path, &old, "run record")?.result.state == RunState::Done)
-        {
-            continue;
-        }
-        write_json(&path, record)?;
-        new += 1;
-    }
-    Ok(new)
+/// As [`store::publish`].
+pub fn publish(records: &[RunRecord], folder: &Path) -> Result<usize, StoreError> {
+    store::publish(records, folder, |record| run_name(&record.result.spec, &record.result.run_id))
 }
 
 /// Writes a value as JSON that a person can read.
@@ -78,7 +62,5 @@ pub fn publish(records: &[RunRecord], folder: &Path) -> Result<usize, ReportErro
 /// A file that cannot be written.
 pub(super) fn write_json<T: Serialize + ?Sized>(path: &Path, value: &T) -> Result<(), ReportError> {
     let failed = |e: serde_json::Error| ReportError::Write { path: path.to_owned(), source: e.into() };
-    let mut text = serde_json::to_string_pretty(value).map_err(failed)?;
-    text.push('\n');
-    write_whole(path, text.as_bytes())
+    write_whole(path, pretty(value).map_err(failed)?.as_bytes())
 }

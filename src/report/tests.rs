@@ -4,6 +4,7 @@ use super::*;
 use crate::evaluate::{Memorization, Recall};
 use crate::run::record::{Probe, ProbeRecord, ProbedFeedback};
 use crate::run::spec::Framework;
+use crate::run::store::Store;
 
 fn quickstart_table() -> tables::Table {
     let records = synthetic::quickstart();
@@ -138,10 +139,11 @@ fn probes_of_published_runs_become_a_table() {
     let memorization = Some([Memorization::default(), on_test]);
     let record =
         ProbeRecord { protocol: probed.result.protocol, run_id: probed.result.run_id.clone(), dev: Vec::new(), test, memorization };
-    let folder = runs.path().join(publish::short(&record.run_id));
+    let folder = runs.path().join(crate::run::identity::short(&record.run_id));
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("probes.json"), serde_json::to_string(&record).unwrap()).unwrap();
-    publish_probes(runs.path(), &input.records, reports.path()).unwrap();
+    let store = Store::new(runs.path(), reports.path().join("records"));
+    publish_probes(&store, &input.records, reports.path()).unwrap();
     assert_eq!(Paper::load(reports.path()).unwrap().probes, vec![record.clone()]);
     let input = Paper { probes: vec![record], ..input };
     let results = Results::new(&input).unwrap();
@@ -217,16 +219,6 @@ fn published_records_redraw_the_report() {
         assert!(folder.path().join(link).exists(), "{link} is no file");
     }
     assert!(!page.contains("<script") && !page.contains("src="));
-}
-
-#[test]
-fn a_broken_record_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("a.json"), "{\"result\": {},\n \"measured\": 3}").unwrap();
-    let error = load_records(&[folder.path().to_owned()]).unwrap_err().to_string();
-    assert!(error.contains("a.json, line 1") && error.contains("run record"), "{error}");
-    let none = load_records(&[folder.path().join("absent")]).unwrap_err().to_string();
-    assert!(none.contains("absent") && none.contains("--runs-dir"), "{none}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::record::PROTOCOL;
 use super::spec::RunSpec;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -9,7 +10,8 @@ use sha2::{Digest, Sha256};
 const SHORT: usize = 12;
 
 /// Hex SHA-256 of the data that a run reads.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DataDigests {
     pub corpus: String,
     /// Empty for random vectors.

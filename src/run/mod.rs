@@ -1,9 +1,14 @@
 //! A run: its specification, its identity, its record, and the store that keeps all three.
 
+mod columns;
 pub mod custom_corpus;
+pub mod gold;
 pub mod identity;
 pub mod keys;
+pub mod layout;
 pub mod ledger;
+pub mod pack;
+pub mod predictions;
 pub mod record;
 pub mod relevance;
 pub mod spec;

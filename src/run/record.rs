@@ -1,9 +1,14 @@
-//! The run record: one small JSON file a run, enough to redraw every report without running anything again.
+//! The run record: a small JSON file for people and programs, and packed predictions beside it; enough to redraw every report without
+//! running anything again.
 
+use super::columns;
+use super::predictions::Predictions;
 use super::spec::RunSpec;
 use super::splits::SplitFacts;
+use crate::corpus::PerTask;
 use crate::evaluate::{Ceilings, Counts, Memorization, SplitScores};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Raised whenever a change to the program changes results, so that older records are never taken for new ones.
 ///
@@ -16,6 +21,9 @@ pub struct RunRecord {
     pub result: RunResult,
     /// What may differ between machines and moments.
     pub measured: Measured,
+    /// What the run predicts on dev and test, where the record names it ([`RunResult::predictions`]): it lies in a file of its own.
+    #[serde(skip)]
+    pub predictions: Option<Arc<Predictions>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,10 +36,22 @@ pub struct RunResult {
     pub data: DataFacts,
     /// One network, or two for a pipeline (MER, then MEN).
     pub networks: Vec<NetworkRecord>,
+    /// The packed predictions from which the counts of each document are derived. A run that failed has none.
+    pub predictions: Option<PredictionFacts>,
     pub dev: Option<SplitScores>,
     pub test: Option<SplitScores>,
     pub dev_ceilings: Option<Ceilings>,
     pub test_ceilings: Option<Ceilings>,
+}
+
+/// Which predictions are a run's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PredictionFacts {
+    /// Of the content of the packed predictions.
+    pub sha256: String,
+    /// Of the gold table that they are packed against.
+    pub gold: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +101,7 @@ pub struct NetworkRecord {
     pub parameters: u64,
     /// Epoch (from 1) whose parameters are scored; two where each task has its own.
     pub selected_epochs: Vec<u64>,
+    #[serde(with = "columns::epochs")]
     pub epochs: Vec<EpochRecord>,
 }
 
@@ -90,13 +111,20 @@ pub struct EpochRecord {
     pub epoch: u64,
     pub learning_rate: f64,
     /// Mean loss a token of each task the network has.
-    pub loss_mer: Option<f64>,
-    pub loss_men: Option<f64>,
+    pub loss: PerTask<Option<f64>>,
     /// Share of steps whose gradient was clipped.
     pub clipped: f64,
-    /// Kit F1 on dev.
-    pub dev_mention_f1: Option<f64>,
-    pub dev_concept_f1: Option<f64>,
+    /// Kit F1 on dev: of mentions for MER, of concepts for MEN.
+    pub dev_f1: PerTask<Option<f64>>,
+}
+
+impl EpochRecord {
+    /// As a record keeps it: the loss and the share of clipped steps to six significant digits.
+    pub fn rounded(&self) -> Self {
+        // Decimal digits are written and read exactly, which a product with a power of ten is not.
+        let rounded = |x: f64| format!("{x:.5e}").parse().unwrap_or(x);
+        Self { loss: self.loss.map(|loss| loss.map(rounded)), clipped: rounded(self.clipped), ..self.clone() }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

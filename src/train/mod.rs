@@ -27,7 +27,7 @@ pub use network::{Part, Sizes, architecture, parts};
 pub use optimizer::{Optimizer, Rule, Stepped};
 pub use predictions::{Predictions, Reader, Tagged, tag, tag_with};
 pub use probe::{SplitProbes, probe_run};
-pub use run::{Inputs, Outcome, train_run};
+pub use run::{Inputs, Outcome, Timing, TrainedRun, train_run};
 pub use selection::{Kept, kept};
 pub use word_types::{WordType, WordTypes};
 

@@ -6,11 +6,12 @@ use super::dataset::{Dataset, Encoded, Split};
 use super::decoder::ConceptTypes;
 use super::word_types::WordTypes;
 use crate::corpus::{Document, MenScheme, Mention, MerScheme, TagSpan, encode_men, encode_mer};
-use crate::evaluate::{ConceptSet, SplitInput, SplitScores, TokenAccuracy, score_split};
+use crate::evaluate::{ConceptSet, SplitInput, SplitScores, TokenAccuracy, oov_subsets, score_split};
 use crate::nn::Backend;
 use crate::nn::Tagger;
 use crate::nn::architecture::{MEN, MER};
 use crate::nn::ops::heads::PerTask;
+use crate::run::predictions::SplitPredictions;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// Sentences a batch in prediction.
@@ -39,6 +40,54 @@ pub fn tag<D: Backend>(tagger: &Tagger<D>, types: &WordTypes, sentences: &[Encod
         }
     })?;
     Ok(tags)
+}
+
+/// What a run's networks emit for a split.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SplitOutput {
+    pub tags: SplitTags,
+    /// How probable the emitted tags are: for each sentence, one number a token.
+    pub confidences: PerTask<Option<Vec<Vec<f32>>>>,
+}
+
+impl SplitOutput {
+    /// Tags sentences over the words `types`, as [`tag`] does, with the probabilities of the emitted tags.
+    pub fn of<D: Backend>(tagger: &Tagger<D>, types: &WordTypes, sentences: &[Encoded]) -> Result<Self, TrainError> {
+        let widths = tagger.architecture().tags;
+        let mut output = Self {
+            tags: widths.map(|t| t.map(|_| vec![Vec::new(); sentences.len()])),
+            confidences: widths.map(|t| t.map(|_| vec![Vec::new(); sentences.len()])),
+        };
+        tag_with(tagger, types, sentences, true, |sentence, mut tagged| {
+            for task in [MER, MEN] {
+                let (Some(width), Some(tags), Some(log)) = (widths[task], tagged.tags[task].take(), &tagged.log_probabilities[task]) else {
+                    continue;
+                };
+                if let (Some(all_tags), Some(all)) = (&mut output.tags[task], &mut output.confidences[task]) {
+                    let rows = log.chunks_exact(width.max(1)).zip(&tags);
+                    all[sentence] = rows.map(|(row, tag)| libm::expf(row[*tag as usize])).collect();
+                    all_tags[sentence] = tags;
+                }
+            }
+        })?;
+        Ok(output)
+    }
+
+    /// Drops the output of the other tasks.
+    pub fn keep(&mut self, wanted: impl Fn(usize) -> bool) {
+        for task in (0..2).filter(|task| !wanted(*task)) {
+            (self.tags[task], self.confidences[task]) = (None, None);
+        }
+    }
+
+    /// Takes over what another network emits.
+    pub fn add(&mut self, other: Self) {
+        for (task, (tags, confidences)) in other.tags.into_iter().zip(other.confidences).enumerate() {
+            if tags.is_some() {
+                (self.tags[task], self.confidences[task]) = (tags, confidences);
+            }
+        }
+    }
 }
 
 /// Tags sentences, and tells each with its index as soon as its batch is done, the longest first. Empty sentences are not told.
@@ -121,6 +170,29 @@ impl Reader {
     }
 }
 
+/// A probability in 256 steps.
+fn quantised(probability: f64) -> u8 {
+    (probability.clamp(0.0, 1.0) * 255.0).round() as u8
+}
+
+/// What a run's record keeps of its predictions on a split; MEN's confidence in a mention is the mean over the mention's tokens.
+pub fn kept(dataset: &Dataset, split: &Split, output: &SplitOutput, predictions: &Predictions) -> SplitPredictions {
+    let (mer, men) = (predictions.mer.clone(), predictions.men.clone());
+    let mut confidence = Vec::new();
+    if let (Some(tags), Some(confidences)) = (&output.tags[MEN], &output.confidences[MEN]) {
+        confidence = vec![Vec::new(); men.len()];
+        for ((sentence, tags), of_tokens) in split.sentences.iter().zip(tags).zip(confidences) {
+            // The order of the spans is that of the mentions that were made of them.
+            for span in dataset.decoder.spans(MEN, tags) {
+                let mean = of_tokens[span.start..span.end].iter().map(|p| f64::from(*p)).sum::<f64>() / (span.end - span.start) as f64;
+                confidence[sentence.document].push(quantised(mean));
+            }
+        }
+    }
+    let subsets = oov_subsets(&split.documents, [&mer, &men], &|word| dataset.in_train(word), &|word| dataset.in_embedding(word));
+    SplitPredictions { mer, men, confidence, subsets }
+}
+
 /// All scores of a split.
 pub fn score(dataset: &Dataset, split: &Split, predictions: &Predictions, entity_types: &[String]) -> SplitScores {
     score_split(&SplitInput {
@@ -133,8 +205,7 @@ pub fn score(dataset: &Dataset, split: &Split, predictions: &Predictions, entity
         predicted_mer: &predictions.rows[MER],
         gold_men: &split.gold_rows[MEN],
         predicted_men: &predictions.rows[MEN],
-        accuracy_mer: predictions.accuracy[MER],
-        accuracy_men: predictions.accuracy[MEN],
+        accuracy: predictions.accuracy.into(),
         train_concepts: &ConceptSet::of(&dataset.train.documents, entity_types),
         in_train: &|word| dataset.in_train(word),
         in_embedding: &|word| dataset.in_embedding(word),

@@ -1,17 +1,19 @@
-//! A run: all its networks, its scores, its record.
+//! A run: all its networks, its predictions and its scores.
 
-use super::dataset::Dataset;
+use super::dataset::{Dataset, Split as EncodedSplit};
 use super::network::parts;
-use super::predictions::{Reader, SplitTags, score};
+use super::predictions::{Reader, SplitOutput, kept, score};
 use super::trainer::{Trained, Trainer};
 use super::{Progress, TrainError, checkpoint};
-use crate::corpus::{Corpus, pubtator};
-use crate::evaluate::ceilings;
+use crate::corpus::{Corpus, Document, Sentence, Task, pubtator};
+use crate::evaluate::{Ceilings, Split, SplitScores, ceilings};
 use crate::nn::Backend;
 use crate::nn::Context;
 use crate::nn::architecture::{MEN, MER};
 use crate::registry::EmbeddingEntry;
-use crate::run::record::{DataFacts, EmbeddingFacts, Measured, RunResult, RunState};
+use crate::run::gold::GoldTable;
+use crate::run::predictions::SplitPredictions;
+use crate::run::record::{DataFacts, EmbeddingFacts, NetworkRecord};
 use crate::run::spec::RunSpec;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -24,13 +26,41 @@ pub struct Inputs {
     pub embedding_sha256: String,
 }
 
+/// What a run's clocks and accidents say.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Timing {
+    pub train_seconds: f64,
+    /// Processor time of the same work, over all threads.
+    pub train_cpu_seconds: f64,
+    pub evaluate_seconds: f64,
+    /// Tokens trained on.
+    pub tokens: u64,
+    /// How often the run was interrupted and resumed.
+    pub resumed: u64,
+}
+
 /// How a run ended, if not in an error.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// The record's two parts; the id, protocol and machine are the caller's to fill in.
-    Done(Box<RunResult>, Measured),
+    Done(Box<TrainedRun>, Timing),
     /// Stopped at a batch's end, with a checkpoint.
     Interrupted,
+}
+
+/// What a run gives; a record is made of it by whoever knows the run's name and the machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainedRun {
+    pub data: DataFacts,
+    pub networks: Vec<NetworkRecord>,
+    /// Scores of the splits that have documents.
+    pub dev: Option<SplitScores>,
+    pub test: Option<SplitScores>,
+    pub dev_ceilings: Ceilings,
+    pub test_ceilings: Ceilings,
+    /// What the scored documents annotate, and what is predicted for them.
+    pub gold: GoldTable,
+    pub dev_predictions: SplitPredictions,
+    pub test_predictions: SplitPredictions,
 }
 
 /// Trains every network of a run on a device, going on from checkpoints in `workdir` if there are any, and scores dev and test.
@@ -46,9 +76,8 @@ pub fn train_run<D: Backend>(
 ) -> Result<Outcome, TrainError> {
     let corpus_sha256 = inputs.corpus.sha256.clone();
     let dataset = Dataset::new(spec, inputs.corpus, &inputs.embedding)?;
-    let mut measured = Measured::default();
-    let mut tokens = 0;
-    let (mut dev, mut test): (SplitTags, SplitTags) = ([None, None], [None, None]);
+    let mut timing = Timing::default();
+    let (mut dev, mut test) = (SplitOutput::default(), SplitOutput::default());
     let mut networks = Vec::new();
     for (index, part) in parts(spec.model.framework).into_iter().enumerate() {
         let trainer = Trainer { run: device, spec, dataset: &dataset, part, index: index as u64, workdir, stop };
@@ -56,40 +85,32 @@ pub fn train_run<D: Backend>(
             Trained::Interrupted => return Ok(Outcome::Interrupted),
             Trained::Done(network) => network,
         };
-        for (all, own) in [(&mut dev, network.dev), (&mut test, network.test)] {
-            for (all, own) in all.iter_mut().zip(own) {
-                if own.is_some() {
-                    *all = own;
-                }
-            }
-        }
-        measured.train_seconds += network.spent.train_seconds;
-        measured.train_cpu_seconds += network.spent.train_cpu_seconds;
-        measured.evaluate_seconds += network.spent.evaluate_seconds;
-        measured.resumed += network.spent.resumed;
-        tokens += network.state.tokens;
+        dev.add(network.dev);
+        test.add(network.test);
+        timing.train_seconds += network.spent.train_seconds;
+        timing.train_cpu_seconds += network.spent.train_cpu_seconds;
+        timing.evaluate_seconds += network.spent.evaluate_seconds;
+        timing.resumed += network.spent.resumed;
+        timing.tokens += network.state.tokens;
         networks.push(network.record);
     }
-    measured.train_tokens_per_second = tokens as f64 / measured.train_seconds.max(1e-9);
     let types = &spec.data.entity_types;
     let reader = Reader::new(&dataset, types);
-    let mut scores = Vec::with_capacity(2);
-    for (name, split, tags) in [("dev", &dataset.dev, &dev), ("test", &dataset.test, &test)] {
-        let predictions = reader.read(&dataset, split, tags);
-        for (task, documents) in [("mer", &predictions.mer), ("men", &predictions.men)] {
+    let scored = |name: Split, split: &EncodedSplit, output: &SplitOutput| -> Result<_, TrainError> {
+        let predictions = reader.read(&dataset, split, &output.tags);
+        for (task, documents) in [(Task::Mer, &predictions.mer), (Task::Men, &predictions.men)] {
             let mut text = Vec::new();
-            let path = workdir.join(format!("{name}.{task}.pubtator"));
+            let path = workdir.join(format!("{}.{}.pubtator", name.name(), task.key()));
             pubtator::write(documents, &mut text).map_err(|source| TrainError::Io { path: path.clone(), source })?;
             checkpoint::write_whole(&path, &text)?;
         }
-        scores.push((!split.documents.is_empty()).then(|| score(&dataset, split, &predictions, types)));
-    }
+        let scores = (!split.documents.is_empty()).then(|| score(&dataset, split, &predictions, types));
+        Ok((scores, kept(&dataset, split, output, &predictions)))
+    };
+    let (dev_scores, dev_predictions) = scored(Split::Dev, &dataset.dev, &dev)?;
+    let (test_scores, test_predictions) = scored(Split::Test, &dataset.test, &test)?;
     let coverage = dataset.coverage;
-    let result = RunResult {
-        protocol: crate::run::record::PROTOCOL,
-        run_id: String::new(),
-        spec: spec.clone(),
-        state: RunState::Done,
+    let trained = TrainedRun {
         data: DataFacts {
             corpus_sha256,
             sentences_train: dataset.train.sentences.len() as u64,
@@ -110,10 +131,17 @@ pub fn train_run<D: Backend>(
             split: dataset.split_facts,
         },
         networks,
-        test: scores.pop().flatten(),
-        dev: scores.pop().flatten(),
-        dev_ceilings: Some(ceilings(&dataset.train.documents, &dataset.dev.documents, types)),
-        test_ceilings: Some(ceilings(&dataset.train.documents, &dataset.test.documents, types)),
+        dev: dev_scores,
+        test: test_scores,
+        dev_ceilings: ceilings(&dataset.train.documents, &dataset.dev.documents, types),
+        test_ceilings: ceilings(&dataset.train.documents, &dataset.test.documents, types),
+        gold: GoldTable::new(types, &dataset.train.documents, of_split(&dataset.dev), of_split(&dataset.test)),
+        dev_predictions,
+        test_predictions,
     };
-    Ok(Outcome::Done(Box::new(result), measured))
+    Ok(Outcome::Done(Box::new(trained), timing))
+}
+
+fn of_split(split: &EncodedSplit) -> (&[Document], &[Sentence]) {
+    (&split.documents, &split.sentences)
 }

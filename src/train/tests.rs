@@ -7,12 +7,12 @@ mod paths;
 mod probe;
 mod resume;
 mod schedule;
+mod stored;
 
-use super::{Inputs, Outcome, Progress, TrainError, train_run};
+use super::{Inputs, Outcome, Progress, TrainError, TrainedRun, train_run};
 use crate::corpus::Corpus;
 use crate::nn::Context;
 use crate::registry::{embedding_source, load_corpus};
-use crate::run::record::RunResult;
 use crate::run::spec::{CharCnnSpec, DataSpec, EmbeddingSpec, Framework, Hidden, ModelSpec, RunSpec, TrainSpec};
 use std::cell::OnceCell;
 use std::path::Path;
@@ -94,19 +94,19 @@ fn train(spec: &RunSpec, workdir: &Path, progress: &mut dyn Progress, stop: &Ato
 }
 
 /// Trains to the end, or goes on to it.
-fn finish(spec: &RunSpec, workdir: &Path) -> RunResult {
+fn finish(spec: &RunSpec, workdir: &Path) -> TrainedRun {
     match train(spec, workdir, &mut super::Silent, &AtomicBool::new(false)).unwrap() {
-        Outcome::Done(result, _) => *result,
+        Outcome::Done(trained, _) => *trained,
         Outcome::Interrupted => panic!("interrupted by nobody"),
     }
 }
 
 /// Trains for so many steps (or to the end, if that is nearer): the result, if there is one.
-fn train_for(spec: &RunSpec, workdir: &Path, steps: usize, then: End) -> Option<RunResult> {
+fn train_for(spec: &RunSpec, workdir: &Path, steps: usize, then: End) -> Option<TrainedRun> {
     let stop = AtomicBool::new(steps == 0 && then == End::Stop);
     let run = || train(spec, workdir, &mut Steps { left: steps, stop: &stop, then }, &stop).unwrap();
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
-        Ok(Outcome::Done(result, _)) => Some(*result),
+        Ok(Outcome::Done(trained, _)) => Some(*trained),
         Ok(Outcome::Interrupted) => None,
         Err(killed) => {
             assert!(killed.is::<&str>() && then == End::Kill, "the run panicked");

@@ -6,10 +6,11 @@ use super::dataset::{Dataset, Split, Stream, generator};
 use super::feedback_store::FeedbackStore;
 use super::network::{Part, architecture, replaces_singletons, rule};
 use super::optimizer::Optimizer;
-use super::predictions::{Reader, SplitTags, tag};
+use super::predictions::{Reader, SplitOutput, tag};
 use super::schedule::{self, Planned};
 use super::selection::{Selection, selections};
 use super::{Progress, ScoredEpoch, TrainError};
+use crate::corpus::Task;
 use crate::evaluate;
 use crate::nn::Backend;
 use crate::nn::architecture::{MEN, MER};
@@ -33,8 +34,8 @@ pub enum Trained {
 /// A trained network's output.
 pub struct Network {
     pub record: NetworkRecord,
-    pub dev: SplitTags,
-    pub test: SplitTags,
+    pub dev: SplitOutput,
+    pub test: SplitOutput,
     pub state: checkpoint::Progress,
     pub spent: Spent,
 }
@@ -190,9 +191,8 @@ impl<D: Backend> Trainer<'_, D> {
         let mean = |task: usize| self.part.tasks[task].then(|| s.loss[task] / s.tokens[task].max(1) as f64);
         live.state.epochs.push(EpochRecord {
             epoch: epoch as u64 + 1,
-            learning_rate: f64::from(rate),
-            loss_mer: mean(MER),
-            loss_men: mean(MEN),
+            learning_rate: schedule::learning_rate(&self.spec.train, epoch),
+            loss: [MER, MEN].map(mean).into(),
             clipped: s.clipped as f64 / steps.len().max(1) as f64,
             ..EpochRecord::default()
         });
@@ -304,18 +304,17 @@ impl<D: Backend> Trainer<'_, D> {
         let counts = [gold.mentions(&predictions.mer).kit, gold.concepts(&predictions.men).kit];
         let [mention, concept] = counts.map(|c| c.f1());
         if let Some(record) = live.state.epochs.last_mut() {
-            record.dev_mention_f1 = self.part.tasks[MER].then_some(mention);
-            record.dev_concept_f1 = self.part.tasks[MEN].then_some(concept);
+            record.dev_f1 = [self.part.tasks[MER].then_some(mention), self.part.tasks[MEN].then_some(concept)].into();
             progress.say(&format!("{} {}/{}: {}", self.part.name, record.epoch, self.spec.train.epochs, describe(record)));
             let of_task = |task: usize| self.part.tasks[task].then_some(counts[task]);
             let (dev_mention, dev_concept) = (of_task(MER), of_task(MEN));
             progress.scored(self.part.name, &ScoredEpoch { record, dev_mention, dev_concept, tokens_per_second: live.pace });
             let epoch = record.epoch;
             tracing::info!(
-                loss_mer = record.loss_mer,
-                loss_men = record.loss_men,
-                dev_mention_f1 = record.dev_mention_f1,
-                dev_concept_f1 = record.dev_concept_f1,
+                loss_mer = record.loss.mer,
+                loss_men = record.loss.men,
+                dev_mention_f1 = record.dev_f1.mer,
+                dev_concept_f1 = record.dev_f1.men,
                 clipped = record.clipped,
                 "epoch over"
             );
@@ -354,7 +353,7 @@ impl<D: Backend> Trainer<'_, D> {
     fn finish(&self, mut live: Live<D>) -> Result<Trained, TrainError> {
         let began = Instant::now();
         let selections = self.selections();
-        let (mut dev, mut test): (SplitTags, SplitTags) = ([None, None], [None, None]);
+        let (mut dev, mut test) = (SplitOutput::default(), SplitOutput::default());
         let mut selected = Vec::new();
         for (selection, best) in selections.iter().zip(&live.state.best) {
             if let (Some((_, epoch)), true) = (best, *selection != Selection::Last) {
@@ -363,12 +362,10 @@ impl<D: Backend> Trainer<'_, D> {
             } else {
                 selected.push(live.state.epochs.len() as u64);
             }
-            for (split, tags) in [(&self.dataset.dev, &mut dev), (&self.dataset.test, &mut test)] {
-                for (task, own) in tag(&live.tagger, &self.dataset.types, &split.encoded)?.into_iter().enumerate() {
-                    if selection.is_for(task) {
-                        tags[task] = own;
-                    }
-                }
+            for (split, output) in [(&self.dataset.dev, &mut dev), (&self.dataset.test, &mut test)] {
+                let mut own = SplitOutput::of(&live.tagger, &self.dataset.types, &split.encoded)?;
+                own.keep(|task| selection.is_for(task));
+                output.add(own);
             }
         }
         live.spent.evaluate_seconds += began.elapsed().as_secs_f64();
@@ -380,7 +377,7 @@ impl<D: Backend> Trainer<'_, D> {
             tasks: self.part.name.to_owned(),
             parameters: live.tagger.parameters().count() as u64,
             selected_epochs: selected,
-            epochs: live.state.epochs.clone(),
+            epochs: live.state.epochs.iter().map(EpochRecord::rounded).collect(),
         };
         Ok(Trained::Done(Box::new(Network { record, dev, test, state: live.state, spent: live.spent })))
     }
@@ -401,11 +398,11 @@ impl<D: Backend> Trainer<'_, D> {
 /// An epoch in a few words.
 fn describe(e: &EpochRecord) -> String {
     let mut words = Vec::new();
-    for (name, loss, f1) in [("MER", e.loss_mer, e.dev_mention_f1), ("MEN", e.loss_men, e.dev_concept_f1)] {
-        if let Some(loss) = loss {
+    for (task, name) in Task::ALL.into_iter().zip(["MER", "MEN"]) {
+        if let Some(loss) = e.loss[task] {
             words.push(format!("{name} loss {loss:.4}"));
         }
-        if let Some(f1) = f1 {
+        if let Some(f1) = e.dev_f1[task] {
             words.push(format!("dev F1 {f1:.4}"));
         }
     }

@@ -1,11 +1,10 @@
 //! `mermen export records`: records and histories as tables.
 
 use crate::cli::asked::SpecArgs;
-use crate::cli::{compare, say};
+use crate::cli::{say, stored};
 use crate::run::record::RunRecord;
 use crate::atomic_file::write_atomically;
 use crate::report::export::{FrameFormat, Rows, export};
-use crate::report::load_records;
 use anyhow::Context;
 use std::io::Write;
 use std::path::PathBuf;
@@ -30,13 +29,13 @@ impl Chosen {
     /// # Errors
     /// No record at all, a run that there is none of, an experiment file that is wrong.
     pub fn records(&self) -> anyhow::Result<Vec<RunRecord>> {
-        let all = load_records(&self.runs_dir)?;
+        let all = stored::records(&self.runs_dir)?;
         if self.runs.is_empty() {
             return Ok(all);
         }
         let mut chosen: Vec<&RunRecord> = Vec::new();
         for name in &self.runs {
-            let found = if PathBuf::from(name).is_file() { self.of_experiment(name, &all)? } else { vec![compare::find(&all, name)?] };
+            let found = if PathBuf::from(name).is_file() { self.of_experiment(name, &all)? } else { vec![stored::find(&all, name)?] };
             for record in found {
                 if !chosen.iter().any(|known| known.result.run_id == record.result.run_id) {
                     chosen.push(record);

@@ -1,7 +1,7 @@
 //! The executor against shell scripts in the place of workers.
 
 use super::*;
-use crate::run::record::PROTOCOL;
+use crate::run::identity::DataDigests;
 use crate::run::spec::RunSpec;
 use crate::run::store::{RunFolder, Task};
 
@@ -42,7 +42,7 @@ fn execute(script: &str, count: usize, jobs: usize, stop_at_first_line: bool) ->
     std::fs::write(&text, format!("#!/bin/sh\n{script}\n")).unwrap();
     let copied = Command::new("sh").args(["-c", "cp \"$0\" \"$1\" && chmod +x \"$1\""]).arg(&text).arg(&program).status().unwrap();
     assert!(copied.success());
-    let task = Task { protocol: PROTOCOL, run_id: "0".repeat(64), spec: RunSpec::default(), corpus: None };
+    let task = Task::new(RunSpec::default(), DataDigests::default(), None);
     let job = |i: usize| {
         let folder = RunFolder::at(root.path().join(i.to_string()));
         folder.prepare(&task).unwrap();
@@ -97,7 +97,7 @@ fn a_request_to_stop_reaches_workers_and_starts_no_more() {
 fn a_program_that_cannot_be_started_is_told_for_each_run() {
     let root = tempfile::tempdir().unwrap();
     let folder = RunFolder::at(root.path().join("0"));
-    folder.prepare(&Task { protocol: PROTOCOL, run_id: "0".repeat(64), spec: RunSpec::default(), corpus: None }).unwrap();
+    folder.prepare(&Task::new(RunSpec::default(), DataDigests::default(), None)).unwrap();
     let local = Local { program: root.path().join("gone"), arguments: Vec::new(), jobs: 1 };
     let mut notes = Notes { seen: Vec::new(), running: 1, most: 0, stop: None };
     let endings = local.execute(&[Job { id: "0".into(), name: String::new(), folder }], &mut notes, &AtomicBool::new(false));

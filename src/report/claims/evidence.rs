@@ -114,7 +114,7 @@ impl<'a> Evidence<'a> {
         let counts: Vec<Counts> = runs
             .iter()
             .filter_map(|run| run.result.test.as_ref()?.oov.iter().find(|scores| scores.subset == subset))
-            .map(|scores| if task == Task::Mer { scores.mer } else { scores.men })
+            .map(|scores| scores.counts[task])
             .collect();
         let (tp, wrong) = intervals::mean_counts(counts.iter());
         intervals::f1(tp, wrong, self.level())

@@ -48,10 +48,10 @@ pub const METRICS: [Metric; 26] = [
     score("mention_all_documents_f1", "as mention_f1, over every gold document", |s| Some(s.mention.all_documents.f1())),
     score("concept_all_documents_f1", "as concept_f1, over every gold document", |s| Some(s.concept.all_documents.f1())),
     score("mention_concept_f1", "sets of (document, start, end, concept string) of MEN's output", |s| Some(s.mention_concept.f1())),
-    score("token_mer_f1", TOKEN, |s| Some(s.token_mer.f1())),
-    score("token_men_f1", TOKEN, |s| Some(s.token_men.f1())),
-    Metric { on_gpu: 0.01, ..score("accuracy_mer", "share of tokens with the right tag, O included", |s| Some(s.accuracy_mer)) },
-    Metric { on_gpu: 0.01, ..score("accuracy_men", "share of tokens with the right tag, O included", |s| Some(s.accuracy_men)) },
+    score("token_mer_f1", TOKEN, |s| Some(s.token.mer.f1())),
+    score("token_men_f1", TOKEN, |s| Some(s.token.men.f1())),
+    Metric { on_gpu: 0.01, ..score("accuracy_mer", "share of tokens with the right tag, O included", |s| Some(s.accuracy.mer)) },
+    Metric { on_gpu: 0.01, ..score("accuracy_men", "share of tokens with the right tag, O included", |s| Some(s.accuracy.men)) },
     Metric {
         better: Better::Lower,
         on_gpu: 0.08,
@@ -80,7 +80,7 @@ pub const METRICS: [Metric; 26] = [
 ];
 
 fn of_subset(scores: &SplitScores, subset: OovSubset, task: fn((Counts, Counts)) -> Counts) -> Option<f64> {
-    scores.oov.iter().find(|oov| oov.subset == subset).map(|oov| task((oov.mer, oov.men)).f1())
+    scores.oov.iter().find(|oov| oov.subset == subset).map(|oov| task((oov.counts.mer, oov.counts.men)).f1())
 }
 
 impl Metric {

@@ -1,7 +1,7 @@
 //! A pair of linear axes on a drawing, and the keys above it.
 
-use super::drawing::{Anchor, Color, Drawing};
-use super::palette::{GRID, INK, MUTED, Mark};
+use super::drawing::{Anchor, Drawing};
+use super::palette::{Color, GRID, INK, MUTED, Mark};
 
 /// Sizes of text in CSS pixels: 7.5 and 8.25 points where the figure is printed at its own width.
 pub(super) const SMALL: f64 = 9.0;

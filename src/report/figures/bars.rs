@@ -1,9 +1,9 @@
 //! Horizontal bars: Table 2 with its intervals and ceilings, and the speed of training.
 
 use super::axes::{Axes, Key, KeyKind, SMALL, TITLE, Ticks, keys};
-use super::drawing::{Anchor, Color, Drawing};
+use super::drawing::{Anchor, Drawing};
 use super::paint::text_width;
-use super::palette::{BLUE, INK, MUTED, VERMILLION};
+use super::palette::{BLUE, Color, INK, MUTED, VERMILLION};
 use super::{Figure, PAGE};
 use crate::report::cells::{Cell, Results};
 use crate::report::measurement::{Measurement, processor_speed};

@@ -1,8 +1,8 @@
 //! Panels with categories along x and one mark a series: dropout, embeddings, boundary inconsistency, OOV subsets.
 
 use super::axes::{Axes, Key, KeyKind, SMALL, TITLE, Ticks, keys};
-use super::drawing::{Anchor, Color, Drawing};
-use super::palette::{BLUE, GREEN, INK, MUTED, Mark, ORANGE, VERMILLION};
+use super::drawing::{Anchor, Drawing};
+use super::palette::{BLUE, Color, GREEN, INK, MUTED, Mark, ORANGE, VERMILLION};
 use super::{COLUMN, Figure, PAGE};
 use crate::report::cells::{ANALYSED, Cell, SUBSETS, corpora_and_tasks, subset_name};
 use crate::report::system::{PaperCorpus, Vectors, framework_name};

@@ -1,29 +1,6 @@
 //! A figure as a list of shapes, before any backend has seen it.
 
-use super::palette::Mark;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::report) struct Color {
-    pub red: u8,
-    pub green: u8,
-    pub blue: u8,
-    pub alpha: f64,
-}
-
-impl Color {
-    pub const fn new(red: u8, green: u8, blue: u8) -> Self {
-        Self { red, green, blue, alpha: 1.0 }
-    }
-
-    /// As plotters-svg writes it: `#0072B2`.
-    pub fn hex(self) -> String {
-        format!("#{:02X}{:02X}{:02X}", self.red, self.green, self.blue)
-    }
-
-    pub const fn alpha(self, alpha: f64) -> Self {
-        Self { alpha, ..self }
-    }
-}
+use super::palette::{Color, Mark};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::report) enum Anchor {

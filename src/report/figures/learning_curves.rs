@@ -20,7 +20,7 @@ type Curve = Vec<(f64, f64)>;
 /// `None` where no run has an epoch with a dev score.
 pub(in crate::report) fn learning_curves(name: &str, title: &str, panels: &[CurvePanel]) -> Option<Figure> {
     let curves: Vec<[Vec<Curve>; 2]> =
-        panels.iter().map(|p| [curves(&p.runs, |e| e.dev_mention_f1), curves(&p.runs, |e| e.dev_concept_f1)]).collect();
+        panels.iter().map(|p| [curves(&p.runs, |e| e.dev_f1.mer), curves(&p.runs, |e| e.dev_f1.men)]).collect();
     let points: Vec<(f64, f64)> = curves.iter().flatten().flatten().flatten().copied().collect();
     if points.is_empty() {
         return None;

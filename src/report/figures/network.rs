@@ -1,8 +1,8 @@
 //! The network of a run, drawn from its specification alone (the paper's Figure 3): what is read stands below, tags above.
 
 use super::axes::{SMALL, TEXT, TITLE};
-use super::drawing::{Anchor, Color, Drawing};
-use super::palette::{BLUE, GRID, INK, MUTED, ORANGE, VERMILLION};
+use super::drawing::{Anchor, Drawing};
+use super::palette::{BLUE, Color, GRID, INK, MUTED, ORANGE, VERMILLION};
 use super::{COLUMN, Figure};
 use crate::report::system::{System, framework_name};
 use crate::run::spec::{CrfFeedback, Encoder, FeedbackValue, Framework, HeadDirections, HeadLayers, Hidden, Rounds, RunSpec, Task};

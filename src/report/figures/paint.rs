@@ -1,6 +1,7 @@
 //! Shapes to Plotters' backends: one painter, generic over the backend, for SVG and PNG.
 
-use super::drawing::{Anchor, Color, Drawing, Shape};
+use super::drawing::{Anchor, Drawing, Shape};
+use super::palette::Color;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};

@@ -1,7 +1,28 @@
 //! Colours that colour-blind readers can tell apart (Okabe and Ito 2008), each with a mark of its own, so that figures
 //! can be read in grey too.
 
-use super::drawing::Color;
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::report) struct Color {
+    pub red: u8,
+    pub green: u8,
+    pub blue: u8,
+    pub alpha: f64,
+}
+
+impl Color {
+    pub const fn new(red: u8, green: u8, blue: u8) -> Self {
+        Self { red, green, blue, alpha: 1.0 }
+    }
+
+    /// As plotters-svg writes it: `#0072B2`.
+    pub fn hex(self) -> String {
+        format!("#{:02X}{:02X}{:02X}", self.red, self.green, self.blue)
+    }
+
+    pub const fn alpha(self, alpha: f64) -> Self {
+        Self { alpha, ..self }
+    }
+}
 
 pub(super) const INK: Color = Color::new(0x1a, 0x1a, 0x1a);
 pub(super) const MUTED: Color = Color::new(0x59, 0x59, 0x59);

@@ -200,8 +200,8 @@ pub(in crate::report) fn forensics(results: &Results, cells: &[Cell]) -> Table {
         ("kit (the tables' figure)", Some(|s| s.mention.kit.f1()), Some(|s| s.concept.kit.f1())),
         ("kit, predictions in all documents", Some(|s| s.mention.all_documents.f1()), Some(|s| s.concept.all_documents.f1())),
         ("span with its whole concept", None, Some(|s| s.mention_concept.f1())),
-        ("token rows, strict entities", Some(|s| s.token_mer.f1()), Some(|s| s.token_men.f1())),
-        ("token accuracy, O included", Some(|s| s.accuracy_mer), Some(|s| s.accuracy_men)),
+        ("token rows, strict entities", Some(|s| s.token.mer.f1()), Some(|s| s.token.men.f1())),
+        ("token accuracy, O included", Some(|s| s.accuracy.mer), Some(|s| s.accuracy.men)),
         ("concepts seen in training only", None, Some(|s| s.seen_concepts.f1())),
     ];
     let columns = Task::ALL.map(|t| Column::right(if t == Task::Mer { "MER" } else { "MEN" })).to_vec();

@@ -3,7 +3,7 @@
 
 use super::experiment::{missing, variants};
 use super::{Column, Entry, Line, Notes, Panel, Table, figure};
-use crate::corpus::OovSubset;
+use crate::corpus::{OovSubset, Task};
 use crate::evaluate::SplitScores;
 use crate::evaluate::significance::Spread;
 use crate::report::measurement::Part;
@@ -36,7 +36,7 @@ pub(in crate::report) fn subsets(records: &[&RunRecord]) -> Table {
             .iter()
             .flat_map(|subset| {
                 let own = scores.oov.iter().find(|s| s.subset == *subset);
-                [own.map(|s| s.mer.f1()), own.map(|s| s.men.f1())]
+                Task::ALL.map(|task| own.map(|s| s.counts[task].f1()))
             })
             .collect()
     })

@@ -10,12 +10,12 @@ mod section;
 mod stored;
 mod training;
 
-pub use crate::corpus::{Composite, MenScheme, MerScheme, NoConcept};
+pub use crate::corpus::{Composite, MenScheme, MerScheme, NoConcept, Task};
 pub use crate::embedding::Lookup;
 pub use data::{DataSpec, DataSplit, EmbeddingSpec, TagSpec, TestWords, TrainOn, UnknownWords, VocabularySpec};
 pub use model::{
     CharCnnSpec, CrfFeedback, Encoder, FeedbackSpec, FeedbackValue, Framework, HeadDirections, HeadLayers, HeadSpec, Hidden, IdcnnSpec,
-    Init, ModelSpec, Rounds, Task,
+    Init, ModelSpec, Rounds,
 };
 pub use stored::{SpecError, first_values};
 pub use training::{DropoutSpec, EpochLength, LossReduction, LrDecay, OptimizerKind, Sampling, Schedule, Select, TaskWeights, TrainSpec};

@@ -2,6 +2,7 @@
 
 use super::section::*;
 use crate::choice::choices;
+use crate::corpus::Task;
 use crate::run::keys::Kind;
 use crate::run::relevance::{BILSTM, IDCNN, NO_CRF, NO_FEEDBACK, SUMMED};
 use serde::{Deserialize, Serialize};
@@ -103,33 +104,6 @@ impl Framework {
         match task {
             Task::Mer => matches!(self, Self::MtlMenFeedback | Self::MtlBothFeedback),
             Task::Men => matches!(self, Self::MtlMerFeedback | Self::MtlBothFeedback),
-        }
-    }
-}
-
-/// Medical named entity recognition, and normalization.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Task {
-    Mer,
-    Men,
-}
-
-impl Task {
-    pub const ALL: [Self; 2] = [Self::Mer, Self::Men];
-
-    /// As it stands in `data/paper/*.csv` and in claims files.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Mer => "mer",
-            Self::Men => "men",
-        }
-    }
-
-    /// The paper's column title.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Mer => "Recognition",
-            Self::Men => "Normalization",
         }
     }
 }

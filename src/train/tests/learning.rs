@@ -5,7 +5,7 @@ use crate::run::record::EpochRecord;
 use crate::run::spec::{Encoder, HeadDirections, LossReduction, OptimizerKind, Rounds, Schedule, Select};
 
 fn losses(epoch: &EpochRecord) -> Vec<f64> {
-    [epoch.loss_mer, epoch.loss_men].into_iter().flatten().collect()
+    [epoch.loss.mer, epoch.loss.men].into_iter().flatten().collect()
 }
 
 /// Four epochs of every framework, CRF or not, and of the asynchronous protocol.
@@ -90,8 +90,8 @@ fn twenty_sentences_are_learned_by_heart() {
         };
         assert!(result.data.sentences_train >= 20, "{} sentences", result.data.sentences_train);
         let scores = result.test.unwrap();
-        assert_eq!((scores.accuracy_mer, scores.accuracy_men), (1.0, 1.0), "CRF {crf}: {:?}", result.networks[0].epochs.last());
-        assert_eq!((scores.mention.kit.f1(), scores.token_mer.f1(), scores.token_men.f1()), (1.0, 1.0, 1.0), "CRF {crf}");
+        assert_eq!((scores.accuracy.mer, scores.accuracy.men), (1.0, 1.0), "CRF {crf}: {:?}", result.networks[0].epochs.last());
+        assert_eq!((scores.mention.kit.f1(), scores.token.mer.f1(), scores.token.men.f1()), (1.0, 1.0, 1.0), "CRF {crf}");
     }
 }
 
@@ -124,6 +124,6 @@ fn a_task_of_weight_0_stays_as_it_was() {
     spec.train.epochs = 1;
     let folder = tempfile::tempdir().unwrap();
     let epochs = finish(&spec, folder.path()).networks.remove(0).epochs;
-    assert!(epochs[0].loss_mer.is_some_and(|loss| loss > 0.0), "{epochs:?}");
-    assert!(epochs[0].loss_men.is_none_or(|loss| loss == 0.0), "{epochs:?}");
+    assert!(epochs[0].loss.mer.is_some_and(|loss| loss > 0.0), "{epochs:?}");
+    assert!(epochs[0].loss.men.is_none_or(|loss| loss == 0.0), "{epochs:?}");
 }

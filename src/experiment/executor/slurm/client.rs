@@ -1,6 +1,6 @@
 //! Slurm's commands, and what they answer.
 
-use super::task_state::{Cause, TaskState, parse_accounting, parse_jobs, parse_queue};
+use super::task_state::{Cause, TaskId, TaskState, parse_accounting, parse_jobs, parse_queue};
 use crate::run::store::StoreError;
 use std::collections::BTreeMap;
 use std::io;
@@ -27,9 +27,6 @@ pub enum SlurmError {
     #[error("the run store cannot be used")]
     Store(#[from] StoreError),
 }
-
-/// A task of an array job: the job's number, and the index in it.
-pub type TaskId = (u64, usize);
 
 /// Variables that would change what the commands below do or show.
 const DISTURBING: [&str; 20] = [

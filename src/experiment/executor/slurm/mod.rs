@@ -12,8 +12,9 @@ mod submitted;
 mod task_state;
 
 pub use arguments::sbatch_arguments;
-pub use client::{SlurmError, TaskId};
+pub use client::SlurmError;
 pub use submitted::Submitted;
+pub use task_state::TaskId;
 
 use super::Job;
 use client::{causes, queue};

@@ -1,8 +1,8 @@
 //! Waiting for tasks of array jobs.
 
-use super::client::{self, SlurmError, TaskId};
+use super::client::{self, SlurmError};
 use super::output::Output;
-use super::task_state::{Cause, TaskState};
+use super::task_state::{Cause, TaskId, TaskState};
 use crate::experiment::executor::local::last_line;
 use crate::experiment::executor::{Executor, Job, Watch};
 use crate::experiment::worker::{Ending, WorkerLine};

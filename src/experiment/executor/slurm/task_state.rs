@@ -1,7 +1,9 @@
 //! Where a task is, in Slurm's words and in ours.
 
-use super::client::TaskId;
 use std::collections::BTreeMap;
+
+/// A task of an array job: the job's number, and the index in it.
+pub type TaskId = (u64, usize);
 
 /// A task that has not ended.
 #[derive(Clone, Debug, PartialEq, Eq)]

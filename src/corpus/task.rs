@@ -1,0 +1,86 @@
+//! The two tasks, and a value for each of them.
+
+use serde::{Deserialize, Serialize};
+use std::ops::{Index, IndexMut};
+
+/// Medical named entity recognition, and normalization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Task {
+    Mer,
+    Men,
+}
+
+impl Task {
+    pub const ALL: [Self; 2] = [Self::Mer, Self::Men];
+
+    /// As it stands in `data/paper/*.csv` and in claims files.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Mer => "mer",
+            Self::Men => "men",
+        }
+    }
+
+    /// The paper's column title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Mer => "Recognition",
+            Self::Men => "Normalization",
+        }
+    }
+}
+
+/// A value for each task, indexed by [`Task`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PerTask<T> {
+    pub mer: T,
+    pub men: T,
+}
+
+impl<T> PerTask<T> {
+    /// `value(task)` for each task, MER first.
+    pub fn of(mut value: impl FnMut(Task) -> T) -> Self {
+        Self { mer: value(Task::Mer), men: value(Task::Men) }
+    }
+
+    pub fn map<U>(self, mut f: impl FnMut(T) -> U) -> PerTask<U> {
+        PerTask { mer: f(self.mer), men: f(self.men) }
+    }
+
+    pub fn as_ref(&self) -> PerTask<&T> {
+        PerTask { mer: &self.mer, men: &self.men }
+    }
+
+    /// MER's value, then MEN's.
+    pub fn iter(&self) -> impl Iterator<Item = (Task, &T)> {
+        [(Task::Mer, &self.mer), (Task::Men, &self.men)].into_iter()
+    }
+}
+
+impl<T> From<[T; 2]> for PerTask<T> {
+    /// MER's value, then MEN's.
+    fn from([mer, men]: [T; 2]) -> Self {
+        Self { mer, men }
+    }
+}
+
+impl<T> Index<Task> for PerTask<T> {
+    type Output = T;
+
+    fn index(&self, task: Task) -> &T {
+        match task {
+            Task::Mer => &self.mer,
+            Task::Men => &self.men,
+        }
+    }
+}
+
+impl<T> IndexMut<Task> for PerTask<T> {
+    fn index_mut(&mut self, task: Task) -> &mut T {
+        match task {
+            Task::Mer => &mut self.mer,
+            Task::Men => &mut self.men,
+        }
+    }
+}

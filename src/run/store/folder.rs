@@ -1,0 +1,186 @@
+//! One run's folder in the store.
+
+use super::read::{GOLD, Reader};
+use super::{RECORD, StoreError, read_json, write, write_json, write_record};
+use crate::atomic_file::UNFINISHED;
+use crate::run::custom_corpus::CustomCorpus;
+use crate::run::identity::{DataDigests, run_id, short};
+use crate::run::record::{PROTOCOL, ProbeRecord, RunRecord};
+use crate::run::spec::RunSpec;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+/// What a run's process is to do: `spec.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Task {
+    pub protocol: u32,
+    pub run_id: String,
+    pub spec: RunSpec,
+    /// Of the data that was planned with.
+    pub digests: DataDigests,
+    /// The definition of the run's corpus where the experiment file has it.
+    pub corpus: Option<CustomCorpus>,
+}
+
+impl Task {
+    /// The task of a run, named by its specification and its data.
+    pub fn new(spec: RunSpec, digests: DataDigests, corpus: Option<CustomCorpus>) -> Self {
+        Self { protocol: PROTOCOL, run_id: run_id(&spec, &digests), spec, digests, corpus }
+    }
+}
+
+/// One run's folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+impl RunFolder {
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn record_path(&self) -> PathBuf {
+        self.path.join(RECORD)
+    }
+
+    pub fn task_path(&self) -> PathBuf {
+        self.path.join("spec.json")
+    }
+
+    /// What `mermen probe` found, where it was run.
+    pub fn probes_path(&self) -> PathBuf {
+        self.path.join("probes.json")
+    }
+
+    /// The probes of this run; those of another protocol are none.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is damaged, or belongs to another run.
+    pub fn probes(&self, id: &str) -> Result<Option<ProbeRecord>, StoreError> {
+        let path = self.probes_path();
+        match read_json::<ProbeRecord>(&path)?.filter(|probes| probes.protocol == PROTOCOL) {
+            Some(probes) if probes.run_id != id => {
+                Err(StoreError::WrongRun { path, found: short(&probes.run_id).to_owned(), expected: short(id).to_owned() })
+            }
+            probes => Ok(probes),
+        }
+    }
+
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_probes(&self, probes: &ProbeRecord) -> Result<(), StoreError> {
+        write_json(&self.probes_path(), probes)
+    }
+
+    pub fn log_path(&self) -> PathBuf {
+        self.path.join("log")
+    }
+
+    /// For checkpoints and predictions.
+    pub fn work_path(&self) -> PathBuf {
+        self.path.join("work")
+    }
+
+    /// Makes the folder and says in it what is to be run. An equal task is left as it is.
+    ///
+    /// # Errors
+    /// When the folder cannot be written to.
+    pub fn prepare(&self, task: &Task) -> Result<(), StoreError> {
+        let work = self.work_path();
+        fs::create_dir_all(&work).map_err(|source| StoreError::Write { path: work, source })?;
+        match self.task() {
+            Ok(Some(present)) if present == *task => Ok(()),
+            _ => write_json(&self.task_path(), task),
+        }
+    }
+
+    /// What is to be run, held to its own hash.
+    ///
+    /// # Errors
+    /// When `spec.json` cannot be read, is damaged, of another protocol, or not of the run that it names.
+    pub fn task(&self) -> Result<Option<Task>, StoreError> {
+        let path = self.task_path();
+        let Some(task) = read_json::<Task>(&path)? else { return Ok(None) };
+        if task.protocol != PROTOCOL {
+            return Err(StoreError::Protocol { path, found: task.protocol });
+        }
+        let hashed = run_id(&task.spec, &task.digests);
+        if hashed != task.run_id {
+            return Err(StoreError::WrongRun { path, found: short(&hashed).to_owned(), expected: short(&task.run_id).to_owned() });
+        }
+        Ok(Some(task))
+    }
+
+    /// # Errors
+    /// As [`super::read_record`].
+    pub fn record(&self, id: &str) -> Result<Option<RunRecord>, StoreError> {
+        Reader::default().read(&self.record_path(), Some(id))
+    }
+
+    /// Writes the gold table, the predictions and, last, the record.
+    ///
+    /// # Errors
+    /// When the folder cannot be written to.
+    pub fn write_record(&self, record: &RunRecord) -> Result<(), StoreError> {
+        if let Some(predictions) = &record.predictions {
+            write(&self.path.join(GOLD), &predictions.gold().pack().0)?;
+        }
+        write_record(&self.record_path(), record)?;
+        tracing::debug!(path = %self.record_path().display(), "record written");
+        Ok(())
+    }
+
+    /// Takes the run for this process, unless another one has it (`None`).
+    ///
+    /// # Errors
+    /// When the lock file cannot be made.
+    pub fn lock(&self) -> Result<Option<RunLock>, StoreError> {
+        let path = self.path.join("lock");
+        let failed = |source| StoreError::Write { path: path.clone(), source };
+        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {
+                self.remove_leftovers();
+                Ok(Some(RunLock { _file: file }))
+            }
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+
+    /// Whether a living process holds the run. A folder that cannot be asked is not being run.
+    pub fn is_locked(&self) -> bool {
+        File::open(self.path.join("lock")).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
+    /// Whether there is a checkpoint to go on from.
+    pub fn has_work(&self) -> bool {
+        fs::read_dir(self.work_path()).is_ok_and(|mut entries| entries.next().is_some())
+    }
+
+    /// Temporary files of a process that was killed while it wrote; only the owner of the lock may call this.
+    fn remove_leftovers(&self) {
+        for folder in [self.path.clone(), self.work_path()] {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let name = entry.file_name();
+                if name.to_string_lossy().starts_with(UNFINISHED) {
+                    // Best effort: a leftover costs room on the disk and nothing else.
+                    let _ = fs::remove_file(entry.path());
+                }
+            }
+        }
+    }
+}
+
+/// The right to make a run, until it is dropped or its process ends in any way.
+#[derive(Debug)]
+pub struct RunLock {
+    _file: File,
+}
