@@ -92,3 +92,43 @@ fn a_format_that_the_file_is_not_of_is_told_with_its_place() {
     assert_eq!(code, Some(2), "{err}");
     assert!(err.contains("mine/train.jsonl:1: "), "{err}");
 }
+
+/// Sentences dealt out anew are documents of their own, from training to `explain`; a leak has to be declared.
+#[test]
+fn a_corpus_is_cut_anew() {
+    let root = project("jsonl");
+    let spec = |data: &str, train: &str| {
+        let corpus = "{name: mine, train: mine/train.jsonl, dev: mine/dev.jsonl, test: mine/test.jsonl}";
+        format!("defaults:\n  data: {{corpus: {corpus}, {data}}}\n{}", REST.replace("epochs: 1", &format!("epochs: 1{train}")))
+    };
+    let record = |spec: &str| -> Value {
+        let _ = std::fs::remove_dir_all(root.path().join("runs"));
+        std::fs::write(root.path().join("own.yaml"), spec).unwrap();
+        let (code, err) = mermen(root.path(), &["run", "own.yaml"]);
+        assert_eq!(code, Some(0), "{err}");
+        let run = std::fs::read_dir(root.path().join("runs")).unwrap().flatten().next().unwrap();
+        let (code, err) = mermen(root.path(), &["explain", run.path().to_str().unwrap()]);
+        assert_eq!(code, Some(0), "{err}");
+        serde_json::from_slice(&std::fs::read(run.path().join("record.json")).unwrap()).unwrap()
+    };
+    let cut = record(&spec("split: sentences, split_seed: 3", ""));
+    let data = &cut["result"]["data"];
+    let split = |data: &Value, name: &str| data["split"][name].as_u64().unwrap_or_else(|| panic!("{name}: {data}"));
+    // Every document of training is one sentence.
+    assert_eq!(data["sentences_train"].as_u64(), Some(split(data, "train")), "{data}");
+    assert!(split(data, "dev") > 100 && split(data, "test") > 100, "{data}");
+    let all = record(&spec("split: sentences, split_seed: 3, train_on: all", ", select: last"));
+    let whole: u64 = ["train", "dev", "test"].into_iter().map(|name| split(data, name)).sum();
+    assert_eq!(all["result"]["data"]["sentences_train"].as_u64(), Some(whole));
+    let own = record(&spec("train_on: train", ""));
+    assert!(own["result"]["data"].get("split").is_none() && own["result"]["spec"]["data"].get("split").is_none(), "{own}");
+
+    std::fs::write(root.path().join("own.yaml"), spec("train_on: all", "")).unwrap();
+    let (code, err) = mermen(root.path(), &["run", "own.yaml"]);
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("`train.select: best-dev` cannot go with `data.train_on: all`"), "{err}");
+    std::fs::write(root.path().join("own.yaml"), spec("split_seed: 3", "")).unwrap();
+    let (code, err) = mermen(root.path(), &["run", "own.yaml"]);
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("`data.split_seed: 3` has no effect in any run") && err.contains("`data.split` is `official`"), "{err}");
+}

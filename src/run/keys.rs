@@ -228,6 +228,23 @@ pub(crate) fn samples(kind: Kind) -> Vec<Value> {
     }
 }
 
+/// A specification whose values are picked by `choose`, one number a key, for tests; a part of them has no characters or no dropout.
+#[cfg(test)]
+pub(crate) fn any_spec(choose: &[usize]) -> super::spec::RunSpec {
+    let mut values = super::spec::RunSpec::default().values();
+    for (key, choice) in KEYS.iter().zip(choose) {
+        let samples = samples(key.kind);
+        *values.pointer_mut(&super::relevance::pointer(key.path)).unwrap() = samples[choice % samples.len()].clone();
+    }
+    if choose[0].is_multiple_of(4) {
+        values["model"]["char_cnn"] = Value::Null;
+    }
+    if choose[1].is_multiple_of(3) {
+        values["dropout"]["rate"] = 0.0.into();
+    }
+    super::spec::RunSpec::from_values(values).unwrap()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -57,7 +57,8 @@ pub fn normalised(spec: &RunSpec) -> RunSpec {
             *place = value.clone();
         }
     }
-    let mut spec = RunSpec::from_values(values).unwrap_or_else(|_| spec.clone());
+    // What a specification said and first values are read again without fail; bounds were checked where it came from.
+    let mut spec = RunSpec::from_own_values(values).unwrap_or_else(|_| spec.clone());
     // A single-task network is selected by its own task in either case.
     if spec.model.framework == Framework::Pipeline && spec.train.select == Select::BestDevPerTask {
         spec.train.select = Select::BestDev;
@@ -130,6 +131,8 @@ pub fn pointer(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::keys::any_spec;
+    use proptest::prelude::*;
 
     #[test]
     fn a_normalised_specification_is_its_own_normal_form() {
@@ -143,6 +146,25 @@ mod tests {
                 spec.model.feedback.value = FeedbackValue::LogProbability;
                 let once = normalised(&spec);
                 assert_eq!(normalised(&once), once);
+            }
+        }
+    }
+
+    proptest! {
+        /// What makes a key inactive may itself be inactive: once is enough all the same, and what is active stays.
+        #[test]
+        fn normalising_once_is_enough(choose in proptest::collection::vec(0usize..100, KEYS.len())) {
+            let spec = any_spec(&choose);
+            let once = normalised(&spec);
+            prop_assert_eq!(&normalised(&once), &once);
+            let (before, after, inactive) = (spec.values(), once.values(), inactive_keys(&spec));
+            for key in KEYS.iter().filter(|key| key.path != "train.select") {
+                let pointer = pointer(key.path);
+                if !inactive.iter().any(|other| other.path == key.path) {
+                    prop_assert_eq!(before.pointer(&pointer), after.pointer(&pointer), "{}", key.path);
+                } else if after.pointer(&pointer).is_some() {
+                    prop_assert_eq!(after.pointer(&pointer), first_values().pointer(&pointer), "{}", key.path);
+                }
             }
         }
     }

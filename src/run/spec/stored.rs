@@ -63,6 +63,11 @@ impl RunSpec {
         Ok(RunSpec::deserialize(values)?)
     }
 
+    /// The same for values that are within their bounds, since a specification has them.
+    pub(in crate::run) fn from_own_values(values: Value) -> Result<Self, serde_json::Error> {
+        RunSpec::deserialize(values)
+    }
+
     /// The specification that a file of the program's own holds: keys that are later than the file have the value that stands for
     /// the time before them.
     ///
