@@ -11,7 +11,7 @@ use super::ops::dropout::{dropout, mask};
 use super::ops::features::{CharCnn, Words, features};
 use super::ops::heads::{self, Feedback, FeedbackFrom, Gold, Head, PerTask, as_feedback};
 use super::parameter::{ParameterId, Parameters};
-use crate::run::spec::CrfFeedback;
+use crate::run::spec::{CrfFeedback, FeedbackValue};
 use dfdx::prelude::*;
 use rand_core::Rng;
 use std::rc::Rc;
@@ -269,9 +269,9 @@ impl<D: Backend> Tagger<D> {
     fn marginal_feedback(&self, scores: &Rows<D>, batch: &Batch, chain: &Crf<D>) -> Result<Vec<f32>, D::Err> {
         let marginals = crf::marginals(self.parameters.run(), scores, &batch.packing, chain)?;
         Ok(match self.architecture.model.feedback.value {
-            heads::FeedbackKind::Probability => marginals,
+            FeedbackValue::Probability => marginals,
             // The smallest normal number keeps the logarithm finite.
-            heads::FeedbackKind::LogProbability => marginals.into_iter().map(|p| libm::logf(p.max(f32::MIN_POSITIVE))).collect(),
+            FeedbackValue::LogProbability => marginals.into_iter().map(|p| libm::logf(p.max(f32::MIN_POSITIVE))).collect(),
         })
     }
 

@@ -12,10 +12,10 @@ use crate::evaluate::{Gold, Memorization, memorization};
 use crate::nn::Backend;
 use crate::nn::architecture::{MEN, MER};
 use crate::nn::buffers::Context;
-use crate::nn::ops::heads::{FeedbackFrom, FeedbackKind, PerTask};
+use crate::nn::ops::heads::{FeedbackFrom, PerTask};
 use crate::nn::{Batch, Packing, Tagger};
 use crate::run::record::{Probe, ProbedFeedback};
-use crate::run::spec::RunSpec;
+use crate::run::spec::{FeedbackValue, RunSpec};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::path::Path;
 
@@ -111,7 +111,7 @@ impl<D: Backend> Trained<D> {
     fn given(&self, feedback: ProbedFeedback, batch: &Batch, truth: PerTask<Vec<u32>>) -> Result<Option<FeedbackFrom>, TrainError> {
         let architecture = self.tagger.architecture();
         let widths = architecture.tags.map(Option::unwrap_or_default);
-        let log = architecture.model.feedback.value == FeedbackKind::LogProbability;
+        let log = architecture.model.feedback.value == FeedbackValue::LogProbability;
         let value = |probability: f32| match (log, probability > 0.0) {
             (false, _) => probability,
             (true, true) => libm::logf(probability),

@@ -82,7 +82,7 @@ fn check_value(node: &Node, key: &Key, names: &Names) -> Option<Problem> {
     }
 }
 
-/// The first item without which the list would be good, or better.
+/// The first item with which the list is bad.
 fn first_bad(items: &[Node], kind: Kind) -> Option<&Node> {
     let values: Vec<Json> = items.iter().map(Node::to_json).collect();
     (0..items.len()).find(|i| !kind.accepts(&Json::from(&values[..=*i]))).map(|i| &items[i])

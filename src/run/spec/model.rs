@@ -109,9 +109,11 @@ impl Framework {
 }
 
 /// "The same dimension for the hidden layers": the embedding's dimension, or a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Hidden {
     Embedding,
+    #[serde(untagged)]
     Units(usize),
 }
 
@@ -122,41 +124,6 @@ impl Hidden {
             Hidden::Embedding => dimension,
             Hidden::Units(n) => n,
         }
-    }
-}
-
-impl Serialize for Hidden {
-    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Hidden::Embedding => s.serialize_str("embedding"),
-            Hidden::Units(n) => s.serialize_u64(*n as u64),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Hidden {
-    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct V;
-        impl serde::de::Visitor<'_> for V {
-            type Value = Hidden;
-            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-                f.write_str("`embedding` or a whole number of units from 1 to 4096")
-            }
-            fn visit_str<E: serde::de::Error>(self, v: &str) -> Result<Hidden, E> {
-                if v == "embedding" { Ok(Hidden::Embedding) } else { Err(E::invalid_value(serde::de::Unexpected::Str(v), &self)) }
-            }
-            fn visit_u64<E: serde::de::Error>(self, v: u64) -> Result<Hidden, E> {
-                if (1..=4096).contains(&v) {
-                    Ok(Hidden::Units(v as usize))
-                } else {
-                    Err(E::invalid_value(serde::de::Unexpected::Unsigned(v), &self))
-                }
-            }
-            fn visit_i64<E: serde::de::Error>(self, v: i64) -> Result<Hidden, E> {
-                u64::try_from(v).map_err(|_| E::invalid_value(serde::de::Unexpected::Signed(v), &self)).and_then(|v| self.visit_u64(v))
-            }
-        }
-        d.deserialize_any(V)
     }
 }
 
@@ -217,44 +184,11 @@ section! {
 }
 
 /// How often the heads are computed, each round from the other head's detached output of the round before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Rounds {
-    Count(usize),
     /// The asynchronous protocol's last-seen output of the other task for this sentence.
     Store,
-}
-
-impl Serialize for Rounds {
-    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Rounds::Store => s.serialize_str("store"),
-            Rounds::Count(n) => s.serialize_u64(*n as u64),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Rounds {
-    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct V;
-        impl serde::de::Visitor<'_> for V {
-            type Value = Rounds;
-            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-                f.write_str("`store` or a number of rounds from 1 to 8")
-            }
-            fn visit_str<E: serde::de::Error>(self, v: &str) -> Result<Rounds, E> {
-                if v == "store" { Ok(Rounds::Store) } else { Err(E::invalid_value(serde::de::Unexpected::Str(v), &self)) }
-            }
-            fn visit_u64<E: serde::de::Error>(self, v: u64) -> Result<Rounds, E> {
-                if (1..=8).contains(&v) {
-                    Ok(Rounds::Count(v as usize))
-                } else {
-                    Err(E::invalid_value(serde::de::Unexpected::Unsigned(v), &self))
-                }
-            }
-            fn visit_i64<E: serde::de::Error>(self, v: i64) -> Result<Rounds, E> {
-                u64::try_from(v).map_err(|_| E::invalid_value(serde::de::Unexpected::Signed(v), &self)).and_then(|v| self.visit_u64(v))
-            }
-        }
-        d.deserialize_any(V)
-    }
+    #[serde(untagged)]
+    Count(usize),
 }

@@ -1,12 +1,13 @@
 //! The heads on the CPU.
 
-use super::{Feedback, FeedbackFrom, FeedbackKind, HeadGradients, HeadShape, HeadValues, HeadsForward, HeadsKernel, PerTask};
+use super::{Feedback, FeedbackFrom, HeadGradients, HeadShape, HeadValues, HeadsForward, HeadsKernel, PerTask};
 use crate::nn::buffers::{Buffer, Context, CpuWorkspace};
 use crate::nn::isa::for_each_isa;
 use crate::nn::ops::math::tanh;
 use crate::nn::ops::multiply;
 use crate::nn::ops::product::Mat;
 use crate::nn::ops::softmax::{log_softmax, nll_gradient, softmax};
+use crate::run::spec::FeedbackValue;
 use dfdx::prelude::Cpu;
 
 /// Left by the forward pass.
@@ -302,11 +303,11 @@ fn combine(workspace: &CpuWorkspace, shape: HeadShape, parts: &mut Vec<Vec<f32>>
 }
 
 /// Scores to what the other head is given, in place.
-fn to_feedback(workspace: &CpuWorkspace, kind: FeedbackKind, shape: HeadShape, scores: &mut [f32]) {
+fn to_feedback(workspace: &CpuWorkspace, kind: FeedbackValue, shape: HeadShape, scores: &mut [f32]) {
     match kind {
-        FeedbackKind::Probability => softmax(workspace.isa, shape.tags, scores),
-        FeedbackKind::LogProbability if shape.parts == 1 => log_softmax(workspace.isa, shape.tags, scores),
-        FeedbackKind::LogProbability => {}
+        FeedbackValue::Probability => softmax(workspace.isa, shape.tags, scores),
+        FeedbackValue::LogProbability if shape.parts == 1 => log_softmax(workspace.isa, shape.tags, scores),
+        FeedbackValue::LogProbability => {}
     }
 }
 

@@ -1,8 +1,9 @@
 //! The heads on a GPU: the products and sums of the CPU's, one after the other, with nothing brought to the host but the loss.
 
-use super::{Feedback, FeedbackFrom, FeedbackKind, HeadShape, PerTask};
+use super::{Feedback, FeedbackFrom, HeadShape, PerTask};
 use crate::nn::gpu::Argument::{Float, In, Int, Out};
 use crate::nn::gpu::{Gpu, Grid, Matrix, Target, rows};
+use crate::run::spec::FeedbackValue;
 
 /// One head's parameters: Wa; Wb and U; the bias; the tanh layer's output matrix and bias.
 pub struct Values<'a, G: Gpu> {
@@ -297,10 +298,10 @@ impl<'a, G: Gpu> Working<'a, G> {
     }
 
     /// Scores to what the other head is given, in place.
-    fn to_feedback(&self, gpu: &G, kind: FeedbackKind, scores: &mut G::Values) -> Result<(), G::Error> {
+    fn to_feedback(&self, gpu: &G, kind: FeedbackValue, scores: &mut G::Values) -> Result<(), G::Error> {
         match kind {
-            FeedbackKind::Probability => rows::softmax(gpu, scores, self.tokens, self.shape.tags),
-            FeedbackKind::LogProbability => log_probabilities(gpu, self.shape, scores, self.tokens),
+            FeedbackValue::Probability => rows::softmax(gpu, scores, self.tokens, self.shape.tags),
+            FeedbackValue::LogProbability => log_probabilities(gpu, self.shape, scores, self.tokens),
         }
     }
 }

@@ -15,8 +15,7 @@ mod tests;
 
 use crate::nn::buffers::{Buffer, Buffers, Context, Rows};
 use crate::nn::parameter::{GradientSlot, Parameter, SavedParameter, slot, with_gradient_list};
-/// Which value of a head the other head is given.
-pub use crate::run::spec::FeedbackValue as FeedbackKind;
+use crate::run::spec::FeedbackValue;
 use dfdx::prelude::*;
 use std::rc::Rc;
 
@@ -44,7 +43,7 @@ pub enum FeedbackFrom {
 /// How the heads are computed.
 #[derive(Clone, Debug)]
 pub struct Feedback {
-    pub kind: FeedbackKind,
+    pub kind: FeedbackValue,
     pub from: FeedbackFrom,
 }
 
@@ -310,8 +309,8 @@ pub fn scores<D: HeadsKernel, T: Tape<f32, D>>(
 
 /// Rows of log-probabilities over `tags` tags as the value that feedback passes on. As probabilities they are normalised, which a sum of
 /// two parts' log-probabilities is not.
-pub fn as_feedback(kind: FeedbackKind, tags: usize, mut log_probabilities: Vec<f32>) -> Vec<f32> {
-    if kind == FeedbackKind::Probability {
+pub fn as_feedback(kind: FeedbackValue, tags: usize, mut log_probabilities: Vec<f32>) -> Vec<f32> {
+    if kind == FeedbackValue::Probability {
         for row in log_probabilities.chunks_exact_mut(tags.max(1)) {
             let greatest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             row.iter_mut().for_each(|v| *v = libm::expf(*v - greatest));

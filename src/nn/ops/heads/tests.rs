@@ -134,12 +134,12 @@ impl Case {
     }
 
     /// What the last of `rounds` rounds is given.
-    fn naive_feedback(&self, kind: FeedbackKind, rounds: usize) -> PerTask<Vec<f64>> {
+    fn naive_feedback(&self, kind: FeedbackValue, rounds: usize) -> PerTask<Vec<f64>> {
         let (values, v) = self.in_f64();
         let mut y = self.tags.map(|l| vec![1.0 / l as f64; self.tokens * l]);
         for _ in 1..rounds {
             y = self.naive_round(&values, &v, &y);
-            if kind == FeedbackKind::Probability {
+            if kind == FeedbackValue::Probability {
                 for (y, l) in y.iter_mut().zip(self.tags) {
                     for row in y.chunks_exact_mut(l) {
                         let sum: f64 = row.iter().map(|y| y.exp()).sum();
@@ -173,7 +173,7 @@ fn read(p: &Parameters<Cpu>, ids: &PerTask<[Option<ParameterId>; 6]>, gradients:
     ids.map(|own| own.map(|id| Some(p[id?].gradient(gradients).unwrap().to_vec())))
 }
 
-fn rounds(kind: FeedbackKind, rounds: usize) -> Feedback {
+fn rounds(kind: FeedbackValue, rounds: usize) -> Feedback {
     Feedback { kind, from: FeedbackFrom::Rounds(rounds) }
 }
 
@@ -203,7 +203,7 @@ fn equals_the_literal_formula_in_pytorch() {
 
 fn any_case() -> impl Strategy<Value = (Case, Feedback, usize)> {
     let kind = prop_oneof![Just(Kind::Linear), Just(Kind::Hidden), Just(Kind::Summed)];
-    let value = prop_oneof![Just(FeedbackKind::Probability), Just(FeedbackKind::LogProbability)];
+    let value = prop_oneof![Just(FeedbackValue::Probability), Just(FeedbackValue::LogProbability)];
     (kind, any::<[bool; 2]>(), (1usize..6, [1usize..8, 1usize..24], 1usize..7), value, 1usize..4, 0u32..9999).prop_map(
         |(kind, into, (half, tags, tokens), value, count, seed)| {
             let case = Case::new(kind, into, (2 * half, tags, tokens), |s, len| numbers(seed * 100 + s as u32, len));
@@ -337,7 +337,7 @@ fn the_task_that_rests_has_exactly_no_gradient() {
     for kind in [Kind::Linear, Kind::Hidden, Kind::Summed] {
         for resting in [0, 1] {
             let mut case = Case::new(kind, [true, true], (6, [3, 5], 4), |s, len| numbers(s as u32, len));
-            let feedback = rounds(FeedbackKind::Probability, 3);
+            let feedback = rounds(FeedbackValue::Probability, 3);
             case.weights[resting] = 0.0;
             let weightless = case.losses(&run, &feedback, case.gold(), true);
             let mut gold = case.gold();
@@ -363,7 +363,7 @@ fn equals_plain_dfdx_operations() {
     let (input, tags, tokens) = (6, [3, 5], 4);
     let mut case = Case::new(Kind::Linear, [true, true], (input, tags, tokens), |s, len| numbers(s as u32, len));
     case.weights = [1.0, 0.0];
-    let fused = case.losses(&run, &rounds(FeedbackKind::Probability, 2), case.gold(), false);
+    let fused = case.losses(&run, &rounds(FeedbackValue::Probability, 2), case.gold(), false);
 
     let v: Rows<Cpu> = dev.tensor_from_vec(case.v.clone(), (tokens, input));
     let matrix =

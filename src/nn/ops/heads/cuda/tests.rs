@@ -145,7 +145,7 @@ fn every_kind_of_head_equals_the_cpu_s() {
         let [mer, men] = TAGS.map(|tags| numbers(tags as u32, TOKENS * tags));
         Feedback { kind, from: FeedbackFrom::Given { mer, men } }
     };
-    let (log, prob) = (FeedbackKind::LogProbability, FeedbackKind::Probability);
+    let (log, prob) = (FeedbackValue::LogProbability, FeedbackValue::Probability);
     let both = [Some(shape(0, true)), Some(shape(1, true))];
     let neither = [Some(shape(0, false)), Some(shape(1, false))];
     let hidden = both.map(|s| s.map(|s| HeadShape { hidden: Some(5), ..s }));
