@@ -6,7 +6,8 @@ use dfdx::prelude::Cpu;
 use mermen::nn::Context;
 use mermen::nn::buffers::{Buffer, Buffers};
 use mermen::nn::isa::Isa;
-use mermen::nn::ops::heads::{Feedback, FeedbackFrom, FeedbackKind, HeadGradients, HeadShape, HeadValues, HeadsForward, HeadsKernel};
+use mermen::nn::ops::heads::{Feedback, FeedbackFrom, HeadGradients, HeadShape, HeadValues, HeadsForward, HeadsKernel};
+use mermen::run::spec::FeedbackValue;
 
 /// Tags of MER and of MEN.
 const BOTH: [usize; 2] = [3, TAGS];
@@ -35,7 +36,7 @@ fn heads(table: &mut Table, isa: Isa, input: usize, sentences: usize) {
         HeadValues { direct, bias, feedback: Some((b, u)), hidden: None }
     };
     let gold = BOTH.map(|tags| (0..n).map(|i| (i * 7 % tags) as u32).collect::<Vec<u32>>());
-    let feedback = Feedback { kind: FeedbackKind::Probability, from: FeedbackFrom::Rounds(2) };
+    let feedback = Feedback { kind: FeedbackValue::Probability, from: FeedbackFrom::Rounds(2) };
     let given = Cpu::tensor(&run, buffer(&run, noise(n * input, 3)), (n, input)).expect("a CPU refuses nothing");
     let v = || Cpu::read(&run, &given).expect("a CPU refuses nothing");
     let mut gv = buffer(&run, vec![0.0; n * input]);
