@@ -13,7 +13,7 @@ pub struct Interval {
 
 impl Interval {
     /// The middle `level` of the values.
-    fn of(values: &mut [f64], level: f64) -> Option<Self> {
+    pub(super) fn of(values: &mut [f64], level: f64) -> Option<Self> {
         values.sort_by(f64::total_cmp);
         let tail = (1.0 - level) / 2.0;
         Some(Self { low: quantile(values, tail)?, high: quantile(values, 1.0 - tail)? })

@@ -1,30 +1,43 @@
-//! How far a difference can be trusted: intervals over documents, tests between two systems, spread over seeds.
+//! How far a difference can be trusted.
 //!
-//! The unit of resampling is the document: mentions of one document are not independent. Where a system has several seeds,
-//! the counts of a document may be summed over them first. Randomness comes from the caller's generator, so that a seed gives
-//! the same figures everywhere.
+//! Two kinds of chance move a score: which documents are in the test set, and which seed the network was trained with. Between two
+//! *networks* only the documents are resampled ([`approximate_randomization`], [`paired_bootstrap`]): what they find holds for these
+//! two networks alone. Between two *methods* (specifications without their seed) both are ([`contrast`]). Mentions of one document are
+//! not independent, so that the document is the unit everywhere. Randomness comes from the caller's generator, so that a seed gives the
+//! same figures everywhere.
 
 mod bootstrap;
 mod holm;
 mod randomization;
+mod resamples;
 mod spread;
 mod stochastic_order;
+mod student;
+mod two_level;
+#[cfg(test)]
+mod two_level_tests;
 
 pub use bootstrap::{Interval, PairedBootstrap, bootstrap_interval, paired_bootstrap};
 pub use holm::holm;
 pub use randomization::{Randomization, approximate_randomization};
+pub use resamples::{DocumentResamples, Replicated, median_interval};
 pub use spread::{Spread, quantile};
 pub use stochastic_order::{StochasticOrder, almost_stochastic_order};
+pub use two_level::{Estimate, Part, RunsNeeded, Term, contrast};
 
 use super::Counts;
 use rand_core::Rng;
 
-/// Resamples of a bootstrap.
+/// Resamples of a bootstrap over documents.
 pub const RESAMPLES: usize = 2_000;
+/// Resamples behind an inference on methods.
+pub const METHOD_RESAMPLES: usize = 10_000;
 /// Shuffles of an approximate randomization test.
 pub const SHUFFLES: usize = 10_000;
 /// Coverage of an interval.
 pub const LEVEL: f64 = 0.95;
+/// Chance of seeing a difference that [`Estimate::detectable`] and [`Part`] ask for.
+pub const POWER: f64 = 0.8;
 
 /// What is computed from summed counts: [`Counts::f1`], [`Counts::precision`] or [`Counts::recall`].
 pub type Statistic = fn(&Counts) -> f64;
