@@ -19,9 +19,9 @@ pub struct Term<'a> {
     pub networks: &'a [Replicated],
     /// Which networks: terms of equal `method` and `documents` are scores of the same networks in the same order (recognition and
     /// normalization of one run), whose seeds vary together.
-    pub method: usize,
+    pub method: u64,
     /// Which documents, and how many: terms of equal `documents` share their resamples.
-    pub documents: usize,
+    pub documents: u64,
     pub size: usize,
 }
 
@@ -58,7 +58,7 @@ pub enum RunsNeeded {
 /// # Panics
 /// Where terms of the same networks differ in their number, or terms of the same documents in the number of resamples.
 pub fn contrast(terms: &[Term]) -> Option<Estimate> {
-    let mut sets: Vec<(usize, usize)> = terms.iter().map(|term| (term.documents, term.size)).collect();
+    let mut sets: Vec<(u64, usize)> = terms.iter().map(|term| (term.documents, term.size)).collect();
     sets.sort_unstable();
     sets.dedup();
     let (mut effect, mut parts) = (0.0, Vec::new());
@@ -71,7 +71,7 @@ pub fn contrast(terms: &[Term]) -> Option<Estimate> {
 
 /// The effect on one set of documents, and the parts of its variance.
 fn of_documents(terms: &[&Term], size: usize, parts: &mut Vec<Part>) -> Option<f64> {
-    let mut methods: Vec<usize> = terms.iter().map(|term| term.method).collect();
+    let mut methods: Vec<u64> = terms.iter().map(|term| term.method).collect();
     methods.sort_unstable();
     methods.dedup();
     let resamples = terms[0].networks.first()?.resampled.len();
