@@ -160,8 +160,19 @@ impl Scratch {
 
     /// `len` values left over from earlier uses: for results that are written whole.
     pub fn any(&self, len: usize) -> Vec<f32> {
+        let mut v = self.at_least(len);
+        v.truncate(len);
+        v
+    }
+
+    /// `len` values or more, left over from earlier uses: for a kernel that takes what it needs of them.
+    pub fn at_least(&self, len: usize) -> Vec<f32> {
         let mut v = self.best(len);
-        v.resize(len, 0.0);
+        if v.len() < len {
+            // so that growing copies nothing
+            v.clear();
+            v.resize(len, 0.0);
+        }
         v
     }
 
@@ -172,10 +183,12 @@ impl Scratch {
         }
     }
 
-    /// The smallest piece that holds `len` values, else the largest there is (which grows), else a new one.
+    /// The piece that has room for `len` values of which the fewest must be filled, and of such the smallest; else the largest there is (which
+    /// grows), else a new one.
     fn best(&self, len: usize) -> Vec<f32> {
         let mut pieces = self.0.borrow_mut();
-        let fit = (0..pieces.len()).filter(|i| pieces[*i].capacity() >= len).min_by_key(|i| pieces[*i].capacity());
+        let cost = |i: &usize| (len.saturating_sub(pieces[*i].len()), pieces[*i].capacity());
+        let fit = (0..pieces.len()).filter(|i| pieces[*i].capacity() >= len).min_by_key(cost);
         match fit.or_else(|| (0..pieces.len()).max_by_key(|i| pieces[*i].capacity())) {
             Some(i) => pieces.swap_remove(i),
             None => Vec::with_capacity(len),

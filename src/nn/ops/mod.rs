@@ -21,7 +21,7 @@ use product::Mat;
 
 /// [`product::multiply`] with the workspace's instructions and memory.
 fn multiply(workspace: &CpuWorkspace, accumulate: bool, a: Mat, b: Mat, c: &mut [f32], stride: usize) {
-    let mut memory = workspace.scratch.any(product::memory_for(a, b));
+    let mut memory = workspace.scratch.at_least(product::memory_for(a, b));
     product::multiply(workspace.isa, &mut memory, accumulate, a, b, c, stride);
     workspace.scratch.give(memory);
 }

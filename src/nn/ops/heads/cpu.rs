@@ -5,10 +5,13 @@ use crate::nn::buffers::{Buffer, Context, CpuWorkspace};
 use crate::nn::isa::for_each_isa;
 use crate::nn::ops::math::tanh;
 use crate::nn::ops::multiply;
-use crate::nn::ops::product::Mat;
+use crate::nn::ops::product::{Mat, Panels};
 use crate::nn::ops::softmax::{log_softmax, nll_gradient, softmax};
 use crate::run::spec::FeedbackValue;
 use dfdx::prelude::Cpu;
+
+/// Rows of a gradient that are computed before they are added where they belong, so that they stay in the second-level cache.
+const ROWS: usize = 32;
 
 /// Left by the forward pass.
 pub struct Saved {
@@ -195,14 +198,24 @@ impl HeadsKernel for Cpu {
             workspace.scratch.give(outer);
             parts.push(inner);
         }
-        let mut product = workspace.scratch.any(part * w);
+        let mut product = workspace.scratch.any(ROWS.min(part) * w);
         for (q, g) in parts.iter().enumerate() {
             let rows = q * part * w..(q + 1) * part * w;
             let g_mat = Mat::new(g, n, w, w);
-            multiply(workspace, false, Mat::new(&v[q * part..], n, part, shape.input).t(), g_mat, &mut product, w);
-            direct[rows.clone()].iter_mut().zip(&product).for_each(|(d, p)| *d += p);
+            let mut panels = Panels::in_memory(workspace.scratch.at_least(Panels::len(n, w)));
+            panels.pack(workspace.isa, g_mat);
+            for from in (0..part).step_by(ROWS) {
+                let count = ROWS.min(part - from);
+                let left = Mat::new(&v[q * part + from..], n, count, shape.input).t();
+                panels.multiply(workspace.isa, false, left, &mut product, w);
+                let place = (q * part + from) * w..(q * part + from + count) * w;
+                match &mut feedback {
+                    Some((g_b, _)) => add_to_both(workspace.isa, &product, &mut direct[place.clone()], &mut g_b[place]),
+                    None => direct[place].iter_mut().zip(&product).for_each(|(d, p)| *d += p),
+                }
+            }
+            workspace.scratch.give(panels.into_memory());
             if let (Some((g_b, g_u)), Some((b, u)), Some(given)) = (&mut feedback, values.feedback, shape.feedback) {
-                g_b[rows.clone()].iter_mut().zip(&product).for_each(|(d, p)| *d += p);
                 // K = yᵀ g is small: |L of the other task| x W.
                 let mut k = workspace.scratch.any(given * w);
                 multiply(workspace, false, Mat::new(&own.feedback, n, given, given).t(), g_mat, &mut k, w);
@@ -323,6 +336,14 @@ fn add_rows(rows: &[f32], sum: &mut [f32]) {
 }
 
 for_each_isa! {
+    /// a += p, b += p
+    fn add_to_both<F>(p: &[f32], a: &mut [f32], b: &mut [f32]) {
+        for ((p, a), b) in p.iter().zip(a).zip(b) {
+            *a += p;
+            *b += p;
+        }
+    }
+
     /// Each value to its tanh.
     fn squash<F>(values: &mut [f32]) {
         for v in values { *v = tanh::<F>(*v); }

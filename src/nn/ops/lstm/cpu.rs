@@ -40,7 +40,7 @@ impl LstmKernel for Cpu {
     ) -> Result<Forward<Self, Saved>, Self::Err> {
         let workspace = run.workspace();
         let (n, h) = (packing.tokens(), shape.hidden);
-        let mut memory = [(); 2].map(|()| Memory::new(workspace, n, h));
+        let mut memory = [(); 2].map(|()| Memory::new(workspace, shape, n));
         let [m0, m1] = &mut memory;
         let isa = workspace.isa;
         let (x_values, forward, backward) = (&x[..], Slices::of(&forward), Slices::of(&backward));
@@ -94,7 +94,7 @@ impl LstmKernel for Cpu {
             gv: workspace.scratch.any(n * h),
             dh: workspace.scratch.zeros(packing.sentences() * h),
             dc: workspace.scratch.zeros(packing.sentences() * h),
-            panels: workspace.scratch.any(0),
+            panels: workspace.scratch.at_least(Panels::len(4 * h, h.max(shape.input)).max(Panels::len(n, 4 * h))),
         });
         let [w0, w1] = &mut work;
         let isa = workspace.isa;
@@ -147,9 +147,10 @@ struct Memory {
 }
 
 impl Memory {
-    fn new(workspace: &CpuWorkspace, n: usize, h: usize) -> Self {
+    fn new(workspace: &CpuWorkspace, LayerShape { input, hidden: h }: LayerShape, n: usize) -> Self {
         let s = &workspace.scratch;
-        Self { gates: s.any(n * 4 * h), cell: s.any(n * h), cell_tanh: s.any(n * h), state: s.any(n * h), panels: s.any(0) }
+        let panels = s.at_least(Panels::len(input.max(h), 4 * h));
+        Self { gates: s.any(n * 4 * h), cell: s.any(n * h), cell_tanh: s.any(n * h), state: s.any(n * h), panels }
     }
 
     fn give(self, workspace: &CpuWorkspace) {

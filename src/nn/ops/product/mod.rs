@@ -143,7 +143,7 @@ struct Output<'a> {
     stride: usize,
 }
 
-/// Cuts `rows` into tiles of at most `most` rows that differ by one at most, since a tile of one row costs as much time as one of several.
+/// Cuts rows (or panels) into tiles of at most `most` that differ by one at most: a tile of one costs as much time as one of several.
 fn tiles(rows: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
     let count = rows.div_ceil(most);
     (0..count).map(move |i| {

@@ -27,7 +27,7 @@ impl Panels {
         self.data
     }
 
-    /// Values of memory that a packed k x n matrix takes.
+    /// Values of memory that a packed k x n matrix takes; more do no harm.
     pub fn len(k: usize, n: usize) -> usize {
         n.next_multiple_of(WIDTH) * k + LINE
     }
@@ -35,7 +35,12 @@ impl Panels {
     /// Packs `b`, reusing this value's memory.
     pub fn pack(&mut self, isa: Isa, b: Mat) {
         (self.k, self.n) = (b.rows, b.columns);
-        self.data.resize(Self::len(b.rows, b.columns), 0.0);
+        let needed = Self::len(b.rows, b.columns);
+        if self.data.len() < needed {
+            // so that growing copies nothing
+            self.data.clear();
+            self.data.resize(needed, 0.0);
+        }
         // Where it cannot be told, a line is as good as any other value of it.
         self.start = self.data.as_ptr().align_offset(4 * LINE).min(LINE);
         if b.rows == 0 {

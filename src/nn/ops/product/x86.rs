@@ -1,18 +1,17 @@
 //! Products with AVX-512 and with AVX2: tiles of rows by panels whose sums stay in registers.
 
-/// The loops around the vector instructions of one instruction set. A panel's row is `PARTS` registers; `wide` gives how many panels and how
-/// many rows a tile has at most, for a number of rows and the panels that are left, and the list names all such tiles, rows by panels.
+/// The loops around the vector instructions of one instruction set. A panel's row is `PARTS` registers; `shape` gives how many panels and how
+/// many rows a tile has at most, for a number of rows, and the list names all such tiles, rows by panels.
 macro_rules! product_kernel {
-    ($features:literal, [$(($r:literal, $p:literal)),*]) => {
+    ($features:literal, $($r:literal by $p:literal)*) => {
         /// Adds `terms` of every sum.
         ///
         /// # Safety
         /// The elements of `a` (rows x k), `b` (k x n) and `output` (rows x n) lie within their slices, and `terms` within k.
         #[target_feature(enable = $features)]
         pub unsafe fn product(b: Right, a: Mat, terms: Terms, output: &mut Output) {
-            let (panels, mut p) = (b.panels(), 0);
-            while p < panels {
-                let (wide, most) = shape(a.rows, panels - p);
+            let (panels, most) = shape(a.rows);
+            for (p, wide) in tiles(b.panels(), panels) {
                 let tail = b.width(p + wide - 1) < WIDTH;
                 for (row, rows) in tiles(a.rows, most) {
                     // SAFETY: rows `row .. row + rows` and panels `p .. p + wide` are within the operands; the rest is the caller's promise.
@@ -28,7 +27,6 @@ macro_rules! product_kernel {
                         }
                     }
                 }
-                p += wide;
             }
         }
 
@@ -143,13 +141,12 @@ pub mod avx512 {
     const LANES: usize = 16;
     const PARTS: usize = 1;
 
-    /// Panels and most rows of the next tiles: sums for most of the 32 registers, and enough of them to hide an addition's latency.
-    fn shape(rows: usize, panels: usize) -> (usize, usize) {
-        match (rows, panels) {
-            (1, 8..) => (8, 1),
-            (..=4, 4..) => (4, 4),
-            (_, 2..) => (2, 8),
-            _ => (1, 8),
+    /// Most panels and most rows of a tile: sums for half of the 32 registers, enough to hide an addition's latency.
+    fn shape(rows: usize) -> (usize, usize) {
+        match rows {
+            1 => (8, 1),
+            ..=4 => (4, 4),
+            _ => (2, 8),
         }
     }
 
@@ -164,31 +161,12 @@ pub mod avx512 {
         unsafe { _mm512_maskz_loadu_ps(mask, from) }
     }
 
-    product_kernel!(
-        "avx512f",
-        [
-            (1, 1),
-            (2, 1),
-            (3, 1),
-            (4, 1),
-            (5, 1),
-            (6, 1),
-            (7, 1),
-            (8, 1),
-            (1, 2),
-            (2, 2),
-            (3, 2),
-            (4, 2),
-            (5, 2),
-            (6, 2),
-            (7, 2),
-            (8, 2),
-            (1, 4),
-            (2, 4),
-            (3, 4),
-            (4, 4),
-            (1, 8)
-        ]
+    product_kernel!("avx512f",
+        1 by 1  2 by 1  3 by 1  4 by 1  5 by 1  6 by 1  7 by 1  8 by 1
+        1 by 2  2 by 2  3 by 2  4 by 2  5 by 2  6 by 2  7 by 2  8 by 2
+        1 by 3  2 by 3  3 by 3  4 by 3
+        1 by 4  2 by 4  3 by 4  4 by 4
+        1 by 5  1 by 6  1 by 7  1 by 8
     );
 }
 
@@ -202,11 +180,11 @@ pub mod avx2 {
     const LANES: usize = 8;
     const PARTS: usize = 2;
 
-    /// Panels and most rows of the next tiles: sums for 12 of the 16 registers.
-    fn shape(rows: usize, panels: usize) -> (usize, usize) {
-        match (rows, panels) {
-            (1, 4..) => (4, 1),
-            (..=3, 2..) => (2, 3),
+    /// Most panels and most rows of a tile: sums for 12 of the 16 registers at most.
+    fn shape(rows: usize) -> (usize, usize) {
+        match rows {
+            1 => (4, 1),
+            ..=3 => (2, 3),
             _ => (1, 6),
         }
     }
@@ -227,5 +205,10 @@ pub mod avx2 {
         [0, LANES].map(|half| unsafe { _mm256_loadu_si256(ONES.as_ptr().add(16 - width + half).cast()) })
     }
 
-    product_kernel!("avx2,fma", [(1, 1), (2, 1), (3, 1), (4, 1), (5, 1), (6, 1), (1, 2), (2, 2), (3, 2), (1, 4)]);
+    product_kernel!("avx2,fma",
+        1 by 1  2 by 1  3 by 1  4 by 1  5 by 1  6 by 1
+        1 by 2  2 by 2  3 by 2
+        1 by 3
+        1 by 4
+    );
 }

@@ -24,7 +24,7 @@ pub fn add_expected_counts(
     tags: usize,
 ) {
     let transitions = after.len() / tags;
-    let mut panels = Panels::in_memory(scratch.any(Panels::len(transitions, tags)));
+    let mut panels = Panels::in_memory(scratch.at_least(Panels::len(transitions, tags)));
     panels.pack(isa, Mat::new(after, transitions, tags, tags));
     let mut counts = scratch.any(ROWS.min(tags) * tags);
     for from in (0..tags).step_by(ROWS) {

@@ -98,7 +98,7 @@ impl<'a> Pass<'a> {
     /// Memory for e^A in the order of the products; nothing where no sentence has a second token.
     fn panels(&self) -> Panels {
         let k = self.chain.tags;
-        Panels::in_memory(self.scratch.any(if self.packing.steps() > 1 { Panels::len(k, k) } else { 0 }))
+        Panels::in_memory(self.scratch.at_least(if self.packing.steps() > 1 { Panels::len(k, k) } else { 0 }))
     }
 
     /// Row for row: alpha_t = (alpha_(t-1) e^A) o w_t, divided by its sum, with w_t the token's weights; start and end scores count as
