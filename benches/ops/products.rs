@@ -2,7 +2,7 @@
 
 use super::{Table, Work, noise};
 use mermen::nn::isa::Isa;
-use mermen::nn::ops::product::{Mat, Panels, multiply};
+use mermen::nn::ops::product::{Initial, Mat, Panels, multiply};
 
 pub fn rows(table: &mut Table) {
     // Rows, inner dimension, columns: square; input projections of 25 and 400 tokens; recurrent products of 1 and 16 sentences; heads.
@@ -14,7 +14,7 @@ pub fn rows(table: &mut Table) {
             let mut panels = Panels::default();
             panels.pack(isa, Mat::new(&b, k, n, n));
             let name = format!("product, a b, packed before, {m}x{k}x{n}, {}", isa.name());
-            table.row(&name, flops(shape), || (), |()| panels.multiply(isa, true, Mat::new(&a, m, k, k), &mut c, n));
+            table.row(&name, flops(shape), || (), |()| panels.multiply(isa, Initial::Result, Mat::new(&a, m, k, k), &mut c, n));
         }
     }
     // Gradients: of the input (dz Wt), and of the matrices, whose inner dimension is the number of tokens.
@@ -52,7 +52,12 @@ fn product(table: &mut Table, what: &str, shape: (usize, usize, usize), a: Opera
     table.row(&name("gemm 0.19"), flops(shape), || (), |()| gemm_crate(shape, a, b, c));
     let mut memory = Vec::new();
     for isa in Isa::available().into_iter().filter(|isa| *isa != Isa::PORTABLE) {
-        table.row(&name(isa.name()), flops(shape), || (), |()| multiply(isa, &mut memory, true, a.view(m, k), b.view(k, n), c, n));
+        table.row(
+            &name(isa.name()),
+            flops(shape),
+            || (),
+            |()| multiply(isa, &mut memory, Initial::Result, a.view(m, k), b.view(k, n), c, n),
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the machine can do, to measure against.
 
 use crate::nn::isa::Isa;
-use crate::nn::ops::product::{Mat, multiply};
+use crate::nn::ops::product::{Initial, Mat, multiply};
 use cpu_time::ThreadTime;
 
 /// Rows and columns of square products: from one that the caches hold to one that they do not. No powers of two, whose rows would fall on
@@ -21,7 +21,7 @@ pub fn peak(isa: Isa) -> f64 {
         for _ in 0..REPEATS * (most / side).pow(3) {
             let began = ThreadTime::now();
             let (a, b) = (Mat::new(&a, side, side, side), Mat::new(&b, side, side, side));
-            multiply(isa, &mut memory, false, a, b, &mut c, side);
+            multiply(isa, &mut memory, Initial::Zero, a, b, &mut c, side);
             best = best.max(2.0 * (side as f64).powi(3) / began.elapsed().as_secs_f64() / 1e9);
         }
     }

@@ -40,6 +40,11 @@ pub trait Buffers: Storage<f32> + TensorFromVec<f32> + CopySlice<f32> + ZerosTen
 
     /// Overwrites a buffer of the same length with values from the host.
     fn overwrite(run: &Context<Self>, buffer: &mut Buffer<Self>, values: &[f32]) -> Result<(), Self::Err>;
+
+    /// Takes a buffer that is no longer needed, for its memory to be used again.
+    fn give(_: &Context<Self>, buffer: Buffer<Self>) {
+        drop(buffer);
+    }
 }
 
 /// A device that could not do what an operation asked.
@@ -223,5 +228,9 @@ impl Buffers for Cpu {
     fn overwrite(_: &Context<Self>, buffer: &mut Buffer<Self>, values: &[f32]) -> Result<(), Self::Err> {
         buffer.copy_from_slice(values);
         Ok(())
+    }
+
+    fn give(run: &Context<Self>, mut buffer: Buffer<Self>) {
+        run.workspace().scratch.give(std::mem::take(&mut *buffer));
     }
 }

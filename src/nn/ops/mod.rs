@@ -17,11 +17,11 @@ pub mod product;
 mod softmax;
 
 use super::buffers::CpuWorkspace;
-use product::Mat;
+use product::{Initial, Mat};
 
 /// [`product::multiply`] with the workspace's instructions and memory.
-fn multiply(workspace: &CpuWorkspace, accumulate: bool, a: Mat, b: Mat, c: &mut [f32], stride: usize) {
+fn multiply(workspace: &CpuWorkspace, initial: Initial, a: Mat, b: Mat, c: &mut [f32], stride: usize) {
     let mut memory = workspace.scratch.at_least(product::memory_for(a, b));
-    product::multiply(workspace.isa, &mut memory, accumulate, a, b, c, stride);
+    product::multiply(workspace.isa, &mut memory, initial, a, b, c, stride);
     workspace.scratch.give(memory);
 }

@@ -5,7 +5,7 @@
 
 use super::{Argument, Gpu, Grid, Matrix, NONE, Target, kernels, source};
 use crate::nn::isa::Isa;
-use crate::nn::ops::product::{self, Mat};
+use crate::nn::ops::product::{self, Initial, Mat};
 use libloading::Library;
 use std::convert::Infallible;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
@@ -179,8 +179,9 @@ impl Gpu for EmulatedGpu {
             let view = Mat::new(&m.values.values()[m.first..], m.rows, m.columns, m.row_stride);
             if m.transposed { view.t() } else { view }
         }
+        let initial = if accumulate { Initial::Result } else { Initial::Zero };
         let c_values = &mut c.values.values_mut()[c.first..];
-        product::multiply(Isa::detect(), &mut Vec::new(), accumulate, view(&a), view(&b), c_values, c.row_stride);
+        product::multiply(Isa::detect(), &mut Vec::new(), initial, view(&a), view(&b), c_values, c.row_stride);
         Ok(())
     }
 }

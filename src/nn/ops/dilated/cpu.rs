@@ -4,7 +4,7 @@ use super::{DilatedKernel, DilatedShape};
 use crate::nn::Packing;
 use crate::nn::buffers::{Buffer, Context};
 use crate::nn::ops::multiply;
-use crate::nn::ops::product::Mat;
+use crate::nn::ops::product::{Initial, Mat};
 use dfdx::prelude::Cpu;
 
 /// Left by the forward pass.
@@ -34,8 +34,8 @@ impl DilatedKernel for Cpu {
         for_each_tap(shape, packing, |tap, from| taps[tap..tap + shape.input].copy_from_slice(&x[from..from + shape.input]));
         scratch.give(std::mem::take(&mut *x));
         let mut y = scratch.any(n * out);
-        y.chunks_exact_mut(out).for_each(|row| row.copy_from_slice(bias));
-        multiply(workspace, true, Mat::new(&taps, n, wide, wide), Mat::new(weights, wide, out, out), &mut y, out);
+        let begin = Initial::Rows { data: bias, stride: 0 };
+        multiply(workspace, begin, Mat::new(&taps, n, wide, wide), Mat::new(weights, wide, out, out), &mut y, out);
         // written so that what is not a number stays so
         y.iter_mut().for_each(|y| *y = if *y < 0.0 { 0.0 } else { *y });
         let saved = keep.then(|| {
@@ -68,9 +68,9 @@ impl DilatedKernel for Cpu {
             gb.iter_mut().zip(row).for_each(|(b, d)| *b += d);
         }
         let all = Mat::new(&dz, n, out, out);
-        multiply(workspace, true, Mat::new(&taps, n, wide, wide).t(), all, gw, out);
+        multiply(workspace, Initial::Result, Mat::new(&taps, n, wide, wide).t(), all, gw, out);
         // from here the taps hold their gradient
-        multiply(workspace, false, all, Mat::new(weights, wide, out, out).t(), &mut taps, wide);
+        multiply(workspace, Initial::Zero, all, Mat::new(weights, wide, out, out).t(), &mut taps, wide);
         for_each_tap(shape, packing, |tap, from| {
             gx[from..from + shape.input].iter_mut().zip(&taps[tap..]).for_each(|(x, d)| *x += d);
         });

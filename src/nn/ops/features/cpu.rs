@@ -8,7 +8,7 @@ use crate::nn::buffers::{Buffer, Context, CpuWorkspace, Forward};
 use crate::nn::isa::for_each_isa;
 use crate::nn::ops::math::fma;
 use crate::nn::ops::multiply;
-use crate::nn::ops::product::Mat;
+use crate::nn::ops::product::{Initial, Mat};
 use dfdx::prelude::Cpu;
 
 /// Left by the forward pass of the CNN.
@@ -166,7 +166,7 @@ fn convolve(
     let (f, c, wide) = (shape.filters, shape.character, shape.window * shape.character);
     let positions = vectors.len() / c + 1 - shape.window;
     responses.resize(positions * f, 0.0);
-    multiply(workspace, false, Mat::new(vectors, positions, wide, c), Mat::new(values.filters, f, wide, wide).t(), responses, f);
+    multiply(workspace, Initial::Zero, Mat::new(vectors, positions, wide, c), Mat::new(values.filters, f, wide, wide).t(), responses, f);
     let mut winners = vec![0u32; spellings.len() * f];
     let mut from = 0;
     for ((word, peak), winner) in spellings.iter().zip(peaks.chunks_exact_mut(f)).zip(winners.chunks_exact_mut(f)) {

@@ -5,7 +5,7 @@ use crate::nn::buffers::{Buffer, Context, CpuWorkspace};
 use crate::nn::isa::for_each_isa;
 use crate::nn::ops::math::tanh;
 use crate::nn::ops::multiply;
-use crate::nn::ops::product::{Mat, Panels};
+use crate::nn::ops::product::{Initial, Mat, Panels};
 use crate::nn::ops::softmax::{log_softmax, nll_gradient, softmax};
 use crate::run::spec::FeedbackValue;
 use dfdx::prelude::Cpu;
@@ -190,10 +190,10 @@ impl HeadsKernel for Cpu {
         if let (Some((matrix, _)), Some((g_matrix, g_bias))) = (values.hidden, hidden) {
             let outer = parts.pop().unwrap_or_default();
             let g = Mat::new(&outer, n, shape.tags, shape.tags);
-            multiply(workspace, true, Mat::new(&own.hidden, n, w, w).t(), g, g_matrix, shape.tags);
+            multiply(workspace, Initial::Result, Mat::new(&own.hidden, n, w, w).t(), g, g_matrix, shape.tags);
             add_rows(&outer, g_bias);
             let mut inner = workspace.scratch.any(n * w);
-            multiply(workspace, false, g, Mat::new(matrix, w, shape.tags, shape.tags).t(), &mut inner, w);
+            multiply(workspace, Initial::Zero, g, Mat::new(matrix, w, shape.tags, shape.tags).t(), &mut inner, w);
             inner.iter_mut().zip(&own.hidden).for_each(|(g, z)| *g *= 1.0 - z * z);
             workspace.scratch.give(outer);
             parts.push(inner);
@@ -207,7 +207,7 @@ impl HeadsKernel for Cpu {
             for from in (0..part).step_by(ROWS) {
                 let count = ROWS.min(part - from);
                 let left = Mat::new(&v[q * part + from..], n, count, shape.input).t();
-                panels.multiply(workspace.isa, false, left, &mut product, w);
+                panels.multiply(workspace.isa, Initial::Zero, left, &mut product, w);
                 let place = (q * part + from) * w..(q * part + from + count) * w;
                 match &mut feedback {
                     Some((g_b, _)) => add_to_both(workspace.isa, &product, &mut direct[place.clone()], &mut g_b[place]),
@@ -218,18 +218,31 @@ impl HeadsKernel for Cpu {
             if let (Some((g_b, g_u)), Some((b, u)), Some(given)) = (&mut feedback, values.feedback, shape.feedback) {
                 // K = yᵀ g is small: |L of the other task| x W.
                 let mut k = workspace.scratch.any(given * w);
-                multiply(workspace, false, Mat::new(&own.feedback, n, given, given).t(), g_mat, &mut k, w);
+                multiply(workspace, Initial::Zero, Mat::new(&own.feedback, n, given, given).t(), g_mat, &mut k, w);
                 let k_mat = Mat::new(&k, given, w, w);
-                multiply(workspace, true, Mat::new(&u[q * part..], given, part, shape.input).t(), k_mat, &mut g_b[rows.clone()], w);
-                multiply(workspace, true, k_mat, Mat::new(&b[rows.clone()], part, w, w).t(), &mut g_u[q * part..], shape.input);
+                multiply(
+                    workspace,
+                    Initial::Result,
+                    Mat::new(&u[q * part..], given, part, shape.input).t(),
+                    k_mat,
+                    &mut g_b[rows.clone()],
+                    w,
+                );
+                multiply(workspace, Initial::Result, k_mat, Mat::new(&b[rows.clone()], part, w, w).t(), &mut g_u[q * part..], shape.input);
                 workspace.scratch.give(k);
             }
             add_rows(g, &mut bias[q * w..(q + 1) * w]);
-            multiply(workspace, true, g_mat, Mat::new(&own.summed[rows], part, w, w).t(), &mut gv[q * part..], shape.input);
+            multiply(workspace, Initial::Result, g_mat, Mat::new(&own.summed[rows], part, w, w).t(), &mut gv[q * part..], shape.input);
         }
         [product, own.summed, own.feedback, own.hidden].into_iter().for_each(|m| workspace.scratch.give(m));
         give_all(workspace, parts);
         Ok(())
+    }
+
+    fn best_tags(run: &Context<Self>, tags: usize, values: &Buffer<Self>) -> Result<Vec<u32>, Self::Err> {
+        let mut best = vec![0; values.len() / tags.max(1)];
+        greatest_of_rows(run.workspace().isa, tags, values, &mut best);
+        Ok(best)
     }
 
     fn first(_: &Context<Self>, buffer: &Buffer<Self>) -> Result<f32, Self::Err> {
@@ -249,21 +262,22 @@ impl<'a> Working<'a> {
         for q in 0..shape.parts {
             let rows = q * part * w..(q + 1) * part * w;
             let mut own = workspace.scratch.any(n * w);
-            own.chunks_exact_mut(w).for_each(|row| row.copy_from_slice(&values.bias[q * w..(q + 1) * w]));
             if n > 0 {
-                multiply(
-                    workspace,
-                    true,
-                    Mat::new(&v[q * part..], n, part, shape.input),
-                    Mat::new(&summed[rows.clone()], part, w, w),
-                    &mut own,
-                    w,
-                );
+                let bias = Initial::Rows { data: &values.bias[q * w..(q + 1) * w], stride: 0 };
+                let (v, summed) = (Mat::new(&v[q * part..], n, part, shape.input), Mat::new(&summed[rows.clone()], part, w, w));
+                multiply(workspace, bias, v, summed, &mut own, w);
             }
             base.push(own);
             if let (Some((b, u)), Some(given)) = (values.feedback, shape.feedback) {
                 let mut m = workspace.scratch.any(given * w);
-                multiply(workspace, false, Mat::new(&u[q * part..], given, part, shape.input), Mat::new(&b[rows], part, w, w), &mut m, w);
+                multiply(
+                    workspace,
+                    Initial::Zero,
+                    Mat::new(&u[q * part..], given, part, shape.input),
+                    Mat::new(&b[rows], part, w, w),
+                    &mut m,
+                    w,
+                );
                 map.push(m);
             }
         }
@@ -276,17 +290,20 @@ impl<'a> Working<'a> {
         let mut parts = Vec::with_capacity(self.shape.parts);
         for (q, base) in self.base.iter().enumerate() {
             let mut own = workspace.scratch.any(n * w);
-            own.copy_from_slice(base);
-            if let (Some(map), Some(given)) = (self.map.get(q), self.shape.feedback) {
-                match incoming {
-                    Incoming::Values(y) => multiply(workspace, true, Mat::new(y, n, given, given), Mat::new(map, given, w, w), &mut own, w),
-                    Incoming::Constant(c) => {
-                        let mut sum = workspace.scratch.zeros(w);
-                        add_rows(map, &mut sum);
-                        own.chunks_exact_mut(w).for_each(|row| row.iter_mut().zip(&sum).for_each(|(e, s)| *e += c * s));
-                        workspace.scratch.give(sum);
-                    }
+            match (self.map.get(q), self.shape.feedback, incoming) {
+                (Some(map), Some(given), Incoming::Values(y)) => {
+                    let begin = Initial::Rows { data: base, stride: w };
+                    multiply(workspace, begin, Mat::new(y, n, given, given), Mat::new(map, given, w, w), &mut own, w);
                 }
+                (Some(map), Some(_), Incoming::Constant(c)) => {
+                    let mut sum = workspace.scratch.zeros(w);
+                    add_rows(map, &mut sum);
+                    for (own, base) in own.chunks_exact_mut(w).zip(base.chunks_exact(w)) {
+                        own.iter_mut().zip(base).zip(&sum).for_each(|((e, b), s)| *e = b + c * s);
+                    }
+                    workspace.scratch.give(sum);
+                }
+                _ => own.copy_from_slice(base),
             }
             parts.push(own);
         }
@@ -295,8 +312,8 @@ impl<'a> Working<'a> {
             let mut z = parts.pop().unwrap_or_default();
             squash(workspace.isa, &mut z);
             let mut own = workspace.scratch.any(n * l);
-            own.chunks_exact_mut(l).for_each(|row| row.copy_from_slice(bias));
-            multiply(workspace, true, Mat::new(&z, n, w, w), Mat::new(matrix, w, l, l), &mut own, l);
+            let bias = Initial::Rows { data: bias, stride: 0 };
+            multiply(workspace, bias, Mat::new(&z, n, w, w), Mat::new(matrix, w, l, l), &mut own, l);
             workspace.scratch.give(std::mem::replace(hidden, z));
             parts.push(own);
         }
@@ -341,6 +358,20 @@ for_each_isa! {
         for ((p, a), b) in p.iter().zip(a).zip(b) {
             *a += p;
             *b += p;
+        }
+    }
+
+    /// The place of each row's greatest value, the first of equals; NaN is greater than nothing.
+    fn greatest_of_rows<F>(k: usize, rows: &[f32], best: &mut [u32]) {
+        for (row, best) in rows.chunks_exact(k.max(1)).zip(best) {
+            let mut lanes = [f32::NEG_INFINITY; 16];
+            let chunks = row.chunks_exact(16);
+            let rest = chunks.remainder();
+            for chunk in chunks {
+                for (lane, v) in lanes.iter_mut().zip(chunk) { *lane = if v > lane { *v } else { *lane }; }
+            }
+            let top = lanes.iter().chain(rest).fold(f32::NEG_INFINITY, |top, v| if *v > top { *v } else { top });
+            *best = row.iter().position(|v| *v == top).unwrap_or(0) as u32;
         }
     }
 

@@ -153,6 +153,11 @@ pub trait HeadsKernel: Buffers {
         gradients: HeadGradients<Self>,
     ) -> Result<(), Self::Err>;
 
+    /// The tag with the greatest value in each row of `tags` values (the first of equals).
+    fn best_tags(run: &Context<Self>, tags: usize, values: &Buffer<Self>) -> Result<Vec<u32>, Self::Err> {
+        Ok(Self::download(run, values)?.chunks_exact(tags.max(1)).map(argmax).collect())
+    }
+
     /// The first value of a buffer: the gradient that reaches a loss.
     fn first(run: &Context<Self>, buffer: &Buffer<Self>) -> Result<f32, Self::Err>;
 }
@@ -343,9 +348,10 @@ pub fn decode<D: HeadsKernel>(
         let shape = HeadShape { input: 0, tags, feedback: None, hidden: None, parts };
         D::log_probabilities(run, shape, &mut buffer)?;
     }
-    let values = D::download(run, &buffer)?;
-    let best = values.chunks_exact(tags.max(1)).map(argmax).collect();
-    Ok((best, probabilities.then_some(values)))
+    let best = D::best_tags(run, tags, &buffer)?;
+    let values = if probabilities { Some(D::download(run, &buffer)?) } else { None };
+    D::give(run, buffer);
+    Ok((best, values))
 }
 
 /// Index of the greatest value, the first of equals.

@@ -397,3 +397,18 @@ fn equals_plain_dfdx_operations() {
     close("bias", &bias, &gradients.get(&b).as_vec(), 1e-5);
     close("U", &map, &gradients.get(&u).as_vec(), 1e-5);
 }
+
+/// Of equals the first, in rows below and above a register's width.
+#[test]
+fn the_best_tag_is_the_first_of_the_greatest() {
+    let by_hand = |row: &[f32]| (0..row.len()).rev().max_by(|i, j| row[*i].total_cmp(&row[*j])).unwrap() as u32;
+    for isa in Isa::available() {
+        let run = Context::cpu_with(isa, 1);
+        for tags in [1, 2, 3, 15, 16, 17, 40, 670] {
+            let values: Vec<f32> = numbers(tags as u32, 5 * tags).iter().map(|v| (v * 8.0).round() + 0.0).collect();
+            let want: Vec<u32> = values.chunks_exact(tags).map(by_hand).collect();
+            let buffer = Cpu::upload(&run, values).unwrap();
+            assert_eq!(Cpu::best_tags(&run, tags, &buffer).unwrap(), want, "{} of {tags}", isa.name());
+        }
+    }
+}

@@ -5,8 +5,11 @@ use crate::nn::Packing;
 use crate::nn::buffers::{Buffer, Context, CpuWorkspace, Forward};
 use crate::nn::isa::{Isa, for_each_isa};
 use crate::nn::ops::math::{fma, sigmoid_pair, tanh};
-use crate::nn::ops::product::{Mat, Panels, multiply};
+use crate::nn::ops::product::{Initial, Mat, Panels, multiply};
 use dfdx::prelude::Cpu;
+
+/// Steps from which on the recurrent matrix is packed for one sentence alone.
+const MANY_STEPS: usize = 16;
 
 /// Left by the forward pass.
 pub struct Saved {
@@ -160,16 +163,14 @@ impl Memory {
     fn forward(&mut self, isa: Isa, shape: LayerShape, packing: &Packing, x: &[f32], w: Slices, reverse: bool) {
         let (n, h) = (packing.tokens(), shape.hidden);
         let g = 4 * h;
-        for row in self.gates.chunks_exact_mut(g) {
-            row.copy_from_slice(w.bias);
-        }
         let (x, input) = (Mat::new(x, n, shape.input, shape.input), Mat::new(w.input, shape.input, g, g));
-        multiply(isa, &mut self.panels, true, x, input, &mut self.gates, g);
+        let bias = Initial::Rows { data: w.bias, stride: 0 };
+        multiply(isa, &mut self.panels, bias, x, input, &mut self.gates, g);
         let recurrent = Mat::new(w.recurrent, h, g, g);
         let mut panels = Panels::in_memory(std::mem::take(&mut self.panels));
-        // Of one sentence each step is one row, for which packing would cost more than it gains.
-        let alone = packing.sentences() == 1;
-        if !alone {
+        // Of one short sentence each step is one row, for which packing would cost more than it gains.
+        let packed = packing.sentences() > 1 || packing.steps() >= MANY_STEPS;
+        if packed {
             panels.pack(isa, recurrent);
         }
         for t in steps(packing, reverse) {
@@ -178,9 +179,9 @@ impl Memory {
             let gates = &mut self.gates[row * g..(row + alive) * g];
             if let Some((from, continuing)) = before {
                 let state = Mat::new(&self.state[from * h..], continuing, h, h);
-                match alone {
-                    true => multiply(isa, &mut Vec::new(), true, state, recurrent, gates, g),
-                    false => panels.multiply(isa, true, state, gates, g),
+                match packed {
+                    true => panels.multiply(isa, Initial::Result, state, gates, g),
+                    false => multiply(isa, &mut Vec::new(), Initial::Result, state, recurrent, gates, g),
                 }
             }
             let (continuing, from) = before.map_or((0, 0), |(from, continuing)| (continuing, from));
@@ -239,18 +240,18 @@ impl Work {
             let cell_before = &saved.cell[from * h..][..continuing * h];
             cell_backward(isa, h, gates, cell_before, &saved.cell_tanh[rows.clone()], &self.gv[rows], &self.dh, &mut self.dc);
             if continuing > 0 {
-                panels.multiply(isa, false, Mat::new(gates, continuing, g, g), &mut self.dh, h);
+                panels.multiply(isa, Initial::Zero, Mat::new(gates, continuing, g, g), &mut self.dh, h);
             }
         }
         self.panels = panels.into_memory();
         // From here the gates hold dz.
         let dz = &saved.gates;
         let all = Mat::new(dz, n, g, g);
-        multiply(isa, &mut self.panels, false, all, Mat::new(w.input, input, g, g).t(), &mut self.gx, input);
+        multiply(isa, &mut self.panels, Initial::Zero, all, Mat::new(w.input, input, g, g).t(), &mut self.gx, input);
         let mut panels = Panels::in_memory(std::mem::take(&mut self.panels));
         panels.pack(isa, all);
-        panels.multiply(isa, true, Mat::new(x, n, input, input).t(), gradients.input, g);
-        panels.multiply(isa, true, Mat::new(&saved.previous, n, h, h).t(), gradients.recurrent, g);
+        panels.multiply(isa, Initial::Result, Mat::new(x, n, input, input).t(), gradients.input, g);
+        panels.multiply(isa, Initial::Result, Mat::new(&saved.previous, n, h, h).t(), gradients.recurrent, g);
         self.panels = panels.into_memory();
         for row in dz.chunks_exact(g) {
             gradients.bias.iter_mut().zip(row).for_each(|(b, d)| *b += d);

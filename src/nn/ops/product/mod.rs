@@ -1,5 +1,5 @@
 //! Matrix products, exact by definition: every element is one chain of fused multiply-adds over k ascending,
-//! `c_ij = fma(a_ik, b_kj, c_ij)`, beginning from c_ij or from 0.
+//! `c_ij = fma(a_ik, b_kj, c_ij)`, beginning from 0, from what c holds, or from given values.
 //!
 //! A vector lane is an element, so registers of any width give the same bits, and so does any blocking: over rows and columns because
 //! elements do not meet, over k because a block goes on from the c_ij that the one before has stored. What a product costs is therefore
@@ -52,23 +52,34 @@ impl<'a> Mat<'a> {
     }
 }
 
+/// Where the sums of a product begin.
+#[derive(Clone, Copy, Debug)]
+pub enum Initial<'a> {
+    /// c = a b
+    Zero,
+    /// c += a b
+    Result,
+    /// c = d + a b: the rows of d are `stride` apart; 0 for one row d that all begin from.
+    Rows { data: &'a [f32], stride: usize },
+}
+
 /// Values of memory that [`multiply`] packs `b` into: none where it reads `b` where it lies.
 pub fn memory_for(a: Mat, b: Mat) -> usize {
     if b.column_stride == 1 && a.rows < MANY { 0 } else { Panels::len(b.rows, b.columns) }
 }
 
-/// c = a b, or c += a b with `accumulate`; c is `a.rows` x `b.columns` with rows `stride` apart. One thread. `memory` is where `b` is packed
-/// if that pays.
+/// c = a b, or what else `initial` says; c is `a.rows` x `b.columns` with rows `stride` apart. One thread. `memory` is where `b` is packed if
+/// that pays.
 ///
 /// # Panics
 /// If the shapes do not fit together: a bug of the caller.
-pub fn multiply(isa: Isa, memory: &mut Vec<f32>, accumulate: bool, a: Mat, b: Mat, c: &mut [f32], stride: usize) {
+pub fn multiply(isa: Isa, memory: &mut Vec<f32>, initial: Initial, a: Mat, b: Mat, c: &mut [f32], stride: usize) {
     if memory_for(a, b) == 0 {
-        return Right::in_place(b).multiply(isa, accumulate, a, c, stride);
+        return Right::in_place(b).multiply(isa, initial, a, c, stride);
     }
     let mut panels = Panels::in_memory(std::mem::take(memory));
     panels.pack(isa, b);
-    panels.multiply(isa, accumulate, a, c, stride);
+    panels.multiply(isa, initial, a, c, stride);
     *memory = panels.into_memory();
 }
 
@@ -89,22 +100,20 @@ impl<'a> Right<'a> {
         Self { data: b.data, k: b.rows, n: b.columns, panel_step: WIDTH, row_step: b.row_stride }
     }
 
-    fn multiply(&self, isa: Isa, accumulate: bool, a: Mat, c: &mut [f32], stride: usize) {
+    fn multiply(&self, isa: Isa, initial: Initial, a: Mat, c: &mut [f32], stride: usize) {
         assert_eq!(a.columns, self.k, "inner dimensions of a matrix product");
         let (m, n) = (a.rows, self.n);
         if m == 0 || n == 0 {
             return;
         }
         assert!(stride >= n && c.len() >= (m - 1) * stride + n, "the result of a {m} x {n} product does not fit");
-        let mut output = Output { data: c, stride };
-        if self.k == 0 {
-            if !accumulate {
-                (0..m).for_each(|r| output.data[r * stride..][..n].fill(0.0));
-            }
-            return;
+        if let Initial::Rows { data, stride } = initial {
+            assert!(data.len() >= (m - 1) * stride + n, "the initial values of a {m} x {n} product");
         }
-        for from in (0..self.k).step_by(DEPTH) {
-            let terms = Terms { from, count: DEPTH.min(self.k - from), fresh: from == 0 && !accumulate };
+        let mut output = Output { data: c, stride };
+        // One pass at least: a product of no terms is what it begins from.
+        for from in (0..self.k.max(1)).step_by(DEPTH) {
+            let terms = Terms { from, count: DEPTH.min(self.k - from), initial: if from == 0 { initial } else { Initial::Result } };
             match isa.level() {
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: the level says that the CPU has AVX-512; `Mat::new` proves that the elements of both operands lie within their
@@ -130,11 +139,10 @@ impl<'a> Right<'a> {
 
 /// The terms of every sum that one pass adds.
 #[derive(Clone, Copy)]
-struct Terms {
+struct Terms<'a> {
     from: usize,
     count: usize,
-    /// The sums begin from 0 and not from what the result holds.
-    fresh: bool,
+    initial: Initial<'a>,
 }
 
 /// Where the product goes: rows `stride` apart.

@@ -1,6 +1,6 @@
 //! Matrices packed for products that use them more than once, or with many rows.
 
-use super::{Mat, Right, WIDTH};
+use super::{Initial, Mat, Right, WIDTH};
 use crate::nn::isa::{Isa, Level};
 
 /// A k x n matrix packed as panels: panel p holds columns 16p .. 16p+16, row after row; columns past n are zero.
@@ -58,13 +58,13 @@ impl Panels {
         }
     }
 
-    /// c = a b, or c += a b with `accumulate`, where b is the packed matrix and the rows of c are `stride` apart.
+    /// c = a b, or what else `initial` says, where b is the packed matrix and the rows of c are `stride` apart.
     ///
     /// # Panics
     /// If the shapes do not fit together: a bug of the caller.
-    pub fn multiply(&self, isa: Isa, accumulate: bool, a: Mat, c: &mut [f32], stride: usize) {
+    pub fn multiply(&self, isa: Isa, initial: Initial, a: Mat, c: &mut [f32], stride: usize) {
         let data = &self.data[self.start..];
-        Right { data, k: self.k, n: self.n, panel_step: self.k * WIDTH, row_step: WIDTH }.multiply(isa, accumulate, a, c, stride);
+        Right { data, k: self.k, n: self.n, panel_step: self.k * WIDTH, row_step: WIDTH }.multiply(isa, initial, a, c, stride);
     }
 
     /// Panel p: k rows of [`WIDTH`] values.

@@ -1,6 +1,6 @@
 //! Products in plain code.
 
-use super::{Mat, Output, Right, Terms, WIDTH, tiles};
+use super::{Initial, Mat, Output, Right, Terms, WIDTH, tiles};
 use crate::nn::ops::math::fma;
 
 /// Adds `terms` of every sum.
@@ -22,9 +22,11 @@ fn tile<const R: usize>(b: Right, p: usize, a: Mat, row: usize, terms: Terms, ou
     let width = b.width(p);
     let mut sums = [[0.0f32; WIDTH]; R];
     let place = |r: usize| (row + r) * output.stride + p * WIDTH;
-    if !terms.fresh {
-        for (r, sums) in sums.iter_mut().enumerate() {
-            sums[..width].copy_from_slice(&output.data[place(r)..][..width]);
+    for (r, sums) in sums.iter_mut().enumerate() {
+        match terms.initial {
+            Initial::Zero => {}
+            Initial::Result => sums[..width].copy_from_slice(&output.data[place(r)..][..width]),
+            Initial::Rows { data, stride } => sums[..width].copy_from_slice(&data[(row + r) * stride + p * WIDTH..][..width]),
         }
     }
     let mut column = [0.0f32; WIDTH];

@@ -7,7 +7,7 @@ macro_rules! product_kernel {
         /// Adds `terms` of every sum.
         ///
         /// # Safety
-        /// The elements of `a` (rows x k), `b` (k x n) and `output` (rows x n) lie within their slices, and `terms` within k.
+        /// The elements of `a` (rows x k), `b` (k x n), `output` and the initial values (rows x n) lie within their slices, and `terms` within k.
         #[target_feature(enable = $features)]
         pub unsafe fn product(b: Right, a: Mat, terms: Terms, output: &mut Output) {
             let (panels, most) = shape(a.rows);
@@ -54,11 +54,16 @@ macro_rules! product_kernel {
                 let x = a.data.as_ptr().add(row * a.row_stride + terms.from * a.column_stride);
                 let y = b.data.as_ptr().add(p * b.panel_step + terms.from * b.row_step);
                 let c = output.data.as_mut_ptr().add(row * stride + p * WIDTH);
-                if !terms.fresh {
+                let initial = match terms.initial {
+                    Initial::Zero => None,
+                    Initial::Result => Some((c.cast_const(), stride)),
+                    Initial::Rows { data, stride } => Some((data.as_ptr().add(row * stride + p * WIDTH), stride)),
+                };
+                if let Some((initial, stride)) = initial {
                     for (r, sums) in sums.iter_mut().enumerate() {
                         for (q, sums) in sums.iter_mut().enumerate() {
                             for (h, sum) in sums.iter_mut().enumerate() {
-                                let at = c.add(r * stride + q * WIDTH).wrapping_add(h * LANES);
+                                let at = initial.add(r * stride + q * WIDTH).wrapping_add(h * LANES);
                                 *sum = if TAIL && q == P - 1 { load_masked(at, masks[h]) } else { load(at) };
                             }
                         }
@@ -132,7 +137,7 @@ pub unsafe fn transpose_squares(source: &[f32], stride: usize, (rows, columns): 
 }
 
 pub mod avx512 {
-    use crate::nn::ops::product::{Mat, Output, Right, Terms, WIDTH, tiles};
+    use crate::nn::ops::product::{Initial, Mat, Output, Right, Terms, WIDTH, tiles};
     use std::arch::x86_64::{
         __m512, __mmask16, _mm512_fmadd_ps as multiply_add, _mm512_loadu_ps as load, _mm512_mask_storeu_ps as store_masked,
         _mm512_maskz_loadu_ps, _mm512_set1_ps as broadcast, _mm512_setzero_ps as zero, _mm512_storeu_ps as store,
@@ -171,7 +176,7 @@ pub mod avx512 {
 }
 
 pub mod avx2 {
-    use crate::nn::ops::product::{Mat, Output, Right, Terms, WIDTH, tiles};
+    use crate::nn::ops::product::{Initial, Mat, Output, Right, Terms, WIDTH, tiles};
     use std::arch::x86_64::{
         __m256i, _mm256_fmadd_ps as multiply_add, _mm256_loadu_ps as load, _mm256_loadu_si256, _mm256_maskload_ps as load_masked,
         _mm256_maskstore_ps as store_masked, _mm256_set1_ps as broadcast, _mm256_setzero_ps as zero, _mm256_storeu_ps as store,

@@ -2,7 +2,7 @@
 
 use crate::nn::buffers::Scratch;
 use crate::nn::isa::{Isa, for_each_isa};
-use crate::nn::ops::product::{Mat, Panels};
+use crate::nn::ops::product::{Initial, Mat, Panels};
 
 /// Rows of counts that are computed before they are added to the gradient, so that they stay in the second-level cache.
 const ROWS: usize = 32;
@@ -29,7 +29,7 @@ pub fn add_expected_counts(
     let mut counts = scratch.any(ROWS.min(tags) * tags);
     for from in (0..tags).step_by(ROWS) {
         let rows = ROWS.min(tags - from);
-        panels.multiply(isa, false, Mat::new(&before[from..], transitions, rows, tags).t(), &mut counts, tags);
+        panels.multiply(isa, Initial::Zero, Mat::new(&before[from..], transitions, rows, tags).t(), &mut counts, tags);
         let place = from * tags..(from + rows) * tags;
         add_weighted(isa, scale, &counts, &weights[place.clone()], &mut gradient[place]);
     }

@@ -13,7 +13,7 @@ use super::{Chain, rows};
 use crate::nn::Packing;
 use crate::nn::buffers::Scratch;
 use crate::nn::isa::Isa;
-use crate::nn::ops::product::{Mat, Panels};
+use crate::nn::ops::product::{Initial, Mat, Panels};
 
 /// Least mass of a step that is trusted: 18 decimal orders above the smallest normal number, of which K^2 <= 10^7 take 7.
 const FAITHFUL: f32 = 1e-20;
@@ -113,7 +113,7 @@ impl<'a> Pass<'a> {
             if t > 0 {
                 let (done, rest) = self.alpha.split_at_mut(packing.offset(t) * k);
                 let before = Mat::new(&done[packing.offset(t - 1) * k..], packing.active(t), k, k);
-                panels.multiply(isa, false, before, rest, k);
+                panels.multiply(isa, Initial::Zero, before, rest, k);
             }
             for r in 0..packing.active(t) {
                 let row = packing.row(r, t) * k..(packing.row(r, t) + 1) * k;
@@ -161,7 +161,7 @@ impl<'a> Pass<'a> {
                 continue;
             }
             let next = packing.offset(t + 1) * k;
-            panels.multiply(isa, false, Mat::new(&self.token_weights[next..], running, k, k), &mut beta, k);
+            panels.multiply(isa, Initial::Zero, Mat::new(&self.token_weights[next..], running, k, k), &mut beta, k);
             let (alpha, before) = self.alpha.split_at_mut(next);
             for (r, beta) in beta.chunks_exact(k).take(running).enumerate() {
                 let (own, following) = (here + r * k..here + (r + 1) * k, r * k..(r + 1) * k);
