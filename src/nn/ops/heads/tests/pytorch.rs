@@ -1,8 +1,8 @@
 //! The literal formula f(v ∘ (v + yU)) in PyTorch, for every kind of head, direction of feedback, value and number of rounds.
 
 use super::Kind::{self, Hidden, Linear, Summed};
-use crate::run::spec::FeedbackValue::{self, LogProbability, Probability};
 use crate::nn::ops::heads::PerTask;
+use crate::run::spec::FeedbackValue::{self, LogProbability, Probability};
 
 /// Kind of head, feedback into MER and MEN, its value, rounds (none: given values); the two losses, then the products of the gradient of
 /// v and of each head's parameters with fixed numbers.
