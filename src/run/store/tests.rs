@@ -101,6 +101,29 @@ fn damaged_foreign_and_old_records_are_errors_that_say_so() {
     assert!(matches!(store.record(&id), Err(StoreError::Read { .. })));
 }
 
+/// `spec.json` and a record are held to the bounds of experiment files: the file and the key are named.
+#[test]
+fn a_value_out_of_its_bounds_is_refused_in_every_file() {
+    let (_root, store, folder, record) = prepared();
+    let told = |error: StoreError| {
+        let StoreError::Damaged { path, source } = error else { panic!("{error}") };
+        format!("{}: {source}", path.file_name().unwrap().to_string_lossy())
+    };
+    let changed = |value: &serde_json::Value, pointer: &str| {
+        let mut value = value.clone();
+        *value.pointer_mut(pointer).unwrap() = 11.0.into();
+        serde_json::to_vec(&value).unwrap()
+    };
+    let expected = "bad value for `train.learning_rate`: 11.0; expected a number above 0 to 10";
+    let task: serde_json::Value = serde_json::from_slice(&fs::read(folder.task_path()).unwrap()).unwrap();
+    fs::write(folder.task_path(), changed(&task, "/spec/train/learning_rate")).unwrap();
+    assert_eq!(told(folder.task().unwrap_err()).split(" at line").next(), Some(&*format!("spec.json: {expected}")));
+    let own = serde_json::to_value(&record).unwrap();
+    fs::write(folder.record_path(), changed(&own, "/result/spec/train/learning_rate")).unwrap();
+    let error = told(store.record(&record.result.run_id).unwrap_err());
+    assert_eq!(error.split(" at line").next(), Some(&*format!("record.json: {expected}")));
+}
+
 #[test]
 fn what_a_killed_writer_leaves_is_swept_up_by_the_next_owner() {
     let (_root, _store, folder, record) = prepared();
