@@ -234,8 +234,8 @@ mod tests {
                 place.insert(last.to_owned(), value);
             }
             let spec: RunSpec = serde_json::from_value(json.into()).unwrap_or_else(|e| panic!("{}: {e}", run.run));
-            assert!(is_again(&run, &synthetic::record(spec.clone())), "{}: {spec:?}", run.run);
-            assert_eq!(runs.iter().filter(|other| is_again(&other, &synthetic::record(spec.clone()))).count(), 1, "{}", run.run);
+            assert!(is_again(run, &synthetic::record(spec.clone())), "{}: {spec:?}", run.run);
+            assert_eq!(runs.iter().filter(|other| is_again(other, &synthetic::record(spec.clone()))).count(), 1, "{}", run.run);
         }
     }
 }

@@ -22,7 +22,7 @@ fn write(out: &mut String, value: &Value, indent: usize) {
     let line = on_a_line(value);
     match value {
         Value::Array(items) if !is_flat(value) && line.len() + indent > WIDTH => {
-            block(out, ['[', ']'], indent, items, |out, item, indent| write(out, item, indent));
+            block(out, ['[', ']'], indent, items, write);
         }
         Value::Object(members) if line.len() + indent > WIDTH => {
             block(out, ['{', '}'], indent, members, |out, (key, value), indent| {

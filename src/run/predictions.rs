@@ -503,7 +503,10 @@ mod tests {
         documents
     }
 
-    fn sorted(documents: &[Document]) -> Vec<Vec<(usize, usize, String, Option<String>)>> {
+    /// Start, end, type, concept.
+    type Row = (usize, usize, String, Option<String>);
+
+    fn sorted(documents: &[Document]) -> Vec<Vec<Row>> {
         let row = |document: &Document| {
             let key = |m: &Mention| (m.start, m.end, m.entity_type.clone(), m.concept.clone());
             let mut row: Vec<_> = document.mentions.iter().map(key).collect();

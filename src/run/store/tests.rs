@@ -234,7 +234,7 @@ fn counts_of_documents_come_from_predictions_in_the_store_and_published() {
     let gold = root.path().join("reports/inputs/gold");
     assert_eq!(fs::read_dir(&gold).unwrap().count(), 1);
     let records = |folders: &[PathBuf]| read_records(folders).unwrap().records;
-    assert_eq!(records(std::slice::from_ref(&published)), [record.clone()]);
+    assert_eq!(records(std::slice::from_ref(&published)), std::slice::from_ref(&record));
     assert_eq!(records(&[root.path().join("runs"), published]), [record]);
 }
 
