@@ -122,7 +122,7 @@ impl Memorizer {
                     text,
                     entity_type: meaning.entity_type.clone(),
                     concept: meaning.concept.clone(),
-                    individual: None,
+                    ..Mention::default()
                 })
             };
             Document {
@@ -156,7 +156,7 @@ mod tests {
             let start = text.find(surface).expect("the string stands in the text");
             let concept = (!concept.is_empty()).then(|| (*concept).to_owned());
             let (text, entity_type) = ((*surface).to_owned(), (*entity_type).to_owned());
-            Mention { start, end: start + surface.len(), text, entity_type, concept, individual: None }
+            Mention { start, end: start + surface.len(), text, entity_type, concept, ..Mention::default() }
         };
         let (title, abstract_text) = text.split_once(' ').expect("a title of one word");
         Document {

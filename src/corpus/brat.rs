@@ -8,21 +8,26 @@
 //! ```
 //!
 //! **Text**: the first line is the title, what follows the abstract; offsets count characters over the whole file, where the line
-//! end is the blank of [`Document::text`]. An `.ann` file without text holds annotations only; a `.txt` file without annotations
-//! is no document.
+//! end is the blank of [`Document::text`]. A line end of Windows (CRLF) counts as one character, as brat's server counts it, unless the
+//! annotations fit only where it counts as two; a byte order mark likewise as none. An `.ann` file without text holds annotations only; a
+//! `.txt` file without annotations is no document.
 //!
-//! **Entities** (`T`) are mentions; of a discontinuous one the span from the first to the last character is kept, as from BioC.
-//! **Normalisations** (`N`) are its concepts, joined by `|` where there are several. The format asks for a database before
-//! each id: an id that has none is written with `id:`, which reading takes off again. Relations, events and attributes are
-//! between mentions, for which documents have no place: they are passed over, and relations of documents are not written.
+//! **Entities** (`T`) are mentions; a discontinuous one is the span from the first to the last character, and keeps its fragments, but those
+//! that only a line end parts are one. **Normalisations** (`N`) are its concepts, joined by `|` where there are several. The format asks for
+//! a database before each id: an id that has none is written with `id:`, which reading takes off again. Corpora such as Mantra GSC and QUAERO
+//! keep ids in **notes** of annotators (`#`): where a file has no normalisation, a note that is nothing but ids is the concept; other notes
+//! are passed over and noted. **Relations** (`R`) are between mentions. Events, attributes and equivalences are passed over and noted.
 //!
 //! **Names**: characters that a file name cannot hold are percent-encoded; a repeated id gets `~2`, `~3` and so on behind
 //! it, which reading takes off. A folder has no order of its own: documents are read in the order of their names.
 
-use super::document::{CharIndex, Document, Mention};
+use super::bioc::{locations_of, words_of};
+use super::document::{CharIndex, Document, Fragment, Mention, Relation, RelationNode};
 use super::error::{CorpusError, Fault, shown};
 use super::input;
+use super::offsets::{Given, Layout, all_fit, lay_out};
 use super::pubtator::one_line;
+use super::reading::{Context, Notes, ReadOptions, What};
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -41,7 +46,11 @@ const INDIVIDUAL: &str = "IndividualMentions";
 /// # Errors
 /// A file that cannot be read, is not UTF-8, or has a broken line.
 pub fn read_path(path: &Path) -> Result<Vec<Document>, CorpusError> {
-    annotation_files(path)?.iter().map(|annotations| read_pair(annotations)).collect()
+    read_path_with(path, &ReadOptions::default(), &mut Notes::default())
+}
+
+pub(super) fn read_path_with(path: &Path, options: &ReadOptions, notes: &mut Notes) -> Result<Vec<Document>, CorpusError> {
+    annotation_files(path)?.iter().map(|annotations| read_pair(annotations, options, notes)).collect()
 }
 
 /// The `.ann` files that `path` stands for, in the order of their documents.
@@ -63,14 +72,20 @@ pub(super) fn annotation_files(path: &Path) -> Result<Vec<PathBuf>, CorpusError>
 }
 
 /// The document of an `.ann` file and, where there is one, the `.txt` file beside it.
-fn read_pair(annotations: &Path) -> Result<Document, CorpusError> {
+fn read_pair(annotations: &Path, options: &ReadOptions, notes: &mut Notes) -> Result<Document, CorpusError> {
     let text_of = |path: &Path| -> Result<String, CorpusError> {
+        let name = path.display().to_string();
         let bytes = input::read(path)?;
-        Ok(super::formats::utf8(&path.display().to_string(), &bytes)?.to_owned())
+        let bytes = input::unpacked(&name, &bytes)?;
+        let text = std::str::from_utf8(&bytes).map_err(|error| super::formats::not_utf8(&name, &bytes, error))?;
+        Ok(text.to_owned())
     };
     let beside = annotations.with_extension("txt");
     let text = if beside.is_file() { Some(text_of(&beside)?) } else { None };
-    read(&annotations.display().to_string(), &document_id(&stem(annotations)).0, text.as_deref(), &text_of(annotations)?)
+    let name = annotations.display().to_string();
+    let id = document_id(&stem(annotations)).0;
+    let lines = text_of(annotations)?;
+    read_with(&id, text.as_deref(), &super::formats::plain_lines(&lines), &mut Context { options, name: &name, notes })
 }
 
 fn stem(path: &Path) -> String {
@@ -94,21 +109,48 @@ pub(super) fn looks_like(line: &str) -> bool {
 /// # Errors
 /// [`CorpusError::Line`]: a line that is none of the format's, an entity that is not there, offsets that do not fit the text.
 pub fn read(name: &str, id: &str, text: Option<&str>, annotations: &str) -> Result<Document, CorpusError> {
-    let mut document = Document { id: id.to_owned(), ..Document::default() };
-    if let Some(text) = text {
-        // A carriage return counts as a character, so it becomes one.
-        let text = text.replace('\r', " ");
-        let (title, rest) = text.split_once('\n').unwrap_or((&text, ""));
-        (document.title, document.abstract_text) = (title.to_owned(), rest.strip_suffix('\n').unwrap_or(rest).to_owned());
+    read_with(id, text, annotations, &mut Context { options: &ReadOptions::default(), name, notes: &mut Notes::default() })
+}
+
+pub(super) fn read_with(id: &str, text: Option<&str>, annotations: &str, context: &mut Context) -> Result<Document, CorpusError> {
+    let document = Document { id: id.to_owned(), ..Document::default() };
+    let mut reader =
+        Reader { document, given: Vec::new(), entities: HashMap::new(), about: Vec::new(), relations: Vec::new(), notes: Vec::new() };
+    let mut lines = || {
+        for (at, line) in annotations.split('\n').enumerate() {
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            reader.line(at + 1, line, context).map_err(|fault| (at + 1, fault))?;
+        }
+        Ok(())
+    };
+    let read = lines().and_then(|()| reader.finish(text, context));
+    read.map_err(|(line, fault)| CorpusError::line(context.name, line, fault))
+}
+
+/// How the text of a file is counted: the text, what its offsets lack to be those of the text, and what to note of it.
+struct Counted {
+    text: String,
+    shift: usize,
+    notes: Vec<What>,
+}
+
+/// The ways to count a text, the usual one first.
+fn ways_to_count(text: &str) -> Vec<Counted> {
+    let (marked, text) = text.strip_prefix('\u{feff}').map_or((false, text), |text| (true, text));
+    // A carriage return by itself ends a line as well.
+    let as_one = text.replace("\r\n", "\n").replace('\r', "\n");
+    let as_two = text.contains("\r\n").then(|| text.replace("\r\n", " \n").replace('\r', "\n"));
+    let mut ways = Vec::new();
+    for shift in if marked { vec![0, 1] } else { vec![0] } {
+        for (text, two) in [(Some(&as_one), false), (as_two.as_ref(), true)] {
+            let Some(text) = text else { continue };
+            let mut notes = Vec::new();
+            notes.extend((shift > 0).then_some(What::CountedMark));
+            notes.extend(two.then_some(What::CountedLineEnds));
+            ways.push(Counted { text: text.clone(), shift, notes });
+        }
     }
-    let whole = document.text();
-    let index = text.map(|_| CharIndex::new(&whole));
-    let mut reader = Reader { document, entities: HashMap::new(), about: Vec::new() };
-    for (at, line) in annotations.split('\n').enumerate() {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        reader.line(at + 1, line, index.as_ref()).map_err(|fault| CorpusError::line(name, at + 1, fault))?;
-    }
-    reader.finish().map_err(|(line, fault)| CorpusError::line(name, line, fault))
+    ways
 }
 
 /// What a line says about an entity that may stand further down.
@@ -123,19 +165,38 @@ enum Said<'a> {
     Individual(&'a str),
 }
 
-struct Reader<'a> {
-    document: Document,
-    /// Index of the mention of each `T` id.
-    entities: HashMap<&'a str, usize>,
-    about: Vec<About<'a>>,
+/// A note of an annotator on an entity.
+struct AnnotatorNote<'a> {
+    line: usize,
+    entity: &'a str,
+    text: &'a str,
 }
 
+struct RelationLine<'a> {
+    line: usize,
+    kind: &'a str,
+    /// Role and entity.
+    nodes: Vec<(&'a str, &'a str)>,
+}
+
+struct Reader<'a> {
+    document: Document,
+    given: Vec<Given>,
+    /// Index in `given` of each `T` id.
+    entities: HashMap<&'a str, usize>,
+    about: Vec<About<'a>>,
+    relations: Vec<RelationLine<'a>>,
+    notes: Vec<AnnotatorNote<'a>>,
+}
+
+type Faulty = (usize, Fault);
+
 impl<'a> Reader<'a> {
-    fn line(&mut self, at: usize, line: &'a str, text: Option<&CharIndex>) -> Result<(), Fault> {
+    fn line(&mut self, at: usize, line: &'a str, context: &mut Context) -> Result<(), Fault> {
         let fields: Vec<&str> = line.splitn(3, '\t').collect();
         match line.as_bytes().first() {
             None => {}
-            Some(b'T') => self.entity(&fields, text)?,
+            Some(b'T') => self.entity(at, &fields)?,
             Some(b'N') => {
                 let malformed = || Fault::Malformed {
                     what: "normalisation",
@@ -147,14 +208,15 @@ impl<'a> Reader<'a> {
                 let said = Said::Concept(reference.strip_prefix(NO_DATABASE).unwrap_or(reference));
                 self.about.push(About { line: at, entity, said });
             }
-            Some(b'#') => {
-                if let [_, about, note] = fields[..]
-                    && let Some((INDIVIDUAL, entity)) = about.split_once(' ')
-                {
-                    self.about.push(About { line: at, entity, said: Said::Individual(note) });
-                }
-            }
-            Some(b'R' | b'E' | b'A' | b'M' | b'*') => {}
+            Some(b'#') => match (&fields[..], fields.get(1).and_then(|about| about.split_once(' '))) {
+                ([_, _, note], Some((INDIVIDUAL, entity))) => self.about.push(About { line: at, entity, said: Said::Individual(note) }),
+                ([_, _, text], Some((_, entity))) => self.notes.push(AnnotatorNote { line: at, entity: entity.trim(), text: text.trim() }),
+                _ => context.note(What::Notes, at),
+            },
+            Some(b'R') => self.relation(at, line, &fields)?,
+            Some(b'E') => context.note(What::PassedOver("event(s)"), at),
+            Some(b'A' | b'M') => context.note(What::PassedOver("attribute(s)"), at),
+            Some(b'*') => context.note(What::PassedOver("equivalence(s)"), at),
             Some(_) if line.trim().is_empty() => {}
             Some(_) => {
                 let expected = "a line that begins with `T` (entity), `N` (normalisation), `#` (note), or `R`, `E`, `A`, `M`, `*`";
@@ -164,70 +226,147 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn entity(&mut self, fields: &[&'a str], text: Option<&CharIndex>) -> Result<(), Fault> {
+    fn entity(&mut self, line: usize, fields: &[&'a str]) -> Result<(), Fault> {
         let [id, place, words] = fields[..] else {
             return Err(Fault::MissingField { found: fields.len(), expected: "an entity has three (id, type and offsets, text)" });
         };
-        let (entity_type, places) = places(place)?;
-        for &(start, end) in &places {
-            if start >= end {
+        let (entity_type, stretches) = places(place)?;
+        for &(start, end) in &stretches {
+            if start >= end && stretches.len() > 1 {
                 return Err(Fault::EmptySpan { mention: shown(words), start, end });
             }
         }
-        let start = places.iter().map(|place| place.0).min().unwrap_or_default();
-        let end = places.iter().map(|place| place.1).max().unwrap_or_default();
-        let mut mention = Mention { start, end, entity_type: entity_type.to_owned(), text: words.to_owned(), ..Mention::default() };
-        if let Some(text) = text {
-            let document = || shown(&self.document.id);
-            let pieces: Option<Vec<&str>> = places.iter().map(|&(start, end)| text.slice(start, end)).collect();
-            let Some(pieces) = pieces else {
-                return Err(Fault::OffsetPastText { document: document(), mention: shown(words), start, end, length: text.len() });
-            };
-            let found = pieces.join(" ");
-            if one_line(&found).trim() != one_line(words).trim() {
-                return Err(Fault::TextDiffers { document: document(), start, end, found: shown(&found), expected: shown(words) });
-            }
-            text.slice(start, end).unwrap_or_default().clone_into(&mut mention.text);
-        }
-        self.entities.insert(id, self.document.mentions.len());
-        self.document.mentions.push(mention);
+        let start = stretches.iter().map(|place| place.0).min().unwrap_or_default();
+        let end = stretches.iter().map(|place| place.1).max().unwrap_or_default();
+        let mention = Mention { start, end, entity_type: entity_type.to_owned(), text: words.to_owned(), ..Mention::default() };
+        self.entities.insert(id, self.given.len());
+        self.given.push(Given { stretches: if stretches.len() > 1 { stretches } else { Vec::new() }, ..Given::new(mention, line) });
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Document, (usize, Fault)> {
+    fn relation(&mut self, at: usize, line: &'a str, fields: &[&'a str]) -> Result<(), Fault> {
+        let malformed = || Fault::Malformed { what: "relation", found: shown(line), expected: "`R1`, a TAB, and `Kind Arg1:T1 Arg2:T2`" };
+        let mut words = fields.get(1).ok_or_else(malformed)?.split_whitespace();
+        let kind = words.next().ok_or_else(malformed)?;
+        let nodes: Option<Vec<_>> = words.map(|word| word.split_once(':')).collect();
+        self.relations.push(RelationLine { line: at, kind, nodes: nodes.ok_or_else(malformed)? });
+        Ok(())
+    }
+
+    fn finish(mut self, text: Option<&str>, context: &mut Context) -> Result<Document, Faulty> {
+        let has_text = text.is_some();
+        let mut ways = ways_to_count(text.unwrap_or_default());
+        let chosen = if has_text { chosen(&self.given, &ways) } else { 0 };
+        let Counted { text, shift, notes } = ways.swap_remove(chosen);
+        let name = context.name;
+        notes.into_iter().for_each(|what| context.notes.add(what, || name.to_owned()));
+        for given in &mut self.given {
+            given.mention.start = given.mention.start.saturating_sub(shift);
+            given.mention.end = given.mention.end.saturating_sub(shift);
+            given.stretches.iter_mut().for_each(|stretch| *stretch = (stretch.0.saturating_sub(shift), stretch.1.saturating_sub(shift)));
+        }
+        let (title, rest) = text.split_once('\n').unwrap_or((&text, ""));
+        let layouts = Layout::in_units(title, rest.strip_suffix('\n').unwrap_or(rest));
+        let kept = lay_out(&mut self.document, self.given, layouts, context)?;
+        if has_text && !context.scores() {
+            let whole = self.document.text();
+            let index = CharIndex::new(&whole);
+            for mention in &mut self.document.mentions {
+                // brat writes a line end within an annotation's text as a blank.
+                index.slice(mention.start, mention.end).unwrap_or_default().clone_into(&mut mention.text);
+            }
+        }
+        // Index of an entity among the mentions; `None` where it was dropped.
+        let entities = &self.entities;
+        let mention_of = |entity: &str, line: usize| -> Result<Option<usize>, Faulty> {
+            let at = entities.get(entity).ok_or_else(|| (line, Fault::UnknownEntity { id: shown(entity) }))?;
+            Ok(kept[*at])
+        };
+        let normalised = self.about.iter().any(|about| matches!(about.said, Said::Concept(_)));
         for About { line, entity, said } in self.about {
             // Normalisations may be of events, which are no mentions.
             if !entity.starts_with('T') {
+                context.note(What::PassedOver("normalisation(s) of events or relations"), line);
                 continue;
             }
-            let Some(&at) = self.entities.get(entity) else {
-                return Err((line, Fault::UnknownEntity { id: shown(entity) }));
-            };
-            let mention = &mut self.document.mentions[at];
-            match (said, &mut mention.concept) {
-                (Said::Concept(id), Some(concept)) => {
-                    concept.push('|');
-                    concept.push_str(id);
-                }
-                (Said::Concept(id), none) => *none = Some(id.to_owned()),
-                (Said::Individual(note), _) => mention.individual = Some(note.to_owned()),
+            let Some(at) = mention_of(entity, line)? else { continue };
+            match said {
+                Said::Concept(id) => add_concept(&mut self.document.mentions[at], id),
+                Said::Individual(note) => self.document.mentions[at].individual = Some(note.to_owned()),
             }
+        }
+        let of_entities = |note: &&AnnotatorNote| note.entity.starts_with('T');
+        let are_ids = !normalised && self.notes.iter().filter(of_entities).all(|note| ids_of_note(note.text).is_some());
+        for note in &self.notes {
+            let at = if of_entities(&note) { mention_of(note.entity, note.line)? } else { None };
+            match (ids_of_note(note.text).filter(|_| are_ids), at) {
+                (Some(ids), Some(at)) => {
+                    context.note(What::NotesAsConcepts, note.line);
+                    ids.iter().for_each(|id| add_concept(&mut self.document.mentions[at], id));
+                }
+                _ => context.note(What::Notes, note.line),
+            }
+        }
+        for RelationLine { line, kind, nodes } in self.relations {
+            let mut relation = Relation { kind: kind.to_owned(), ..Relation::default() };
+            for (role, entity) in nodes {
+                // An argument may be an event or a relation, which are no mentions.
+                match if entity.starts_with('T') { mention_of(entity, line)? } else { None } {
+                    Some(mention) => relation.nodes.push(RelationNode { role: role.to_owned(), mention }),
+                    None => context.note(What::UnknownNode, line),
+                }
+            }
+            self.document.relations.push(relation);
         }
         Ok(self.document)
     }
 }
 
-/// First character and one past the last.
-type Stretch = (usize, usize);
+/// The way to count that all of `given` fit; the first where none is.
+fn chosen(given: &[Given], ways: &[Counted]) -> usize {
+    if ways.len() == 1 { 0 } else { ways.iter().position(|way| all_fit(given, &way.text, way.shift)).unwrap_or_default() }
+}
+
+fn add_concept(mention: &mut Mention, id: &str) {
+    match &mut mention.concept {
+        Some(concept) => {
+            concept.push('|');
+            concept.push_str(id);
+        }
+        none => *none = Some(id.to_owned()),
+    }
+}
+
+/// The ids that a note is made of: `C0018099`, `MESH:D006073, MESH:D001249`; `None` where it says anything else.
+fn ids_of_note(note: &str) -> Option<Vec<&str>> {
+    let is_id = |word: &&str| {
+        let (database, id) = word.rsplit_once(':').unwrap_or(("", word));
+        let digits = id.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let letters = id.len() - digits.len();
+        let is_number = digits.len() >= 2 && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-' | '_'));
+        is_number
+            && letters <= 6
+            && database.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+            && (letters > 0 || !database.is_empty())
+    };
+    let words: Vec<&str> =
+        note.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|')).filter(|word| !word.is_empty()).collect();
+    (!words.is_empty() && words.iter().all(|word| is_id(&word))).then_some(words)
+}
 
 /// The type and the stretches of `Disease 0 5;16 20`.
-fn places(field: &str) -> Result<(&str, Vec<Stretch>), Fault> {
+fn places(field: &str) -> Result<(&str, Vec<Fragment>), Fault> {
     let malformed =
         || Fault::Malformed { what: "type with offsets", found: shown(field), expected: "such as `Disease 0 4` or `Disease 0 5;16 20`" };
     let (entity_type, offsets) = field.split_once(' ').filter(|(entity_type, _)| !entity_type.is_empty()).ok_or_else(malformed)?;
     let place = |part: &str| part.split_once(' ').and_then(|(start, end)| Some((start.parse().ok()?, end.parse().ok()?)));
     let places: Option<Vec<_>> = offsets.split(';').map(place).collect();
     Ok((entity_type, places.ok_or_else(malformed)?))
+}
+
+/// White space turned into `_`: types have none.
+fn one_word(text: &str) -> String {
+    text.replace(char::is_whitespace, "_")
 }
 
 /// Writes two files a document into `folder`, which is there; a document without text gets its `.ann` only.
@@ -262,7 +401,8 @@ pub fn write_document(document: &Document, remarks: &dyn Fn(usize) -> Remarks, f
 fn write_pair(document: &Document, time: usize, remarks: &dyn Fn(usize) -> Remarks, folder: &Path) -> io::Result<()> {
     let path = |extension: &str| folder.join(format!("{}.{extension}", file_stem(&document.id, time)));
     if !document.is_textless() {
-        fs::write(path("txt"), format!("{}\n{}", one_line(&document.title), document.abstract_text))?;
+        // A carriage return would be read as a part of a line end.
+        fs::write(path("txt"), format!("{}\n{}", one_line(&document.title), document.abstract_text.replace('\r', " ")))?;
     }
     let mut out = BufWriter::new(File::create(path("ann"))?);
     write_remarked(document, remarks, &mut out)?;
@@ -280,10 +420,12 @@ fn write_remarked(document: &Document, remarks: &dyn Fn(usize) -> Remarks, out: 
     let index = CharIndex::new(&text);
     let (mut normalisations, mut notes) = (0, 0);
     for (number, mention) in (1..).zip(&document.mentions) {
-        let entity_type = mention.entity_type.replace(char::is_whitespace, "_");
+        let entity_type = one_word(&mention.entity_type);
         let in_text = (!document.is_textless()).then(|| index.slice(mention.start, mention.end)).flatten();
-        let words = one_line(in_text.unwrap_or(&mention.text));
-        writeln!(out, "T{number}\t{entity_type} {} {}\t{words}", mention.start, mention.end)?;
+        let places: Vec<String> = locations_of(mention).iter().map(|(start, end)| format!("{start} {end}")).collect();
+        let words = if mention.fragments.is_empty() { in_text.unwrap_or(&mention.text).into() } else { words_of(mention) };
+        let words = one_line(&words);
+        writeln!(out, "T{number}\t{entity_type} {}\t{words}", places.join(";"))?;
         let Remarks { name, note } = remarks(number - 1);
         let concepts = mention.concept.iter().flat_map(|concept| concept.split('|')).map(str::trim);
         let mut names = name.iter().flat_map(|name| name.split('|'));
@@ -291,7 +433,7 @@ fn write_remarked(document: &Document, remarks: &dyn Fn(usize) -> Remarks, out: 
             normalisations += 1;
             let database = if concept.contains(':') { "" } else { NO_DATABASE };
             let called = names.next().map_or_else(|| words.clone(), one_line);
-            writeln!(out, "N{normalisations}\tReference T{number} {database}{concept}\t{called}")?;
+            writeln!(out, "N{normalisations}\tReference T{number} {database}{}\t{called}", one_line(concept))?;
         }
         if let Some(note) = note {
             notes += 1;
@@ -301,6 +443,16 @@ fn write_remarked(document: &Document, remarks: &dyn Fn(usize) -> Remarks, out: 
             notes += 1;
             writeln!(out, "#{notes}\t{INDIVIDUAL} T{number}\t{}", one_line(individual))?;
         }
+    }
+    // The format has relations between two mentions, and no others.
+    let between_two = document.relations.iter().filter(|found| found.arguments.is_empty() && found.nodes.len() == 2);
+    for (number, relation) in (1..).zip(between_two) {
+        write!(out, "R{number}\t{}", one_word(&relation.kind))?;
+        for (place, node) in (1..).zip(&relation.nodes) {
+            let role = if node.role.trim().is_empty() { format!("Arg{place}") } else { one_word(&node.role).replace(':', "_") };
+            write!(out, " {role}:T{}", node.mention + 1)?;
+        }
+        writeln!(out)?;
     }
     Ok(())
 }

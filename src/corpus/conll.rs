@@ -8,7 +8,8 @@
 //! ```
 //!
 //! **Tags** are IOB2; an `I-` that continues nothing begins a mention, as conlleval has it. A **third column**, where there is
-//! one, holds the mention's concept on each of its tokens (that of the first is read), `_` where it has none and outside.
+//! one, holds the mention's concept on each of its tokens (that of the first is read), `_` where it has none and outside. One that holds
+//! something else - tags, parts of speech - is refused, not taken for concepts; [`Columns`] says what other columns are.
 //!
 //! **Documents** begin at a line `# newdoc id = 123` (CoNLL-U's), `# id = 123`, or `-DOCSTART-`, which may be followed by the id
 //! in brackets; without an id a document is called by its number from 1, and a file without such lines is one document. The
@@ -22,14 +23,19 @@
 //! mentions of the text can be said but those that overlap a longer one, go from the title into the abstract, or hold no visible
 //! character; a `# text` line before each sentence keeps offsets.
 
+mod columns;
+pub use columns::{Columns, ColumnsError};
+
 use super::align::align_document;
 use super::document::{CharIndex, Document, Mention};
 use super::error::{CorpusError, Fault, shown};
 use super::pubtator::one_line;
+use super::reading::{Context, Notes, ReadOptions, What};
 use super::sentence::{Sentence, sentences};
 use super::tag_scheme::{MerScheme, TagSpan, decode_mer, encode_mer};
 use super::tag_set::OUTSIDE;
 use super::tokenize::Token;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -41,16 +47,25 @@ type Faulty = (usize, Fault);
 /// Reads all documents of `text`; `name` is the file's name for messages.
 ///
 /// # Errors
-/// [`CorpusError::Line`]: a line of other columns, a tag that is none, a token that is not in its sentence's text.
+/// [`CorpusError::Line`]: a line of other columns, a tag that is none, a third column that is none of concepts, a token that is not in its
+/// sentence's text.
 pub fn read(name: &str, text: &str) -> Result<Vec<Document>, CorpusError> {
-    let mut reader = Reader::default();
+    read_with(text, &mut Context { options: &ReadOptions::default(), name, notes: &mut Notes::default() })
+}
+
+pub(super) fn read_with(text: &str, context: &mut Context) -> Result<Vec<Document>, CorpusError> {
+    let mut reader = Reader { columns: context.options.columns.clone(), ..Reader::default() };
+    reader.named = reader.columns.is_some();
     let mut step = || {
         for (at, line) in text.split('\n').enumerate() {
             reader.line(at + 1, line.strip_suffix('\r').unwrap_or(line))?;
         }
         reader.close_document()
     };
-    step().map_err(|(line, fault)| CorpusError::line(name, line, fault))?;
+    step().map_err(|(line, fault)| CorpusError::line(context.name, line, fault))?;
+    if let Some(columns) = reader.columns.filter(|columns| columns.len() > 2) {
+        context.notes.add(What::Columns(columns.to_string()), || context.name.to_owned());
+    }
     Ok(reader.documents)
 }
 
@@ -91,8 +106,9 @@ struct Reader<'a> {
     documents: Vec<Document>,
     document: Option<DocumentLines<'a>>,
     sentence: SentenceLines<'a>,
-    /// Columns of the first token's line.
-    columns: Option<usize>,
+    /// Those that were named, or those of the first token's line.
+    columns: Option<Columns>,
+    named: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -132,23 +148,39 @@ impl<'a> Reader<'a> {
     }
 
     fn token(&mut self, at: usize, line: &'a str) -> Result<(), Faulty> {
-        let columns: Vec<&str> = line.split('\t').collect();
-        let found = columns.len();
-        if !matches!(found, 2 | 3) {
-            return Err((at, Fault::MissingField { found, expected: "a token has two or three (token, tag, concept)" }));
+        // Columns that are named may be parted by blanks, as older files have it.
+        let fields: Vec<&str> = match line.contains('\t') || !self.named {
+            true => line.split('\t').collect(),
+            false => line.split_whitespace().collect(),
+        };
+        let found = fields.len();
+        if !self.named && !matches!(found, 2 | 3) {
+            let expected = "a token has two or three (token, tag, concept), or as many as --columns names";
+            return Err((at, Fault::MissingField { found, expected }));
         }
-        let expected = *self.columns.get_or_insert(found);
-        if expected != found {
-            return Err((at, Fault::OtherColumns { found, expected }));
+        let columns = self.columns.get_or_insert_with(|| Columns::usual(found));
+        if columns.len() != found {
+            return Err((at, Fault::OtherColumns { found, expected: columns.len() }));
         }
-        let (token, tag) = (columns[0], columns[1]);
+        let (token, tag) = (fields[columns.token()], fields[columns.tag()]);
         if token.trim().is_empty() {
-            return Err((at, Fault::EmptyField { field: "first column (token)", of: "line" }));
+            return Err((at, Fault::EmptyField { field: "column of tokens", of: "line" }));
         }
         if !is_tag(tag) {
-            return Err((at, Fault::BadTag { found: shown(tag) }));
+            return Err((at, Fault::BadTag { found: shown(tag), column: columns.tag() + 1 }));
         }
-        let concept = columns.get(2).copied().filter(|concept| ![NO_CONCEPT, OUTSIDE].contains(concept));
+        let concept = columns.concept().map(|column| fields[column]).filter(|concept| ![NO_CONCEPT, OUTSIDE].contains(concept));
+        if let Some(concept) = concept
+            && !self.named
+        {
+            if concept.starts_with("B-") || concept.starts_with("I-") {
+                return Err((at, Fault::SecondTags { found: shown(concept) }));
+            }
+            let says_nothing = ["", "-", "*", "-1", "NIL", "None", "none", "nil"].contains(&concept.trim());
+            if tag == OUTSIDE && !says_nothing {
+                return Err((at, Fault::ConceptOutside { found: shown(concept), token: shown(token) }));
+            }
+        }
         self.sentence.tokens.push(TokenLine { line: at, token, tag, concept });
         Ok(())
     }
@@ -248,6 +280,7 @@ impl SentenceLines<'_> {
                 entity_type: span.label,
                 concept: self.tokens[span.start].concept.map(str::to_owned),
                 individual: None,
+                fragments: Vec::new(),
             }
         }));
     }
@@ -279,11 +312,12 @@ pub fn write(documents: &[Document], out: &mut dyn Write) -> io::Result<()> {
             let spans: Vec<TagSpan> = aligned[at]
                 .spans
                 .iter()
-                .map(|span| TagSpan { start: span.start, end: span.end, label: document.mentions[span.mention].entity_type.clone() })
+                .map(|span| TagSpan { start: span.start, end: span.end, label: label(&document.mentions[span.mention]) })
                 .collect();
-            let mut concepts = vec![NO_CONCEPT; sentence.tokens.len()];
+            let mut concepts = vec![Cow::Borrowed(NO_CONCEPT); sentence.tokens.len()];
             for span in &aligned[at].spans {
-                concepts[span.start..span.end].fill(document.mentions[span.mention].concept.as_deref().unwrap_or(NO_CONCEPT));
+                let concept = document.mentions[span.mention].concept.as_deref().unwrap_or(NO_CONCEPT);
+                concepts[span.start..span.end].fill(one_line(concept));
             }
             let tags = encode_mer(&spans, sentence.tokens.len(), MerScheme::Iob2);
             for ((token, tag), concept) in sentence.tokens.iter().zip(&tags).zip(concepts) {
@@ -300,6 +334,11 @@ pub fn write(documents: &[Document], out: &mut dyn Write) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// A mention's type as a tag can hold it.
+fn label(mention: &Mention) -> String {
+    one_line(&mention.entity_type).into_owned()
 }
 
 /// The document's sentences, tokens split where a mention begins or ends within one, sentences of a part joined where a mention

@@ -43,13 +43,31 @@ pub struct Mention {
     pub concept: Option<String>,
     /// The seventh field as it stands: in BC5CDR the individual mentions of a composite one, in predictions a score.
     pub individual: Option<String>,
+    /// The stretches of a discontinuous mention, in order, from `start` to `end`; empty for any other. Only brat, BioC and JSON Lines
+    /// hold them: recognition takes the whole span.
+    pub fragments: Vec<Fragment>,
 }
 
-/// A relation between concepts of one document: PubTator's lines whose second field is a word, such as `CID`.
+/// First character and one past the last.
+pub type Fragment = (usize, usize);
+
+/// A relation of one document: between concepts, as PubTator's lines whose second field is a word such as `CID`, or between mentions, as
+/// BioC and brat have it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Relation {
+    /// Begins with a letter.
     pub kind: String,
     pub arguments: Vec<String>,
+    pub nodes: Vec<RelationNode>,
+}
+
+/// A mention that takes part in a relation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RelationNode {
+    /// What it is in the relation, such as `Arg1`; may be empty.
+    pub role: String,
+    /// Index among the document's mentions.
+    pub mention: usize,
 }
 
 /// A corpus in its three splits.
@@ -61,6 +79,8 @@ pub struct Corpus {
     pub test: Vec<Document>,
     /// SHA-256, in hexadecimal, over the bytes of the files in split order.
     pub sha256: String,
+    /// What reading the files did that their user should know.
+    pub notes: Vec<String>,
 }
 
 /// Character offsets of a text turned into byte offsets: built once a document, each look-up is constant time.

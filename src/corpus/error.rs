@@ -19,6 +19,10 @@ pub enum CorpusError {
     TooLong { path: PathBuf, limit: u64 },
     #[error("{file}:{line}: byte {byte} of the file is not UTF-8; convert the file to UTF-8 first (for instance with iconv)")]
     Encoding { file: String, line: usize, byte: usize },
+    #[error("{file}: the file is {what}; {fix}")]
+    Packed { file: String, what: &'static str, fix: &'static str },
+    #[error("{file}: its gzip data cannot be unpacked after {unpacked} bytes: {why}; the file is cut short or damaged: fetch it again")]
+    Gzip { file: String, unpacked: usize, why: String },
     #[error(
         "{file}: the format is not recognised: found {found}, expected PubTator (a first line such as `123|t|Title`), BioC XML \
          (a `<collection>`), BioC JSON, JSON Lines (an object a line), CoNLL (a token, a TAB and a tag a line) or brat (a folder of \
@@ -54,7 +58,8 @@ pub enum Fault {
     EmptySpan { mention: String, start: usize, end: usize },
     #[error(
         "document {document} has `{found}` at {start}..{end}, but the annotation says `{expected}`; correct the offsets (characters, not bytes, \
-         over title, one blank and abstract) or the annotation's text"
+         over title, one blank and abstract) or the annotation's text, or say what becomes of such annotations: \
+         `mermen data convert --text-mismatch keep` (the document's text) or `drop`"
     )]
     TextDiffers { document: String, start: usize, end: usize, found: String, expected: String },
     #[error("{found} TAB-separated field(s) where {expected}; fields are separated by one TAB, not by blanks")]
@@ -71,8 +76,6 @@ pub enum Fault {
     SecondTextLine { document: String, part: &'static str },
     #[error("the abstract line of document `{document}` has no title line before it; put `{document}|t|...` first")]
     AbstractWithoutTitle { document: String },
-    #[error("a text line of document `{document}` stands after its annotations; put title and abstract first")]
-    TextAfterAnnotations { document: String },
     #[error("broken XML: {0}; check the file with an XML validator")]
     Xml(String),
     #[error("the entity `&{0};` is not one of XML's own five; entities of a DTD are never expanded: write the character itself")]
@@ -81,9 +84,39 @@ pub enum Fault {
     MissingElement { element: String, wanted: String },
     #[error("unexpected JSON: {0}; check the file with a JSON validator and against the format's fields")]
     Json(String),
-    #[error("`{found}` is no tag; expected `O`, `B-` and a type, or `I-` and a type (IOB2), in the second column")]
-    BadTag { found: String },
-    #[error("{found} TAB-separated column(s), but {expected} in the lines before; give every token of the file the same columns")]
+    #[error("`{field}` is {found}; expected {expected}")]
+    JsonValue { field: String, found: String, expected: &'static str },
+    #[error("the {element} has no `{field}`{}", nearest.as_ref().map(|key| format!("; it has `{key}`")).unwrap_or_default())]
+    JsonMissing { element: String, field: &'static str, nearest: Option<String> },
+    #[error("document `{document}` has no `id`{}", nearest.as_ref().map_or_else(|| "; every document needs one".to_owned(), |key| format!(
+        ", but `{key}`: name it with --id-key {key}, or rename it to `id`"
+    )))]
+    NoId { document: String, nearest: Option<String> },
+    #[error(
+        "document `{document}` has its text under the key `{key}`, not under `title` and `abstract`: name it with --text-key {key} (as an \
+         option of `mermen data convert`, `evaluate` or `predict`), or rename it"
+    )]
+    TextKey { document: String, key: String },
+    #[error("document `{document}` has no text under the key `{key}`; its keys are {found}")]
+    NoTextKey { document: String, key: String, found: String },
+    #[error("the stretches {found} are not in order within {start}..{end}; the first begins at `start`, the last ends at `end`")]
+    Fragments { found: String, start: usize, end: usize },
+    #[error(
+        "`{found}` is no tag; expected `O`, `B-` and a type, or `I-` and a type (IOB2), in column {column}; where the tags stand in another column, \
+             name the columns: --columns token,_,tag"
+    )]
+    BadTag { found: String, column: usize },
+    #[error(
+        "column 3 holds tags, such as `{found}`, where concept ids are expected; name the columns: --columns token,gold,pred (as an option of \
+         `mermen evaluate` or `mermen data convert`), or, if they are concept ids, --columns token,tag,concept"
+    )]
+    SecondTags { found: String },
+    #[error(
+        "column 3 holds `{found}` on `{token}`, which is in no mention: it is no column of concept ids; name the columns: \
+         --columns token,tag,_ passes it over (as an option of `mermen evaluate` or `mermen data convert`)"
+    )]
+    ConceptOutside { found: String, token: String },
+    #[error("{found} column(s), but {expected} are named, or stand in the lines before; give every token of the file the same columns")]
     OtherColumns { found: usize, expected: usize },
     #[error("the token `{token}` does not follow in the sentence's `# text`; correct the token, or leave the `# text` line out")]
     TokenNotInText { token: String },

@@ -3,8 +3,10 @@
 use super::document::Document;
 use super::error::{CorpusError, shown};
 use super::input::FILE_LIMIT;
+use super::reading::{Context, Notes, ReadOptions};
 use super::{bioc_json, bioc_xml, brat, conll, input, jsonl, pubtator};
 use crate::atomic_file::AtomicOutput;
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -80,23 +82,36 @@ pub fn read_documents(path: &Path) -> Result<Vec<Document>, CorpusError> {
 /// # Errors
 /// As [`read_documents`].
 pub fn read_documents_as(path: &Path, format: Option<Format>) -> Result<Vec<Document>, CorpusError> {
+    read_documents_with(path, &ReadOptions { format, ..ReadOptions::default() }).map(|(documents, _)| documents)
+}
+
+/// As [`read_documents`], in the way that the options say, with what the reader noted.
+///
+/// # Errors
+/// As [`read_documents`].
+pub fn read_documents_with(path: &Path, options: &ReadOptions) -> Result<(Vec<Document>, Notes), CorpusError> {
     let name = path.display().to_string();
+    let format = options.named_format();
+    let mut notes = Notes::default();
     if path.is_dir() || format == Some(Format::Brat) {
         if !matches!(format, None | Some(Format::Brat)) {
             let source = io::Error::from(io::ErrorKind::IsADirectory);
             return Err(CorpusError::Io { path: path.to_owned(), source });
         }
-        let documents = brat::read_path(path)?;
+        let documents = brat::read_path_with(path, options, &mut notes)?;
         if documents.is_empty() && format.is_none() {
             return Err(CorpusError::UnknownFormat { file: name, found: "a folder without .ann files".to_owned() });
         }
-        return Ok(documents);
+        return Ok((documents, notes));
     }
     let bytes = input::read(path)?;
-    if format.is_none() && detect(utf8(&name, &bytes)?) == Some(Format::Brat) {
-        return brat::read_path(path);
+    let unpacked = input::unpacked(&name, &bytes)?;
+    if format.is_none() && detect(utf8(&name, &unpacked)?) == Some(Format::Brat) {
+        let documents = brat::read_path_with(path, options, &mut notes)?;
+        return Ok((documents, notes));
     }
-    parse_documents_as(&name, &bytes, format)
+    let documents = parse(&unpacked, &mut Context { options, name: &name, notes: &mut notes })?;
+    Ok((documents, notes))
 }
 
 /// All bytes that a corpus's documents are read from: the file's, or of a folder (or one file of brat's pairs, where that is
@@ -122,8 +137,8 @@ pub fn source_bytes(path: &Path, format: Option<Format>) -> Result<Vec<u8>, Corp
     Ok(bytes)
 }
 
-/// Reads all documents of `bytes`, UTF-8 with or without byte order mark, lines ended by LF or CRLF; `name` stands for the
-/// file in messages. An empty file holds no documents.
+/// Reads all documents of `bytes`, UTF-8 with or without byte order mark, plain or gzip, lines ended by LF, CRLF or CR; `name` stands for
+/// the file in messages. An empty file holds no documents.
 ///
 /// # Errors
 /// Bytes that are not UTF-8, a format that is not recognised, or the reader's error, each with its line.
@@ -137,14 +152,29 @@ pub fn parse_documents(name: &str, bytes: &[u8]) -> Result<Vec<Document>, Corpus
 /// # Errors
 /// As [`parse_documents`].
 pub fn parse_documents_as(name: &str, bytes: &[u8], format: Option<Format>) -> Result<Vec<Document>, CorpusError> {
+    parse_documents_with(name, bytes, &ReadOptions { format, ..ReadOptions::default() }).map(|(documents, _)| documents)
+}
+
+/// As [`parse_documents`], in the way that the options say, with what the reader noted.
+///
+/// # Errors
+/// As [`parse_documents`].
+pub fn parse_documents_with(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<(Vec<Document>, Notes), CorpusError> {
+    let mut notes = Notes::default();
+    let documents = parse(&input::unpacked(name, bytes)?, &mut Context { options, name, notes: &mut notes })?;
+    Ok((documents, notes))
+}
+
+fn parse(bytes: &[u8], context: &mut Context) -> Result<Vec<Document>, CorpusError> {
+    let name = context.name;
     let text = utf8(name, bytes)?;
-    match format.or_else(|| detect(text)) {
-        Some(Format::PubTator) => pubtator::read(name, text),
-        Some(Format::BiocXml) => bioc_xml::read(name, text),
-        Some(Format::BiocJson) => bioc_json::read(name, text),
-        Some(Format::Conll) => conll::read(name, text),
-        Some(Format::Brat) => Ok(vec![brat::read(name, &brat::id_of_file(name), None, text)?]),
-        Some(Format::JsonLines) => jsonl::read(name, text),
+    match context.options.named_format().or_else(|| detect(text)) {
+        Some(Format::PubTator) => pubtator::read_with(&plain_lines(text), context),
+        Some(Format::BiocXml) => bioc_xml::read_with(&joined_without_marks(text, "<?xml"), context),
+        Some(Format::BiocJson) => bioc_json::read_with(&joined_without_marks(text, "{"), context),
+        Some(Format::Conll) => conll::read_with(&plain_lines(text), context),
+        Some(Format::Brat) => Ok(vec![brat::read_with(&brat::id_of_file(name), None, &plain_lines(text), context)?]),
+        Some(Format::JsonLines) => jsonl::read_with(&plain_lines(text), context),
         None => match first_line(text) {
             None => Ok(Vec::new()),
             Some(line) => Err(CorpusError::UnknownFormat { file: name.to_owned(), found: format!("`{}`", shown(line)) }),
@@ -154,12 +184,33 @@ pub fn parse_documents_as(name: &str, bytes: &[u8], format: Option<Format>) -> R
 
 /// The text of `bytes` without byte order mark.
 pub(super) fn utf8<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, CorpusError> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let byte = error.valid_up_to();
-        let line = bytes[..byte].iter().filter(|&&b| b == b'\n').count() + 1;
-        CorpusError::Encoding { file: name.to_owned(), line, byte }
-    })?;
+    let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(name, bytes, error))?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+pub(super) fn not_utf8(name: &str, bytes: &[u8], error: std::str::Utf8Error) -> CorpusError {
+    let byte = error.valid_up_to();
+    let line = bytes[..byte].iter().filter(|&&b| b == b'\n').count() + 1;
+    CorpusError::Encoding { file: name.to_owned(), line, byte }
+}
+
+/// `text` for a reader of lines: a carriage return ends a line where nothing else does, and the byte order marks of files that were joined
+/// are gone from the beginnings of lines.
+pub(super) fn plain_lines(text: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(text);
+    if text.contains('\r') && !text.contains('\n') {
+        text = text.replace('\r', "\n").into();
+    }
+    if text.starts_with('\u{feff}') || text.contains("\n\u{feff}") {
+        text = text.trim_start_matches('\u{feff}').replace("\n\u{feff}", "\n").into();
+    }
+    text
+}
+
+/// `text` without the byte order marks of files that were joined; `begins` is how each file begins.
+fn joined_without_marks<'a>(text: &'a str, begins: &str) -> Cow<'a, str> {
+    let marked = format!("\u{feff}{begins}");
+    if text.contains(&marked) { text.replace(&marked, begins).into() } else { text.into() }
 }
 
 fn first_line(text: &str) -> Option<&str> {
@@ -200,18 +251,28 @@ pub enum WriteError {
          its parts", path.display()
     )]
     TooLong { path: PathBuf, format: Format, bytes: u64, limit: u64 },
+    #[error(
+        "`{}` is not written: as {format} it could not be read again; choose another format, or mend the input where the cause says",
+        path.display()
+    )]
+    Unreadable {
+        path: PathBuf,
+        format: Format,
+        #[source]
+        source: CorpusError,
+    },
 }
 
-/// Writes `documents` as `format` to the file `path`, or, as brat, into the new or empty folder `path`. What is written gets its
-/// name when it is whole: after an error the path holds what it held before.
+/// Writes `documents` as `format` to the file `path`, or, as brat, into the new or empty folder `path`, and gives them as they are read from
+/// there. What is written gets its name when it is whole and was read back: after an error the path holds what it held before.
 ///
 /// # Errors
 /// [`WriteError`].
-pub fn write_documents(format: Format, documents: &[Document], path: &Path) -> Result<(), WriteError> {
+pub fn write_documents(format: Format, documents: &[Document], path: &Path) -> Result<Vec<Document>, WriteError> {
     write_within(FILE_LIMIT, format, documents, path)
 }
 
-fn write_within(limit: u64, format: Format, documents: &[Document], path: &Path) -> Result<(), WriteError> {
+fn write_within(limit: u64, format: Format, documents: &[Document], path: &Path) -> Result<Vec<Document>, WriteError> {
     let failed = |source| WriteError::Io { path: path.to_owned(), source };
     if format == Format::Brat && path.exists() && std::fs::read_dir(path).map_or(true, |mut entries| entries.next().is_some()) {
         return Err(WriteError::Occupied { path: path.to_owned() });
@@ -221,15 +282,18 @@ fn write_within(limit: u64, format: Format, documents: &[Document], path: &Path)
     if format == Format::Brat {
         std::fs::create_dir(&inner).map_err(failed)?;
         brat::write_folder(documents, &inner).map_err(failed)?;
-        return output.commit().map_err(failed);
+    } else {
+        let mut out = BufWriter::new(std::fs::File::create(&inner).map_err(failed)?);
+        write_stream(format, documents, &mut out).and_then(|()| out.flush()).and_then(|()| out.get_ref().sync_all()).map_err(failed)?;
+        let bytes = out.get_ref().metadata().map_err(failed)?.len();
+        if bytes > limit {
+            return Err(WriteError::TooLong { path: path.to_owned(), format, bytes, limit });
+        }
     }
-    let mut out = BufWriter::new(std::fs::File::create(&inner).map_err(failed)?);
-    write_stream(format, documents, &mut out).and_then(|()| out.flush()).and_then(|()| out.get_ref().sync_all()).map_err(failed)?;
-    let bytes = out.get_ref().metadata().map_err(failed)?.len();
-    if bytes > limit {
-        return Err(WriteError::TooLong { path: path.to_owned(), format, bytes, limit });
-    }
-    output.commit().map_err(failed)
+    let read = read_documents_as(&inner, Some(format));
+    let read = read.map_err(|source| WriteError::Unreadable { path: path.to_owned(), format, source })?;
+    output.commit().map_err(failed)?;
+    Ok(read)
 }
 
 /// Writes `documents` as `format` to `out`. brat's are the `.ann` lines of every document, without their text: use

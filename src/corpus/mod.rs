@@ -13,10 +13,13 @@ mod document;
 mod error;
 mod formats;
 mod input;
+mod json;
 pub mod jsonl;
 mod normalise;
+mod offsets;
 mod oov;
 pub mod pubtator;
+mod reading;
 mod resplit;
 mod sentence;
 mod shuffle;
@@ -30,15 +33,18 @@ mod tokenize;
 mod vocabulary;
 
 pub use align::{Aligned, AlignedSpan, Misfit, align, align_document};
-pub use document::{CharIndex, Corpus, Document, Mention, Relation};
+pub use conll::{Columns, ColumnsError};
+pub use document::{CharIndex, Corpus, Document, Fragment, Mention, Relation, RelationNode};
 pub use error::{CorpusError, Fault};
 pub use formats::{
-    ConversionLoss, Format, UnknownFormatName, WriteError, detect, parse_documents, parse_documents_as, read_documents, read_documents_as,
-    source_bytes, write_documents, write_stream,
+    ConversionLoss, Format, UnknownFormatName, WriteError, detect, parse_documents, parse_documents_as, parse_documents_with,
+    read_documents, read_documents_as, read_documents_with, source_bytes, write_documents, write_stream,
 };
 pub use input::FILE_LIMIT;
 pub use normalise::{Normalisation, concept_label, concept_parts, normalise, with_prefix};
+pub use offsets::OffsetUnit;
 pub use oov::{OovSubset, oov_subset};
+pub use reading::{Keys, Note, Notes, ReadOptions, TextMismatch, What};
 pub use resplit::{Resplit, Unit, resplit};
 pub use sentence::{Sentence, sentences};
 pub use shuffle::{below, shuffle};

@@ -8,13 +8,17 @@
 //! ```
 //!
 //! Text lines are those whose id is followed by `|t|`, `|T|`, `|a|` or `|A|`. Blank lines may stand anywhere; a title line
-//! begins a new document, even of an id seen before. A document may lack its text lines (predictions that hold no corpus
+//! begins a new document, even of an id seen before. Parts of a document that stand apart - all texts first and all annotations behind
+//! them, as in two files joined - are put together by their id. A document may lack its text lines (predictions that hold no corpus
 //! text); offsets are then not checked. Reading and writing back keeps every document, mention and relation with all
 //! fields as they stand; what may change is blank lines, the order of relations among mentions, and line ends.
 
-use super::document::{CharIndex, Document, Mention, Relation};
+use super::document::{Document, Mention, Relation};
 use super::error::{CorpusError, Fault, shown};
+use super::offsets::{Given, Layout, lay_out};
+use super::reading::{Context, Notes, ReadOptions, What};
 use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 
 /// Reads all documents of `text`; `name` is the file's name for messages.
@@ -22,13 +26,19 @@ use std::io::{self, Write};
 /// # Errors
 /// [`CorpusError::Line`] with the line, what was found there, what was expected, and the fix.
 pub fn read(name: &str, text: &str) -> Result<Vec<Document>, CorpusError> {
-    let mut reader = Reader { documents: Vec::new(), block: None };
-    for (at, line) in text.split('\n').enumerate() {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        reader.line(at + 1, line).map_err(|(line, fault)| CorpusError::line(name, line, fault))?;
-    }
-    reader.close().map_err(|(line, fault)| CorpusError::line(name, line, fault))?;
-    Ok(reader.documents)
+    read_with(text, &mut Context { options: &ReadOptions::default(), name, notes: &mut Notes::default() })
+}
+
+pub(super) fn read_with(text: &str, context: &mut Context) -> Result<Vec<Document>, CorpusError> {
+    let name = context.name;
+    let mut reader = Reader { context, blocks: Vec::new(), abstracts: Vec::new(), open: false };
+    let mut read = || {
+        for (at, line) in text.split('\n').enumerate() {
+            reader.line(at + 1, line.strip_suffix('\r').unwrap_or(line))?;
+        }
+        Ok(())
+    };
+    read().and_then(|()| reader.finish()).map_err(|(line, fault)| CorpusError::line(name, line, fault))
 }
 
 /// The parts of a text line, `id|t|text`: id, whether it is the title, text.
@@ -62,137 +72,219 @@ fn is_number(field: &str) -> bool {
     !field.is_empty() && field.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// The document being read.
+/// A document, or a part of one, while its lines are read.
 struct Block {
     document: Document,
     title: bool,
     abstract_text: bool,
     /// A blank line has been seen since the last line.
     blank_before: bool,
-    /// Line of each mention, for messages.
-    lines: Vec<usize>,
+    given: Vec<Given>,
+    /// Line of the first annotation or relation.
+    first: Option<usize>,
+    /// The document among whose lines it stands without a blank line between.
+    among: Option<String>,
 }
 
 impl Block {
     fn new(id: &str) -> Self {
         let document = Document { id: id.to_owned(), ..Document::default() };
-        Block { document, title: false, abstract_text: false, blank_before: false, lines: Vec::new() }
+        Block { document, title: false, abstract_text: false, blank_before: false, given: Vec::new(), first: None, among: None }
     }
 }
 
-struct Reader {
-    documents: Vec<Document>,
-    block: Option<Block>,
+/// An abstract that does not stand behind its title.
+struct LooseAbstract {
+    line: usize,
+    id: String,
+    text: String,
+    among: Option<String>,
+}
+
+struct Reader<'c, 'o> {
+    context: &'c mut Context<'o>,
+    blocks: Vec<Block>,
+    abstracts: Vec<LooseAbstract>,
+    /// Whether the last of `blocks` goes on.
+    open: bool,
 }
 
 type Faulty = (usize, Fault);
 
-impl Reader {
+impl Reader<'_, '_> {
     fn line(&mut self, at: usize, line: &str) -> Result<(), Faulty> {
         if line.trim().is_empty() {
-            if let Some(block) = &mut self.block {
+            if let Some(block) = self.block() {
                 block.blank_before = true;
             }
             return Ok(());
         }
         match text_line(line) {
             Some((id, true, text)) => self.title(at, id, text),
-            Some((id, false, text)) => self.abstract_text(id, text).map_err(|fault| (at, fault)),
+            Some((id, false, text)) => self.abstract_text(at, id, text),
             None => self.annotation(at, line),
         }
+    }
+
+    /// The block whose lines are being read.
+    fn block(&mut self) -> Option<&mut Block> {
+        self.blocks.last_mut().filter(|_| self.open)
     }
 
     fn title(&mut self, at: usize, id: &str, text: &str) -> Result<(), Faulty> {
         if id.trim().is_empty() {
             return Err((at, Fault::EmptyField { field: "document id", of: "text line" }));
         }
-        if let Some(block) = &self.block
+        let strict = !self.context.scores();
+        if let Some(block) = self.block()
+            && strict
             && block.document.id == id
             && block.title
             && !block.abstract_text
-            && block.lines.is_empty()
+            && block.first.is_none()
             && !block.blank_before
         {
             return Err((at, Fault::SecondTextLine { document: shown(id), part: "title" }));
         }
-        self.close()?;
         let mut block = Block::new(id);
         block.document.title = text.to_owned();
         block.title = true;
-        self.block = Some(block);
+        self.blocks.push(block);
+        self.open = true;
         Ok(())
     }
 
-    fn abstract_text(&mut self, id: &str, text: &str) -> Result<(), Fault> {
-        let Some(block) = self.block.as_mut().filter(|block| block.title) else {
-            return Err(Fault::AbstractWithoutTitle { document: shown(id) });
-        };
-        if block.document.id != id {
-            return Err(Fault::OtherDocument { found: shown(id), expected: shown(&block.document.id) });
+    fn abstract_text(&mut self, at: usize, id: &str, text: &str) -> Result<(), Faulty> {
+        let strict = !self.context.scores();
+        let mut among = None;
+        if let Some(block) = self.block() {
+            if block.document.id != id {
+                among = Some(block.document.id.clone()).filter(|_| block.title);
+            } else if block.abstract_text && strict {
+                return Err((at, Fault::SecondTextLine { document: shown(id), part: "abstract" }));
+            } else if block.title && !block.abstract_text {
+                text.clone_into(&mut block.document.abstract_text);
+                block.abstract_text = true;
+                block.blank_before = false;
+                return Ok(());
+            }
         }
-        if block.abstract_text {
-            return Err(Fault::SecondTextLine { document: shown(id), part: "abstract" });
-        }
-        if !block.lines.is_empty() || !block.document.relations.is_empty() {
-            return Err(Fault::TextAfterAnnotations { document: shown(id) });
-        }
-        block.document.abstract_text = text.to_owned();
-        block.abstract_text = true;
-        block.blank_before = false;
+        self.abstracts.push(LooseAbstract { line: at, id: id.to_owned(), text: text.to_owned(), among });
         Ok(())
     }
 
     fn annotation(&mut self, at: usize, line: &str) -> Result<(), Faulty> {
         let fields: Vec<&str> = line.splitn(7, '\t').collect();
-        if fields.len() < 2 {
-            let expected = "an annotation has at least five (id, start, end, text, type) and a text line begins with `id|t|` or `id|a|`";
-            return Err((at, Fault::MissingField { found: fields.len(), expected }));
-        }
-        if fields[0].trim().is_empty() {
-            return Err((at, Fault::EmptyField { field: "document id", of: "annotation" }));
-        }
-        let block = self.block_of(at, fields[0])?;
-        let line_of_mention = parse_annotation(line, &fields).map_err(|fault| (at, fault))?;
-        match line_of_mention {
-            Annotation::Mention(mention) => {
-                block.document.mentions.push(mention);
-                block.lines.push(at);
+        let parsed = match fields.len() {
+            0 | 1 => {
+                let expected =
+                    "an annotation has at least five (id, start, end, text, type) and a text line begins with `id|t|` or `id|a|`";
+                Err(Fault::MissingField { found: fields.len(), expected })
             }
+            _ if fields[0].trim().is_empty() => Err(Fault::EmptyField { field: "document id", of: "annotation" }),
+            _ => parse_annotation(line, &fields),
+        };
+        let parsed = match parsed {
+            Ok(parsed) => parsed,
+            // The kit takes lines with two numbers for annotations, and looks at no other.
+            Err(_) if self.context.scores() => {
+                self.context.note(What::NoAnnotation, at);
+                return Ok(());
+            }
+            Err(fault) => return Err((at, fault)),
+        };
+        let block = self.block_of(fields[0]);
+        block.first.get_or_insert(at);
+        match parsed {
+            Annotation::Mention(mention) => block.given.push(Given::new(mention, at)),
             Annotation::Relation(relation) => block.document.relations.push(relation),
         }
         Ok(())
     }
 
-    /// The open document if the line is one of its own, or a new document without text.
-    fn block_of(&mut self, at: usize, id: &str) -> Result<&mut Block, Faulty> {
-        let begins_another = match &self.block {
-            None => true,
-            Some(block) if block.document.id == id => false,
-            Some(block) if block.title && !block.blank_before => {
-                return Err((at, Fault::OtherDocument { found: shown(id), expected: shown(&block.document.id) }));
-            }
-            Some(_) => true,
+    /// The open block if the line is one of its own, or a new one without text.
+    fn block_of(&mut self, id: &str) -> &mut Block {
+        let among = match self.block() {
+            Some(block) if block.document.id == id => None,
+            Some(block) => Some(Some(block.document.id.clone()).filter(|_| block.title && !block.blank_before)),
+            None => Some(None),
         };
-        if begins_another {
-            self.close()?;
+        if let Some(among) = among {
+            self.blocks.push(Block { among, ..Block::new(id) });
+            self.open = true;
         }
-        let block = self.block.get_or_insert_with(|| Block::new(id));
+        let at = self.blocks.len() - 1;
+        let block = &mut self.blocks[at];
         block.blank_before = false;
-        Ok(block)
+        block
     }
 
-    /// Checks the open document's offsets against its text and keeps it.
-    fn close(&mut self) -> Result<(), Faulty> {
-        let Some(block) = self.block.take() else { return Ok(()) };
-        if block.title {
-            let text = block.document.text();
-            let index = CharIndex::new(&text);
-            for (mention, &line) in block.document.mentions.iter().zip(&block.lines) {
-                check_offsets(&block.document.id, mention, &index).map_err(|fault| (line, fault))?;
+    /// The documents: parts that stand apart joined by their ids, mentions checked against the text.
+    fn finish(mut self) -> Result<Vec<Document>, Faulty> {
+        let mut with_text: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, block) in self.blocks.iter().enumerate().filter(|(_, block)| block.title) {
+            with_text.entry(block.document.id.clone()).or_default().push(at);
+        }
+        let mut joined: BTreeMap<usize, usize> = BTreeMap::new();
+        for LooseAbstract { line, id, text, among } in std::mem::take(&mut self.abstracts) {
+            let places = with_text.get(&id).map_or(&[][..], Vec::as_slice);
+            match places.iter().find(|&&at| !self.blocks[at].abstract_text) {
+                Some(&at) => {
+                    let block = &mut self.blocks[at];
+                    (block.document.abstract_text, block.abstract_text) = (text, true);
+                    joined.entry(at).or_insert(line);
+                }
+                // The kit reads no text.
+                None if self.context.scores() => {}
+                None => {
+                    let fault = match among {
+                        Some(other) => Fault::OtherDocument { found: shown(&id), expected: shown(&other) },
+                        None => Fault::AbstractWithoutTitle { document: shown(&id) },
+                    };
+                    return Err((line, fault));
+                }
             }
         }
-        self.documents.push(block.document);
-        Ok(())
+        let mut textless: HashMap<String, usize> = HashMap::new();
+        for at in 0..self.blocks.len() {
+            if self.blocks[at].title {
+                continue;
+            }
+            let id = &self.blocks[at].document.id;
+            let places = with_text.get(id).map_or(&[][..], Vec::as_slice);
+            // Of several documents with one id each gets its own annotations, in order.
+            let own = places.iter().find(|&&place| self.blocks[place].first.is_none()).or(places.first()).copied();
+            let target = match (own, &self.blocks[at].among) {
+                (Some(own), _) => own,
+                (None, Some(other)) if !self.context.scores() => {
+                    let fault = Fault::OtherDocument { found: shown(id), expected: shown(other) };
+                    return Err((self.blocks[at].first.unwrap_or_default(), fault));
+                }
+                (None, _) => *textless.entry(id.clone()).or_insert(at),
+            };
+            if target == at {
+                continue;
+            }
+            let part = std::mem::replace(&mut self.blocks[at], Block::new(""));
+            let block = &mut self.blocks[target];
+            if block.title {
+                joined.entry(target).or_insert(part.first.unwrap_or_default());
+            }
+            block.first = block.first.or(part.first);
+            block.given.extend(part.given);
+            block.document.relations.extend(part.document.relations);
+        }
+        joined.values().for_each(|&line| self.context.note(What::Joined, line));
+        let mut documents = Vec::with_capacity(self.blocks.len());
+        for Block { mut document, given, .. } in self.blocks {
+            if document.id.is_empty() {
+                continue;
+            }
+            let (title, abstract_text) = (std::mem::take(&mut document.title), std::mem::take(&mut document.abstract_text));
+            lay_out(&mut document, given, Layout::in_units(&title, &abstract_text), self.context)?;
+            documents.push(document);
+        }
+        Ok(documents)
     }
 }
 
@@ -208,16 +300,13 @@ fn parse_annotation(line: &str, fields: &[&str]) -> Result<Annotation, Fault> {
             return Err(Fault::MissingField { found: fields.len(), expected: "a relation has at least three (id, kind, argument)" });
         }
         let arguments = line.split('\t').skip(2).map(str::to_owned).collect();
-        return Ok(Annotation::Relation(Relation { kind: fields[1].to_owned(), arguments }));
+        return Ok(Annotation::Relation(Relation { kind: fields[1].to_owned(), arguments, nodes: Vec::new() }));
     }
     if fields.len() < 5 {
         let expected = "an annotation has at least five (id, start, end, text, type)";
         return Err(Fault::MissingField { found: fields.len(), expected });
     }
     let (start, end) = (offset(fields[1], "second field (start)")?, offset(fields[2], "third field (end)")?);
-    if start >= end {
-        return Err(Fault::EmptySpan { mention: shown(fields[3]), start, end });
-    }
     if fields[4].trim().is_empty() {
         return Err(Fault::EmptyField { field: "fifth field (type)", of: "annotation" });
     }
@@ -228,6 +317,7 @@ fn parse_annotation(line: &str, fields: &[&str]) -> Result<Annotation, Fault> {
         entity_type: fields[4].to_owned(),
         concept: fields.get(5).map(|field| (*field).to_owned()),
         individual: fields.get(6).map(|field| (*field).to_owned()),
+        fragments: Vec::new(),
     }))
 }
 
@@ -236,46 +326,50 @@ fn offset(field: &str, name: &'static str) -> Result<usize, Fault> {
     if is_number(field) { field.parse().map_err(|_| bad()) } else { Err(bad()) }
 }
 
-/// Checks that a mention lies in the text and that the text there is the mention's. Blanks around the annotation's text
-/// are allowed: NCBI Disease has such a line.
-pub(crate) fn check_offsets(document: &str, mention: &Mention, index: &CharIndex) -> Result<(), Fault> {
-    let (start, end) = (mention.start, mention.end);
-    let Some(found) = index.slice(start, end) else {
-        let (document, mention) = (shown(document), shown(&mention.text));
-        return Err(Fault::OffsetPastText { document, mention, start, end, length: index.len() });
-    };
-    if found != mention.text && found.trim() != mention.text.trim() {
-        let (found, expected) = (shown(found), shown(&mention.text));
-        return Err(Fault::TextDiffers { document: shown(document), start, end, found, expected });
-    }
-    Ok(())
-}
-
 /// `text` with each line end and TAB, which the format has no room for, turned into a blank: offsets stay right.
 pub(super) fn one_line(text: &str) -> Cow<'_, str> {
     if text.contains(['\n', '\r', '\t']) { text.replace(['\n', '\r', '\t'], " ").into() } else { text.into() }
 }
 
+/// The kind of a relation as a line of the format can say it; `None` where it would be read as an offset, or as nothing.
+fn written_kind(relation: &Relation) -> Option<Cow<'_, str>> {
+    let kind = one_line(&relation.kind);
+    (kind.starts_with(|c: char| c.is_alphabetic()) && !relation.arguments.is_empty() && relation.nodes.is_empty()).then_some(kind)
+}
+
+/// `id` without what ends an id in a text line.
+fn written_id(id: &str) -> Cow<'_, str> {
+    if id.contains(['|', '\n', '\r', '\t']) { id.replace(['|', '\n', '\r', '\t'], "_").into() } else { id.into() }
+}
+
 /// Writes `documents` with a blank line after each; no `|t|` and `|a|` lines for documents that have annotations but no
-/// text.
+/// text. The format has no place for relations between mentions, and none for fragments.
 pub fn write(documents: &[Document], out: &mut dyn Write) -> io::Result<()> {
     for document in documents {
-        let id = &document.id;
+        let id = written_id(&document.id);
         if !document.is_textless() {
             writeln!(out, "{id}|t|{}", one_line(&document.title))?;
             writeln!(out, "{id}|a|{}", one_line(&document.abstract_text))?;
         }
         for mention in &document.mentions {
-            write!(out, "{id}\t{}\t{}\t{}\t{}", mention.start, mention.end, one_line(&mention.text), mention.entity_type)?;
+            let (text, entity_type) = (one_line(&mention.text), one_line(&mention.entity_type));
+            write!(out, "{id}\t{}\t{}\t{text}\t{entity_type}", mention.start, mention.end)?;
             // A seventh field without a sixth would be read back as the sixth.
             let concept = mention.concept.as_deref().or(mention.individual.as_ref().map(|_| ""));
-            for field in [concept, mention.individual.as_deref()].into_iter().flatten() {
-                write!(out, "\t{field}")?;
+            if let Some(concept) = concept {
+                write!(out, "\t{}", one_line(concept))?;
+            }
+            if let Some(individual) = &mention.individual {
+                // What stands behind the seventh field was read as part of it.
+                write!(out, "\t{}", individual.replace(['\n', '\r'], " "))?;
             }
             writeln!(out)?;
         }
         for relation in &document.relations {
-            writeln!(out, "{id}\t{}\t{}", relation.kind, relation.arguments.join("\t"))?;
+            if let Some(kind) = written_kind(relation) {
+                let arguments: Vec<Cow<str>> = relation.arguments.iter().map(|argument| one_line(argument)).collect();
+                writeln!(out, "{id}\t{kind}\t{}", arguments.join("\t"))?;
+            }
         }
         writeln!(out)?;
     }

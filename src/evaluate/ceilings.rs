@@ -89,7 +89,7 @@ mod tests {
                 text: (*text).into(),
                 entity_type: D.into(),
                 concept: Some((*concept).into()),
-                individual: None,
+                ..Mention::default()
             };
             document.mentions = mentions.iter().enumerate().map(mention).collect();
         }

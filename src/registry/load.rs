@@ -3,7 +3,7 @@
 use super::digest::bytes_sha256;
 use super::entries::{CorpusDefinition, EmbeddingDefinition, EmbeddingFormat, Registry, SplitName};
 use super::error::RegistryError;
-use crate::corpus::{Corpus, CorpusError, Document, Format, Normalisation, normalise, read_documents_as, source_bytes};
+use crate::corpus::{Corpus, CorpusError, Document, Format, Normalisation, ReadOptions, normalise, read_documents_with, source_bytes};
 use crate::embedding::Source;
 use std::path::{Path, PathBuf};
 
@@ -54,8 +54,11 @@ pub fn load_files(name: &str, files: &[PathBuf; 3], format: Option<Format>, rule
         source => RegistryError::Corpus { name: name.to_owned(), source },
     };
     let contents: Vec<Vec<u8>> = files.iter().map(|path| source_bytes(path, format)).collect::<Result<_, _>>().map_err(failed)?;
-    let split = |at: usize| -> Result<Vec<Document>, RegistryError> {
-        let mut documents = read_documents_as(&files[at], format).map_err(failed)?;
+    let options = ReadOptions { format, ..ReadOptions::default() };
+    let mut notes = Vec::new();
+    let mut split = |at: usize| -> Result<Vec<Document>, RegistryError> {
+        let (mut documents, noted) = read_documents_with(&files[at], &options).map_err(failed)?;
+        notes.extend(noted.lines());
         let as_read = documents.len();
         normalise(&mut documents, rule);
         tracing::debug!(corpus = name, path = %files[at].display(), documents = documents.len(), as_read, "corpus file read");
@@ -63,7 +66,7 @@ pub fn load_files(name: &str, files: &[PathBuf; 3], format: Option<Format>, rule
     };
     let (train, dev, test) = (split(0)?, split(1)?, split(2)?);
     let sha256 = bytes_sha256(contents.iter().map(Vec::as_slice));
-    Ok(Corpus { name: name.to_owned(), train, dev, test, sha256 })
+    Ok(Corpus { name: name.to_owned(), train, dev, test, sha256, notes })
 }
 
 /// The files of a corpus's train, dev and test split.

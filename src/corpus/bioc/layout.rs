@@ -1,8 +1,10 @@
 //! The texts of passages laid out as title, one blank, abstract.
 //!
 //! What a passage's offset counts is not agreed on: the evaluation kit's files count the characters of the escaped text
-//! (`&apos;` for six) while their annotations count those of the text itself; full-text files leave gaps. So two layouts are
-//! offered, and the annotations decide.
+//! (`&apos;` for six) while their annotations count those of the text itself; full-text files leave gaps; some programs count bytes. So
+//! several layouts are offered, and the annotations decide. No layout has more blanks than the passages' offsets state.
+
+use crate::corpus::offsets::{Layout, UNITS, OffsetUnit};
 
 /// More blanks than this between two passages are a broken offset, not a gap.
 const WIDEST_GAP: usize = 10_000;
@@ -41,19 +43,30 @@ impl Passages {
         self.pieces.push(Piece { in_abstract: self.begun > 1, offset: self.offset.take(), text });
     }
 
+    /// All ways to lay the pieces out, the likeliest first: one blank between any two, whatever their offsets say, then each at its offset;
+    /// in characters, bytes and units of UTF-16.
+    pub fn layouts(&self) -> impl Iterator<Item = Layout> + '_ {
+        let units = if self.pieces.iter().all(|piece| piece.text.is_ascii()) { &UNITS[..1] } else { &UNITS[..] };
+        let packed = units.iter().map(|&unit| Layout { unit, ..self.packed() });
+        packed.chain(units.iter().filter_map(|&unit| {
+            let (title, abstract_text) = self.at_offsets(unit)?;
+            Some(Layout { title, abstract_text, unit })
+        }))
+    }
+
     /// Title and abstract with one blank between any two pieces, whatever their offsets say.
-    pub fn packed(&self) -> (String, String) {
+    fn packed(&self) -> Layout {
         let part = |in_abstract| {
             let texts: Vec<&str> =
                 self.pieces.iter().filter(|piece| piece.in_abstract == in_abstract).map(|piece| piece.text.as_str()).collect();
             texts.join(" ")
         };
-        (part(false), part(true))
+        Layout { title: part(false), abstract_text: part(true), unit: OffsetUnit::Characters }
     }
 
-    /// Title and abstract with each piece at its offset, gaps filled with blanks; `None` where an offset is missing, lies
-    /// before the end of the piece before it, or leaves gaps too wide to be meant.
-    pub fn at_offsets(&self) -> Option<(String, String)> {
+    /// Title and abstract with each piece at its offset, which counts in `unit`, gaps filled with blanks; `None` where an offset is missing,
+    /// lies before the end of the piece before it, or leaves gaps too wide to be meant.
+    fn at_offsets(&self, unit: OffsetUnit) -> Option<(String, String)> {
         let (mut title, mut abstract_text) = (String::new(), String::new());
         let (mut end, mut gaps) = (0, 0);
         let mut before_abstract = true;
@@ -70,7 +83,7 @@ impl Passages {
             let part = if piece.in_abstract { &mut abstract_text } else { &mut title };
             part.extend(std::iter::repeat_n(' ', gap));
             part.push_str(&piece.text);
-            end += gap + piece.text.chars().count();
+            end += gap + unit.length(&piece.text);
         }
         Some((title, abstract_text))
     }

@@ -1,6 +1,6 @@
 //! Documents to BioC XML, laid out as the evaluation kit's files are.
 
-use crate::corpus::bioc::{infons_of_mention, infons_of_relation, passages_of};
+use crate::corpus::bioc::{infons_of_mention, infons_of_relation, locations_of, passages_of, words_of};
 use crate::corpus::{Document, Mention, Relation};
 use quick_xml::escape::escape;
 use std::io::{self, Write};
@@ -58,8 +58,10 @@ fn passage<'a>(
         for (key, value) in further(at) {
             infon(out, key, &value)?;
         }
-        writeln!(out, "<location offset='{}' length='{}' />", mention.start, mention.end - mention.start)?;
-        writeln!(out, "<text>{}</text>\n</annotation>", text(&mention.text))?;
+        for (start, end) in locations_of(mention) {
+            writeln!(out, "<location offset='{start}' length='{}' />", end.saturating_sub(start))?;
+        }
+        writeln!(out, "<text>{}</text>\n</annotation>", text(&words_of(mention)))?;
     }
     writeln!(out, "</passage>")
 }
@@ -69,6 +71,9 @@ fn relation(out: &mut dyn Write, at: usize, relation: &Relation) -> io::Result<(
     for (key, value) in infons_of_relation(relation) {
         infon(out, &key, value)?;
     }
+    for node in &relation.nodes {
+        writeln!(out, "<node refid='{}' role='{}' />", node.mention, text(&node.role.replace(['\n', '\t'], " ")))?;
+    }
     writeln!(out, "</relation>")
 }
 
@@ -76,11 +81,26 @@ fn infon(out: &mut dyn Write, key: &str, value: &str) -> io::Result<()> {
     writeln!(out, "<infon key=\"{key}\">{}</infon>", text(value))
 }
 
-/// Escaped; carriage returns and other control characters, which a reader may change, as character references.
+/// Whether XML 1.0 has no way to write a character, not even as a reference.
+pub fn is_forbidden(c: char) -> bool {
+    matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// Escaped; carriage returns and other control characters, which a reader may change, as character references. Each character that XML
+/// forbids is replaced by one U+FFFD, so that offsets stay right.
 fn text(content: &str) -> String {
     let escaped = escape(content);
-    if !escaped.contains(|c: char| c.is_control() && c != '\n' && c != '\t') {
+    let plain = |c: char| (!c.is_control() || c == '\n' || c == '\t') && !is_forbidden(c);
+    if escaped.chars().all(plain) {
         return escaped.into_owned();
     }
-    escaped.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { format!("&#{};", u32::from(c)) } else { c.to_string() }).collect()
+    let written = |c: char| match c {
+        c if is_forbidden(c) => REPLACEMENT.to_string(),
+        c if plain(c) => c.to_string(),
+        c => format!("&#{};", u32::from(c)),
+    };
+    escaped.chars().map(written).collect()
 }
+
+/// What stands for a character that XML forbids.
+pub const REPLACEMENT: char = '\u{fffd}';

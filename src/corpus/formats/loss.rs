@@ -1,6 +1,6 @@
 //! What a conversion could not keep, found by reading what was written.
 
-use crate::corpus::{Document, Mention};
+use crate::corpus::{Document, Mention, Relation};
 use std::collections::HashMap;
 use std::fmt;
 
@@ -14,6 +14,8 @@ pub struct ConversionLoss {
     pub concepts: usize,
     /// Mentions, not counted above, whose seventh field (individual mentions, or a score) differs.
     pub individual: usize,
+    /// Discontinuous mentions, their span not counted above, whose fragments are gone.
+    pub fragments: usize,
     pub relations: usize,
 }
 
@@ -29,7 +31,8 @@ impl ConversionLoss {
             mentions,
             concepts: with_concepts.saturating_sub(mentions),
             individual: whole.saturating_sub(with_concepts),
-            relations: missing(|document| document.relations.iter().map(|found| format!("{found:?}")).collect()),
+            fragments: missing(|document| document.mentions.iter().map(with_fragments).collect()).saturating_sub(mentions),
+            relations: missing(|document| document.relations.iter().map(|relation| of_relation(document, relation)).collect()),
         }
     }
 
@@ -46,6 +49,7 @@ impl fmt::Display for ConversionLoss {
             (self.mentions, "mention(s)"),
             (self.concepts, "concept(s) of mentions"),
             (self.individual, "list(s) of individual mentions"),
+            (self.fragments, "discontinuous mention(s), of which each became one span"),
             (self.relations, "relation(s)"),
         ];
         let parts: Vec<String> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
@@ -82,6 +86,18 @@ fn named(mention: &Mention) -> String {
 fn with_concept(mention: &Mention) -> String {
     let parts = mention.concept.iter().flat_map(|concept| concept.split('|')).map(str::trim).filter(|part| !part.is_empty());
     format!("{}\t{}", named(mention), parts.collect::<Vec<_>>().join("|"))
+}
+
+/// The fragments with their places in the mention.
+fn with_fragments(mention: &Mention) -> String {
+    let fragments = mention.fragments.iter().map(|(start, end)| format!("{}-{}", start - mention.start, end - mention.start));
+    format!("{}\t{}", named(mention), fragments.collect::<Vec<_>>().join(";"))
+}
+
+fn of_relation(document: &Document, relation: &Relation) -> String {
+    let nodes =
+        relation.nodes.iter().map(|node| format!("{}:{}", node.role, document.mentions.get(node.mention).map(named).unwrap_or_default()));
+    format!("{}\t{:?}\t{:?}", relation.kind, relation.arguments, nodes.collect::<Vec<_>>())
 }
 
 fn whole(mention: &Mention) -> String {

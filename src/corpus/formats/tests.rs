@@ -41,7 +41,7 @@ fn empty_files_hold_nothing_and_others_are_refused_with_a_fix() {
 
 #[test]
 fn a_format_that_is_named_is_read_whatever_the_content_looks_like() {
-    let jsonl = b"{\"id\": \"1\", \"passages\": \"a field of somebody's own\"}\n";
+    let jsonl = b"{\"id\": \"1\", \"title\": \"Gout\", \"passages\": \"a field of somebody's own\"}\n";
     assert_eq!(parse_documents_as("x", jsonl, Some(Format::JsonLines)).unwrap()[0].id, "1");
     for format in Format::ALL {
         assert_eq!(format.name().parse(), Ok(format));
@@ -186,11 +186,11 @@ pub(in crate::corpus) fn arbitrary_document() -> impl Strategy<Value = Document>
                     let words = text.chars().skip(start).take(end - start).collect();
                     let concept = concept.map(str::to_owned);
                     let individual = individual.filter(|_| concept.is_some());
-                    document.mentions.push(Mention { start, end, text: words, entity_type, concept, individual });
+                    document.mentions.push(Mention { start, end, text: words, entity_type, concept, individual, fragments: Vec::new() });
                 }
                 next = last + 1;
             }
-            document.relations = relations.into_iter().map(|(kind, arguments)| Relation { kind, arguments }).collect();
+            document.relations = relations.into_iter().map(|(kind, arguments)| Relation { kind, arguments, nodes: Vec::new() }).collect();
             document
         },
     )
