@@ -4,6 +4,7 @@ mod convert;
 mod get;
 mod verify;
 
+use crate::cli::say;
 use crate::corpus::statistics::{CorpusStatistics, SplitStatistics, TypeStatistics, corpus_statistics};
 use crate::registry::{self, CorpusDefinition, Registry};
 use anyhow::Context as _;
@@ -81,6 +82,7 @@ fn stats(args: &StatsArgs) -> anyhow::Result<u8> {
     let mut counted = Vec::new();
     for definition in chosen(&registry, &args.corpora, &args.place.data_dir)? {
         let raw = registry::load_corpus_raw(&definition.name, &args.place.data_dir)?;
+        raw.notes.iter().for_each(|note| say(&format!("note: {note}")));
         counted.push(corpus_statistics(&definition.name, [&raw.train, &raw.dev, &raw.test], definition.normalisation));
     }
     let text = match args.format {

@@ -1,25 +1,29 @@
 //! `mermen evaluate`: the scores of the BioCreative V CDR evaluation kit for one type.
 
+use super::reading::{ColumnArgs, KeyArgs};
 use super::say;
-use crate::corpus::{Document, Normalisation, normalise, read_documents};
-use crate::evaluate::{Counts, Gold, KitView};
+use crate::corpus::{Document, Normalisation, ReadOptions, TextMismatch, normalise, read_documents_with};
+use crate::evaluate::{Counts, Gold, KitView, differences, joined_by_id, nearest_type};
 use crate::registry::Registry;
 use anyhow::{Context, bail};
 use serde::Serialize;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 
 /// Score predictions as the BioCreative V CDR evaluation kit does
+///
+/// The kit looks at offsets, types and ids alone, and so does this; what else is wrong with the files is told on standard error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   mermen evaluate --gold CDR_TestSet.PubTator.txt --pred predictions.txt --type Disease
-  mermen evaluate --gold NCBItestset_corpus.txt --pred predictions.txt --corpus ncbi-disease")]
+  mermen evaluate --gold NCBItestset_corpus.txt --pred predictions.txt --corpus ncbi-disease
+  mermen evaluate --gold tagged.tsv --pred tagged.tsv --columns token,gold,pred")]
 pub struct Args {
-    /// Gold annotations: PubTator or BioC XML, told apart by content
+    /// Gold annotations, in any format of a corpus, told by the content; plain or gzip
     #[arg(long, value_name = "FILE")]
     gold: PathBuf,
-    /// Predictions, in either format
+    /// Predictions, in any of the formats
     #[arg(long, value_name = "FILE")]
     pred: PathBuf,
     /// Entity type that is scored
@@ -30,6 +34,14 @@ pub struct Args {
     corpus: Option<String>,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Refuse files of which anything would be told, with exit code 2: annotations that do not fit their text, documents on one side only,
+    /// other texts, types that gold lacks
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    columns: ColumnArgs,
+    #[command(flatten)]
+    keys: KeyArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -47,24 +59,34 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         Some(name) => Registry::built_in()?.corpus(name)?.normalisation,
         None => Normalisation::None,
     };
-    let read = |path: &PathBuf| -> anyhow::Result<Vec<Document>> {
-        let mut documents = read_documents(path)?;
-        normalise(&mut documents, rule);
-        Ok(documents)
-    };
-    let gold = read(&args.gold).context("cannot read the gold annotations")?;
-    let predicted = read(&args.pred).context("cannot read the predictions")?;
+    let text_mismatch = if args.strict { TextMismatch::default() } else { TextMismatch::Score };
+    let columns = args.columns.columns.clone();
+    let options = ReadOptions { text_mismatch, columns: columns.clone(), keys: args.keys.keys(), ..ReadOptions::default() };
+    let read = |path: &PathBuf, options: &ReadOptions| read_documents_with(path, options);
+    let (mut gold, of_gold) = read(&args.gold, &options).context("cannot read the gold annotations")?;
+    let options = ReadOptions { columns: columns.map(crate::corpus::Columns::predicted), ..options };
+    let (predicted, of_predicted) = read(&args.pred, &options).context("cannot read the predictions")?;
+    // The corpus's rule on repeated documents is for gold.
+    let mut predicted = joined_by_id(predicted);
+    normalise(&mut gold, rule);
+    normalise(&mut predicted, rule);
     check_type(&gold, &args.entity_type, rule).with_context(|| format!("cannot score against {}", args.gold.display()))?;
 
-    let strangers = strangers(&gold, &predicted);
-    if strangers > 0 {
-        say(&format!("note: {strangers} of the predicted documents are not in gold; what they hold is not counted"));
+    let different = differences(&gold, &predicted);
+    if args.strict && !different.is_empty() {
+        bail!("with --strict these files are not scored:\n  - {}", different.join("\n  - "));
     }
+    let mut notes: Vec<String> = Vec::new();
+    for (whose, noted) in [("gold", of_gold), ("predictions", of_predicted)] {
+        notes.extend(noted.lines().into_iter().map(|line| format!("{whose}: {line}")));
+    }
+    notes.extend(different);
+    notes.iter().for_each(|note| say(&format!("note: {note}")));
     let kit = Gold::new(&gold, std::slice::from_ref(&args.entity_type));
     let scores = Scores::new(kit.mentions(&predicted), kit.concepts(&predicted));
     let printed = match args.format {
         Format::Text => scores.table(&args.entity_type),
-        Format::Json => serde_json::to_string(&scores)? + "\n",
+        Format::Json => serde_json::to_string(&Told { scores, notes })? + "\n",
     };
     std::io::stdout().lock().write_all(printed.as_bytes()).context("cannot write the scores")?;
     Ok(0)
@@ -79,20 +101,21 @@ fn check_type(gold: &[Document], entity_type: &str, rule: Normalisation) -> anyh
     let ncbi = types.contains("SpecificDisease") && rule != Normalisation::Ncbi;
     let fix =
         if ncbi { "; add `--corpus ncbi-disease` to take them all as Disease".into() } else { meant(entity_type, types.iter().copied()) };
-    bail!("no mention has the type `{entity_type}`: the types are {}{fix}", types.into_iter().collect::<Vec<_>>().join(", "));
+    let shown = |name: &str| if name.trim() == name { name.to_owned() } else { format!("`{name}`") };
+    bail!("no mention has the type `{entity_type}`: the types are {}{fix}", types.into_iter().map(shown).collect::<Vec<_>>().join(", "));
 }
 
 fn meant<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> String {
-    let nearest = names.into_iter().map(|name| (strsim::jaro_winkler(&word.to_lowercase(), &name.to_lowercase()), name));
-    match nearest.max_by(|a, b| a.0.total_cmp(&b.0)) {
-        Some((likeness, name)) if likeness > 0.8 => format!(" (did you mean `{name}`?)"),
-        _ => String::new(),
-    }
+    nearest_type(word, names).map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
 }
 
-fn strangers(gold: &[Document], predicted: &[Document]) -> usize {
-    let known: HashSet<&str> = gold.iter().map(|document| document.id.as_str()).collect();
-    predicted.iter().filter(|document| !known.contains(document.id.as_str())).count()
+/// What scripts read.
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    scores: Scores,
+    /// What is told on standard error, too.
+    notes: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -261,11 +284,5 @@ mod tests {
         assert!(unlike.contains("--corpus ncbi-disease"), "{unlike}");
         let unknown = format!("{:#}", run_line(folder.path(), &["--corpus", "ncbi"]).unwrap_err());
         assert!(unknown.contains("ncbi-disease"), "{unknown}");
-    }
-
-    #[test]
-    fn predicted_documents_that_gold_lacks_are_told() {
-        let other = Document { id: "2".into(), ..Document::default() };
-        assert_eq!(strangers(&gold(&[]), &[gold(&[]), vec![other]].concat()), 1);
     }
 }

@@ -6,6 +6,7 @@ mod device;
 mod engine;
 mod log;
 mod progress;
+mod reading;
 mod report_inputs;
 mod signals;
 mod stored;

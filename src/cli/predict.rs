@@ -2,6 +2,7 @@
 
 use super::cpu_path::CpuPath;
 use super::device::Device;
+use super::reading::KeyArgs;
 use super::say;
 use super::signals::Signals;
 use crate::nn::Context;
@@ -63,6 +64,8 @@ pub struct Args {
     /// File with the names of concepts [default: MEDIC in the data folder, if it is there]
     #[arg(long, value_name = "MEDIC")]
     names: Option<PathBuf>,
+    #[command(flatten)]
+    keys: KeyArgs,
     /// Folder of the run store, for a model that is a run
     #[arg(long, default_value = "runs", value_name = "DIR")]
     runs_dir: PathBuf,
@@ -92,10 +95,11 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     let place = args.device.available()?;
     let isa = args.cpu_path.isa()?;
     let signals = Signals::listen(true)?;
-    let documents = match is_dash(&args.input) {
+    let mut documents = match is_dash(&args.input) {
         true => Documents::new("standard input", Box::new(std::io::stdin()), args.format_in)?,
         false => Documents::open(&args.input, args.format_in)?,
     };
+    documents.set_keys(args.keys.keys());
     let names = names(&args)?;
     let model = Model::open(&Context::cpu(1), &args.model, &args.runs_dir, &args.data_dir)?;
     let threads = match (args.threads, place) {
@@ -111,15 +115,16 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     let mut skipped = |error: &crate::predict::input::InputError| say(&format!("passed over: {error}"));
     let cpu = move || Ok(Context::cpu_with(isa, 1));
     let done = match place {
-        Device::Cpu => predict(cpu, &model, &names, settings, documents, output, &mut skipped, &signals.stop),
+        Device::Cpu => predict(cpu, &model, &names, settings, &mut documents, output, &mut skipped, &signals.stop),
         #[cfg(feature = "cuda")]
         Device::Cuda(ordinal) => {
             let gpu = move || Context::cuda(ordinal).map_err(|error| crate::nn::Error::Device(error.to_string()));
-            predict(gpu, &model, &names, settings, documents, output, &mut skipped, &signals.stop)
+            predict(gpu, &model, &names, settings, &mut documents, output, &mut skipped, &signals.stop)
         }
         #[cfg(not(feature = "cuda"))]
         Device::Cuda(_) => return Err(crate::nn::device_location::DeviceLocationError::NotBuilt(place).into()),
     };
+    documents.notes().lines().iter().for_each(|line| say(&format!("note: {line}")));
     match done {
         Ok(summary) if summary.stopped => {
             say("interrupted: what was asked for is not whole");
@@ -127,6 +132,9 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         }
         Ok(summary) => {
             say(&told(&summary, format, began.elapsed().as_secs_f64()));
+            if summary.replaced > 0 {
+                say(&format!("note: {} character(s) that XML forbids were each replaced by U+FFFD", summary.replaced));
+            }
             Ok(0)
         }
         Err(PredictError::Output(error)) if error.is_closed_pipe() => Ok(0),

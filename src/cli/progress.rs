@@ -76,6 +76,10 @@ impl Watch for Bars<'_> {
                 bar.set_position((epoch.saturating_sub(1) * sentences + done) as u64);
                 bar.set_message(format!("{}  ({})", epoch_text(network, *epoch, *of, text), self.jobs[job].name));
             }
+            // Above the bars, so that it stays.
+            WorkerLine::Say { line } if line.starts_with("note: ") => {
+                let _ = self.screen.println(format!("{}  {line}", short(&self.jobs[job].id)));
+            }
             WorkerLine::Say { line } => bar.set_message(line.clone()),
             WorkerLine::Ended(_) => {}
         }

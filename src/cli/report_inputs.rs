@@ -3,8 +3,8 @@
 
 use crate::baseline::taggerone;
 use crate::corpus::statistics::corpus_statistics;
-use crate::corpus::{normalise, read_documents};
-use crate::evaluate::Gold;
+use crate::corpus::{ReadOptions, TextMismatch, normalise, read_documents_with};
+use crate::evaluate::{Gold, joined_by_id};
 use crate::registry::{Registry, RegistryError, file_sha256, load_corpus, load_corpus_raw};
 use crate::report::{CorpusCounts, Rescored, note_corpora};
 use std::path::Path;
@@ -35,7 +35,8 @@ pub fn note(data_dir: &Path, reports: &Path) -> anyhow::Result<()> {
         if let Some(path) = taggerone::predictions(name, data_dir) {
             let types = ["Disease".to_owned()];
             let gold = Gold::new(&load_corpus(name, data_dir)?.test, &types);
-            let mut predicted = read_documents(&path)?;
+            let options = ReadOptions { text_mismatch: TextMismatch::Score, ..ReadOptions::default() };
+            let mut predicted = joined_by_id(read_documents_with(&path, &options)?.0);
             normalise(&mut predicted, rule);
             rescored.push(Rescored {
                 system: "TaggerOne".to_owned(),

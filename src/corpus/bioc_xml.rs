@@ -21,7 +21,7 @@ use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesStart, Event};
 
 mod write;
-pub use write::{FurtherInfons, REPLACEMENT, is_forbidden, write, write_begin, write_document, write_end};
+pub use write::{FurtherInfons, REPLACEMENT, forbidden_in, is_forbidden, write, write_begin, write_document, write_end};
 
 /// Reads all documents of `text`; `name` is the file's name for messages.
 ///

@@ -49,6 +49,15 @@ pub fn read_path(path: &Path) -> Result<Vec<Document>, CorpusError> {
     read_path_with(path, &ReadOptions::default(), &mut Notes::default())
 }
 
+/// Calls `each` with every document of a folder, one after the other.
+///
+/// # Errors
+/// As [`read_path`].
+pub(crate) fn for_each(path: &Path, mut each: impl FnMut(Document)) -> Result<(), CorpusError> {
+    let (options, mut notes) = (ReadOptions::default(), Notes::default());
+    annotation_files(path)?.iter().try_for_each(|annotations| read_pair(annotations, &options, &mut notes).map(&mut each))
+}
+
 pub(super) fn read_path_with(path: &Path, options: &ReadOptions, notes: &mut Notes) -> Result<Vec<Document>, CorpusError> {
     annotation_files(path)?.iter().map(|annotations| read_pair(annotations, options, notes)).collect()
 }

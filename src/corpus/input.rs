@@ -58,12 +58,16 @@ pub(super) fn unpacked<'a>(name: &str, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>,
 
 /// The error for a file that is packed otherwise.
 fn known(name: &str, bytes: &[u8]) -> Option<CorpusError> {
-    if is_tar(bytes) {
-        let fix = "unpack it first, and name one of its files or its folder";
-        return Some(CorpusError::Packed { file: name.to_owned(), what: "a tar archive", fix });
-    }
-    let (_, what, fix) = OTHERS.iter().find(|(start, ..)| bytes.starts_with(start))?;
+    let (what, fix) = packed_as(bytes)?;
     Some(CorpusError::Packed { file: name.to_owned(), what, fix })
+}
+
+/// What no reader unpacks, by its first bytes, and what to do about it.
+pub(crate) fn packed_as(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    if is_tar(bytes) {
+        return Some(("a tar archive", "unpack it first, and name one of its files or its folder"));
+    }
+    OTHERS.iter().find(|(start, ..)| bytes.starts_with(start)).map(|&(_, what, fix)| (what, fix))
 }
 
 fn is_tar(bytes: &[u8]) -> bool {

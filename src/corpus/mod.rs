@@ -41,8 +41,9 @@ pub use formats::{
     read_documents, read_documents_as, read_documents_with, source_bytes, write_documents, write_stream,
 };
 pub use input::FILE_LIMIT;
+pub(crate) use input::packed_as;
 pub use normalise::{Normalisation, concept_label, concept_parts, normalise, with_prefix};
-pub use offsets::OffsetUnit;
+pub use offsets::{OffsetUnit, same_text};
 pub use oov::{OovSubset, oov_subset};
 pub use reading::{Keys, Note, Notes, ReadOptions, TextMismatch, What};
 pub use resplit::{Resplit, Unit, resplit};

@@ -259,7 +259,7 @@ fn fit(one: &Given, index: &CharIndex, offsets: &Offsets) -> Fit {
     }
     let slice = |start, end| offsets.span(start, end).and_then(|(start, end)| index.slice(start, end));
     let Some(found) = slice(mention.start, mention.end) else { return Fit::Outside };
-    if !has_text || same(found, &mention.text) {
+    if !has_text || same_text(found, &mention.text) {
         return Fit::Same;
     }
     let pieces: Option<Vec<&str>> = stretches.iter().map(|&(start, end)| slice(start, end)).collect();
@@ -283,7 +283,7 @@ fn fit(one: &Given, index: &CharIndex, offsets: &Offsets) -> Fit {
 }
 
 /// Whether two texts are one but for white space around them, and what kind of white space it is.
-fn same(a: &str, b: &str) -> bool {
+pub fn same_text(a: &str, b: &str) -> bool {
     if a == b {
         return true;
     }

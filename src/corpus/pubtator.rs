@@ -62,6 +62,14 @@ pub(crate) fn begins_document(line: &str) -> bool {
     text_line(line).is_some_and(|(_, title, _)| title)
 }
 
+/// The lines of `block`, which begins with a title line, without the annotations of other documents, whose texts stand elsewhere; blank lines
+/// stand for them.
+pub(crate) fn own_lines(block: &str) -> String {
+    let own = block.lines().next().and_then(text_line).map(|(id, ..)| id);
+    let is_own = |line: &&str| own.is_none() || text_line(line).is_some() || line.split('\t').next() == own || !line.contains('\t');
+    block.split_inclusive('\n').map(|line| if is_own(&line) { line } else { "\n" }).collect()
+}
+
 /// Whether `line` looks like an annotation: at least five fields, the second and third all digits.
 pub(crate) fn looks_like_annotation(line: &str) -> bool {
     let fields: Vec<&str> = line.splitn(6, '\t').collect();

@@ -142,6 +142,16 @@ impl Notes {
         self.0.is_empty()
     }
 
+    /// Counts the lines of a part of the file `name` in the whole file: so many stand before it.
+    pub(crate) fn moved_down(&mut self, name: &str, lines: usize) {
+        for note in &mut self.0 {
+            let line = note.first.strip_prefix(name).and_then(|rest| rest.strip_prefix(':')).and_then(|line| line.parse::<usize>().ok());
+            if let Some(line) = line {
+                note.first = format!("{name}:{}", line + lines);
+            }
+        }
+    }
+
     /// Adds what was noted of another file.
     pub fn append(&mut self, more: Notes) {
         for note in more.0 {

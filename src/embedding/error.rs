@@ -76,9 +76,6 @@ pub enum EmbeddingError {
     #[error("{}: byte {byte}: no blank ends the word of row {row} within {limit} bytes; the header's dimension does not fit the rows, or the file is damaged: fetch it again", .path.display())]
     WordTooLong { path: PathBuf, byte: u64, row: u64, limit: usize },
 
-    #[error("{}: the word {word:?} stands at {first} and again at {second}; remove one of the rows", .path.display())]
-    Duplicate { path: PathBuf, word: String, first: Place, second: Place },
-
     #[error("{}: words: {words_count}, but {}: vectors: {vectors_count}; line n of one belongs to line n of the other: fetch both files again", .words.display(), .vectors.display())]
     SennaRows { words: PathBuf, words_count: u64, vectors: PathBuf, vectors_count: u64 },
 }

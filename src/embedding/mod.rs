@@ -15,8 +15,10 @@ mod word2vec_binary;
 #[cfg(test)]
 mod tests;
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::PathBuf;
+use std::hash::{Hash, Hasher};
+use std::path::{Path, PathBuf};
 
 use crate::choice::choices;
 
@@ -62,6 +64,8 @@ pub struct Embedding {
     pub vectors: Vec<f32>,
     /// Rows that the source holds, the ones not kept included.
     pub rows_in_source: u64,
+    /// What reading the source did that its user should know: words that stand in it again, words with blanks in them.
+    pub notes: Vec<String>,
     row_of: HashMap<String, usize>,
 }
 
@@ -133,7 +137,8 @@ pub fn wanted_forms<'a>(words: impl IntoIterator<Item = &'a str>, rule: Lookup) 
 ///
 /// The whole file is walked through: a row with a wrong number of columns, a file that ends early and a header that
 /// promises another number of rows are errors whether or not the rows are wanted. Numbers are read, and repeated words
-/// noticed, in wanted rows only. For [`Source::Random`] every wanted word has a row.
+/// noticed, in wanted rows only: of a word that stands in the file again the first row counts, as in other readers of such files
+/// (gensim, the published scripts for GloVe). For [`Source::Random`] every wanted word has a row.
 ///
 /// # Errors
 /// [`EmbeddingError`] names the file and the line (text) or byte (binary), what stood there, and what to do.
@@ -152,33 +157,71 @@ pub fn load(source: &Source, expected_dimension: usize, wanted: &HashSet<String>
 /// # Errors
 /// As [`load`].
 pub fn load_where(source: &Source, expected_dimension: usize, wanted: Wanted) -> Result<Embedding, EmbeddingError> {
-    if expected_dimension == 0 {
+    read(source, Kept::new(expected_dimension, wanted, Keep::Rows))
+}
+
+fn read(source: &Source, kept: Kept) -> Result<Embedding, EmbeddingError> {
+    let expected = kept.embedding.dimension;
+    if expected == 0 {
         return Err(EmbeddingError::NoDimensions);
     }
     match source {
-        Source::Word2vecBinary(path) => word2vec_binary::load(path, expected_dimension, wanted),
-        Source::Text(path) => text::load(path, expected_dimension, wanted),
-        Source::Senna { words, vectors } => senna::load(words, vectors, expected_dimension, wanted),
-        Source::Random { dimension } if *dimension != expected_dimension => {
-            Err(EmbeddingError::RandomDimension { found: *dimension, expected: expected_dimension })
-        }
+        Source::Word2vecBinary(path) => word2vec_binary::load(path, kept),
+        Source::Text(path) => text::load(path, kept),
+        Source::Senna { words, vectors } => senna::load(words, vectors, kept),
+        Source::Random { dimension } if *dimension != expected => Err(EmbeddingError::RandomDimension { found: *dimension, expected }),
         Source::Random { dimension } => Ok(Embedding::new(*dimension)),
     }
+}
+
+/// Reads every row of a source as [`load`] reads the wanted ones, and keeps none: what this takes for whole, a run takes too. Gives the
+/// rows and what reading them noted.
+///
+/// # Errors
+/// As [`load`], of any row whose word is UTF-8.
+pub fn check(source: &Source, expected_dimension: usize) -> Result<(u64, Vec<String>), EmbeddingError> {
+    let read = read(source, Kept::new(expected_dimension, &|_| true, Keep::Nothing))?;
+    Ok((read.rows_in_source, read.notes))
 }
 
 /// Whether a word's row is kept.
 pub type Wanted<'a> = &'a dyn Fn(&str) -> bool;
 
+/// Whether wanted rows are kept, or only looked at.
+enum Keep {
+    Rows,
+    Nothing,
+}
+
 /// The rows kept so far, with the place of each: what every file loader fills.
 struct Kept<'a> {
     embedding: Embedding,
     wanted: Wanted<'a>,
+    keep: Keep,
     places: BTreeMap<usize, Place>,
+    /// Where rows are not kept: a hash of each word, with its place.
+    seen: HashMap<u64, Place>,
+    /// Rows of words that were kept before, and of the first such row the word, its first place and this one.
+    repeated: u64,
+    first_repeated: Option<(String, Place, Place)>,
+    /// Rows whose word has blanks in it, and the first of them.
+    with_blanks: u64,
+    first_with_blanks: Option<(String, Place)>,
 }
 
 impl<'a> Kept<'a> {
-    fn new(dimension: usize, wanted: Wanted<'a>) -> Self {
-        Self { embedding: Embedding::new(dimension), wanted, places: BTreeMap::new() }
+    fn new(dimension: usize, wanted: Wanted<'a>, keep: Keep) -> Self {
+        Self {
+            embedding: Embedding::new(dimension),
+            wanted,
+            keep,
+            places: BTreeMap::new(),
+            seen: HashMap::new(),
+            repeated: 0,
+            first_repeated: None,
+            with_blanks: 0,
+            first_with_blanks: None,
+        }
     }
 
     /// The word as text where it is wanted. Bytes that are no UTF-8 cannot be the word of any document.
@@ -186,20 +229,50 @@ impl<'a> Kept<'a> {
         std::str::from_utf8(word).ok().filter(|word| (self.wanted)(word))
     }
 
-    fn keep(&mut self, word: &str, vector: &[f32], path: &std::path::Path, place: Place) -> Result<(), EmbeddingError> {
-        match self.embedding.insert(word, vector) {
-            Ok(row) => {
-                self.places.insert(row, place);
-                Ok(())
+    fn keep(&mut self, word: &str, vector: &[f32], place: Place) {
+        let earlier = match self.keep {
+            Keep::Rows => self.embedding.insert(word, vector).map(|row| self.places.insert(row, place)).err().map(|row| self.places[&row]),
+            Keep::Nothing => {
+                let mut hasher = std::hash::DefaultHasher::new();
+                word.hash(&mut hasher);
+                match self.seen.entry(hasher.finish()) {
+                    Entry::Occupied(first) => Some(*first.get()),
+                    Entry::Vacant(free) => {
+                        free.insert(place);
+                        None
+                    }
+                }
             }
-            Err(row) => {
-                Err(EmbeddingError::Duplicate { path: path.to_owned(), word: word.to_owned(), first: self.places[&row], second: place })
-            }
+        };
+        if let Some(first) = earlier {
+            self.repeated += 1;
+            self.first_repeated.get_or_insert_with(|| (word.to_owned(), first, place));
         }
     }
 
-    fn finish(mut self, rows_in_source: u64) -> Embedding {
+    /// Notes a row whose word has blanks in it.
+    fn has_blanks(&mut self, word: &[u8], place: Place) {
+        self.with_blanks += 1;
+        self.first_with_blanks.get_or_insert_with(|| (String::from_utf8_lossy(word).chars().take(40).collect(), place));
+    }
+
+    fn finish(mut self, path: &Path, rows_in_source: u64) -> Embedding {
         self.embedding.rows_in_source = rows_in_source;
+        let notes = &mut self.embedding.notes;
+        let file = path.display();
+        if let Some((word, place)) = self.first_with_blanks {
+            let rows = self.with_blanks;
+            notes.push(format!(
+                "{file}: {rows} row(s) have a word with blanks in it, which no token is (first: {place}, {word:?}); the last {} columns were taken for the vector",
+                self.embedding.dimension
+            ));
+        }
+        if let Some((word, first, again)) = self.first_repeated {
+            let rows = self.repeated;
+            notes.push(format!(
+                "{file}: {rows} row(s) repeat a word; the first row of each counts (first: {word:?} at {first} and at {again})"
+            ));
+        }
         self.embedding
     }
 }

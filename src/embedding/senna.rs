@@ -7,12 +7,12 @@ use std::path::Path;
 use super::error::{EmbeddingError, Place};
 use super::input::{Input, LineEnd};
 use super::text::{line_limit, read_numbers};
-use super::{Embedding, Kept, Wanted};
+use super::{Embedding, Kept};
 
-pub(super) fn load(words: &Path, vectors: &Path, expected_dimension: usize, wanted: Wanted) -> Result<Embedding, EmbeddingError> {
+pub(super) fn load(words: &Path, vectors: &Path, mut kept: Kept) -> Result<Embedding, EmbeddingError> {
+    let expected_dimension = kept.embedding.dimension;
     let mut word_lines = Input::open(words)?;
     let mut vector_lines = Input::open(vectors)?;
-    let mut kept = Kept::new(expected_dimension, wanted);
     let (mut word, mut numbers) = (Vec::new(), Vec::new());
     let mut vector = vec![0.0; expected_dimension];
     let mut rows = 0;
@@ -26,7 +26,7 @@ pub(super) fn load(words: &Path, vectors: &Path, expected_dimension: usize, want
                 let (words, vectors) = (words.to_owned(), vectors.to_owned());
                 return Err(EmbeddingError::SennaRows { words, words_count, vectors, vectors_count });
             }
-            return Ok(kept.finish(rows));
+            return Ok(kept.finish(words, rows));
         };
         rows += 1;
         let found = numbers.split(u8::is_ascii_whitespace).filter(|column| !column.is_empty()).count();
@@ -35,7 +35,7 @@ pub(super) fn load(words: &Path, vectors: &Path, expected_dimension: usize, want
         }
         if let Some(word) = kept.wants(word.trim_ascii()) {
             read_numbers(&numbers, &mut vector, vectors, Place::Line(vector_lines.line), word)?;
-            kept.keep(word, &vector, words, Place::Line(word_lines.line))?;
+            kept.keep(word, &vector, Place::Line(word_lines.line));
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Vectors as text, one row a line: GloVe's files as they are, word2vec's with their header `rows dimension`.
 //!
-//! Columns are parted by blanks or tabs; blanks at a line's end (word2vec writes one) and empty lines mean nothing.
+//! Columns are parted by blanks or tabs; blanks at a line's end (word2vec writes one) and empty lines mean nothing. The last columns are the
+//! vector, as many as it has dimensions; what stands before is the word, blanks in it or not (GloVe's 840B file has `. . .`).
 
 use std::path::Path;
 
 use super::error::{EmbeddingError, Place};
 use super::input::{Input, LineEnd};
-use super::{Embedding, Kept, Wanted};
+use super::{Embedding, Kept};
 
 /// No writer uses more bytes for one number of 32 bits.
 const NUMBER_LIMIT: usize = 64;
@@ -17,9 +18,9 @@ pub(super) fn line_limit(dimension: usize) -> usize {
     WORD_LIMIT + dimension.saturating_mul(NUMBER_LIMIT)
 }
 
-pub(super) fn load(path: &Path, expected_dimension: usize, wanted: Wanted) -> Result<Embedding, EmbeddingError> {
+pub(super) fn load(path: &Path, mut kept: Kept) -> Result<Embedding, EmbeddingError> {
+    let expected_dimension = kept.embedding.dimension;
     let mut input = Input::open(path)?;
-    let mut kept = Kept::new(expected_dimension, wanted);
     let mut vector = vec![0.0; expected_dimension];
     let mut promised = None;
     let mut rows = 0;
@@ -43,10 +44,12 @@ pub(super) fn load(path: &Path, expected_dimension: usize, wanted: Wanted) -> Re
             return Err(EmbeddingError::TooManyRows { path: path.to_owned(), promised: rows, place: Place::Line(input.line) });
         }
         rows += 1;
-        if !has_columns(row, expected_dimension) {
+        let Some(word_end) = end_of_word(row, expected_dimension) else {
             return Err(wrong_columns(row, end, &input, rows, promised, expected_dimension));
+        };
+        if row[..word_end].iter().any(u8::is_ascii_whitespace) {
+            kept.has_blanks(&row[..word_end], Place::Line(input.line));
         }
-        let word_end = row.iter().position(u8::is_ascii_whitespace).unwrap_or(row.len());
         // The first row is always read: a file of another kind is found out at once.
         let word = kept.wants(&row[..word_end]);
         if word.is_none() && rows > 1 {
@@ -59,7 +62,7 @@ pub(super) fn load(path: &Path, expected_dimension: usize, wanted: Wanted) -> Re
             return Err(wrong_columns(row, end, &input, rows, promised, expected_dimension));
         }
         if let Some(word) = word {
-            kept.keep(word, &vector, path, place)?;
+            kept.keep(word, &vector, place);
         }
     }
     if let Some(promised) = promised
@@ -67,7 +70,7 @@ pub(super) fn load(path: &Path, expected_dimension: usize, wanted: Wanted) -> Re
     {
         return Err(EmbeddingError::TooFewRows { path: path.to_owned(), promised, found: rows });
     }
-    Ok(kept.finish(rows))
+    Ok(kept.finish(path, rows))
 }
 
 /// word2vec's header: two whole numbers and nothing else. (A row of one dimension for a word of digits would look so too.)
@@ -77,10 +80,30 @@ fn header(row: &[u8]) -> Option<(u64, usize)> {
     columns.next().is_none().then_some((rows, dimension))
 }
 
-/// Whether a word and so many numbers stand in the row. Counting blanks is enough for nearly every line and needs no
-/// look at the columns, which is most of the time that a long file takes.
-fn has_columns(row: &[u8], dimension: usize) -> bool {
-    row.iter().filter(|byte| **byte == b' ').count() == dimension && row[0] != b' ' || count_columns(row) == dimension + 1
+/// Where the word of a row ends that so many numbers follow; `None` where there is no word, or what would be one holds numbers only behind
+/// its first column: that is a row of another dimension. Counting blanks is enough for nearly every line and needs no look at the columns,
+/// which is most of the time that a long file takes.
+fn end_of_word(row: &[u8], dimension: usize) -> Option<usize> {
+    let first_end = || row.iter().position(u8::is_ascii_whitespace);
+    if row.iter().filter(|byte| **byte == b' ').count() == dimension && row[0] != b' ' && !row.windows(2).any(|pair| pair == b"  ") {
+        return first_end();
+    }
+    let columns = count_columns(row);
+    if columns <= dimension {
+        return None;
+    }
+    // From the end: past as many columns as there are numbers, then past the blanks before them.
+    let mut end = row.len();
+    for _ in 0..dimension {
+        end = row[..end].trim_ascii_end().iter().rposition(u8::is_ascii_whitespace)? + 1;
+    }
+    let word = row[..end].trim_ascii_end();
+    let is_number = |column: &[u8]| std::str::from_utf8(column).is_ok_and(|column| column.parse::<f32>().is_ok());
+    let more_columns = word.split(u8::is_ascii_whitespace).filter(|column| !column.is_empty()).skip(1);
+    if columns > dimension + 1 && more_columns.into_iter().any(is_number) {
+        return None;
+    }
+    (!word.is_empty()).then_some(word.len())
 }
 
 fn count_columns(row: &[u8]) -> usize {

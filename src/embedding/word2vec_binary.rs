@@ -5,14 +5,15 @@ use std::path::Path;
 
 use super::error::{EmbeddingError, Place};
 use super::input::Input;
-use super::{Embedding, Kept, Wanted};
+use super::{Embedding, Kept};
 
 /// Two numbers of 64 bits fit.
 const HEADER_LIMIT: usize = 64;
 /// word2vec itself writes at most 100 bytes a word; others write URLs.
 const WORD_LIMIT: usize = 8192;
 
-pub(super) fn load(path: &Path, expected_dimension: usize, wanted: Wanted) -> Result<Embedding, EmbeddingError> {
+pub(super) fn load(path: &Path, mut kept: Kept) -> Result<Embedding, EmbeddingError> {
+    let expected_dimension = kept.embedding.dimension;
     let mut input = Input::open(path)?;
     let (rows, dimension) = header(&mut input)?;
     if dimension != expected_dimension {
@@ -23,7 +24,6 @@ pub(super) fn load(path: &Path, expected_dimension: usize, wanted: Wanted) -> Re
             expected: expected_dimension,
         });
     }
-    let mut kept = Kept::new(dimension, wanted);
     let mut word = Vec::new();
     let mut bytes = vec![0; dimension * size_of::<f32>()];
     let mut vector = vec![0.0; dimension];
@@ -50,10 +50,10 @@ pub(super) fn load(path: &Path, expected_dimension: usize, wanted: Wanted) -> Re
                 return Err(EmbeddingError::Number { path: path.to_owned(), place, word, column: column + 1, found });
             }
         }
-        kept.keep(word, &vector, path, Place::Byte(start))?;
+        kept.keep(word, &vector, Place::Byte(start));
     }
     nothing_follows(&mut input, rows)?;
-    Ok(kept.finish(rows))
+    Ok(kept.finish(path, rows))
 }
 
 fn header(input: &mut Input) -> Result<(u64, usize), EmbeddingError> {

@@ -4,6 +4,7 @@
 //! (seqeval, accuracy) come from token rows. All counts are kept, the scores are derived from them.
 
 mod ceilings;
+mod comparison;
 mod concept;
 mod counts;
 mod entities;
@@ -16,6 +17,7 @@ mod split;
 mod tokens;
 
 pub use ceilings::{SurfaceDictionary, ceilings};
+pub use comparison::{differences, joined_by_id, nearest_type};
 pub use concept::{ConceptSet, concept_string, concepts_of};
 pub use counts::Counts;
 pub use entities::{boundary_inconsistency, mention_concepts};

@@ -27,8 +27,8 @@ struct CorpusFacts {
     size: DataSize,
     /// Concepts of the training mentions, each with the type it is on.
     concepts: HashSet<(String, String)>,
-    /// Training mentions by type.
-    mentions: BTreeMap<String, usize>,
+    /// Mentions by type, of each split; `None` for a split without documents.
+    mentions: [Option<BTreeMap<String, usize>>; 3],
 }
 
 #[derive(Clone, Debug)]
@@ -71,11 +71,17 @@ impl DataLookup for RegistryData {
     fn look_up(&self, spec: &RunSpec) -> Result<DataOfRun, LookupError> {
         let corpus = self.corpus(&spec.data.corpus)?;
         let embedding = self.embedding(&spec.embedding.name)?;
-        if !spec.data.entity_types.iter().any(|entity_type| corpus.mentions.contains_key(entity_type)) {
-            let counted: Vec<String> = corpus.mentions.iter().map(|(entity_type, count)| format!("{count} {entity_type}")).collect();
-            let found = if counted.is_empty() { "none of any type".to_owned() } else { counted.join(", ") };
-            let (name, wanted) = (spec.data.corpus.clone(), spec.data.entity_types.clone());
-            return Err(lookup_error(RegistryError::NoMentions { name, wanted, found }));
+        for (split, mentions) in SPLITS.into_iter().zip(&corpus.mentions) {
+            let Some(mentions) = mentions else { continue };
+            if !spec.data.entity_types.iter().any(|entity_type| mentions.contains_key(entity_type)) {
+                let counted: Vec<String> = mentions.iter().map(|(entity_type, count)| format!("{count} {entity_type}")).collect();
+                let found = if counted.is_empty() { "none of any type".to_owned() } else { counted.join(", ") };
+                let (name, wanted) = (spec.data.corpus.clone(), spec.data.entity_types.clone());
+                return Err(lookup_error(match split {
+                    "train" => RegistryError::NoMentions { name, wanted, found },
+                    split => RegistryError::NoMentionsInSplit { name, split, wanted, found },
+                }));
+            }
         }
         let wanted = corpus.concepts.iter().filter(|(entity_type, _)| spec.data.entity_types.contains(entity_type));
         let concepts: HashSet<&str> = wanted.map(|(_, concept)| concept.as_str()).collect();
@@ -89,11 +95,23 @@ impl DataLookup for RegistryData {
 /// # Errors
 /// As `registry::load_corpus`; a file that is not of the format that the experiment file names is one that cannot be read.
 pub fn load_corpus(name: &str, custom: Option<&CustomCorpus>, data_dir: &Path) -> Result<Corpus, RegistryError> {
-    let Some(custom) = custom else { return registry::load_corpus(name, data_dir) };
-    let files = [custom.train.clone(), custom.dev.clone(), custom.test.clone()];
-    let rule = if custom.normalise_ids { Normalisation::Identifiers } else { Normalisation::None };
-    registry::load_files(name, &files, custom.format.named(), rule)
+    let corpus = match custom {
+        None => registry::load_corpus(name, data_dir)?,
+        Some(custom) => {
+            let files = [custom.train.clone(), custom.dev.clone(), custom.test.clone()];
+            let rule = if custom.normalise_ids { Normalisation::Identifiers } else { Normalisation::None };
+            registry::load_files(name, &files, custom.format.named(), rule)?
+        }
+    };
+    for (split, documents) in SPLITS.into_iter().zip([&corpus.train, &corpus.dev, &corpus.test]) {
+        if let Some(document) = documents.iter().find(|document| document.is_textless()) {
+            return Err(RegistryError::NoText { name: name.to_owned(), split, document: document.id.clone() });
+        }
+    }
+    Ok(corpus)
 }
+
+const SPLITS: [&str; 3] = ["train", "dev", "test"];
 
 /// Hex SHA-256 of an embedding's file; of the two files' digests where there are two; empty for random vectors.
 ///
@@ -122,11 +140,15 @@ fn corpus_facts(corpus: &Corpus) -> CorpusFacts {
         test_tokens: tokens(&corpus.test),
         ..DataSize::default()
     };
-    let mut by_type = BTreeMap::new();
-    for mention in corpus.train.iter().flat_map(|document| &document.mentions) {
-        *by_type.entry(mention.entity_type.clone()).or_insert(0) += 1;
-    }
-    CorpusFacts { sha256: corpus.sha256.clone(), size, concepts, mentions: by_type }
+    let by_type = |documents: &[Document]| {
+        let mut counts = BTreeMap::new();
+        for mention in documents.iter().flat_map(|document| &document.mentions) {
+            *counts.entry(mention.entity_type.clone()).or_insert(0) += 1;
+        }
+        (!documents.is_empty()).then_some(counts)
+    };
+    let mentions = [by_type(&corpus.train), by_type(&corpus.dev), by_type(&corpus.test)];
+    CorpusFacts { sha256: corpus.sha256.clone(), size, concepts, mentions }
 }
 
 /// A file that is not there leaves its runs out; one that is wrong stops everything.

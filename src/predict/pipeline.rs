@@ -54,6 +54,8 @@ pub struct Summary {
     pub mentions: u64,
     /// Mentions that have a concept.
     pub with_concept: u64,
+    /// Characters of the output that its format forbids, and that were replaced.
+    pub replaced: u64,
     /// An end was asked for before the input's.
     pub stopped: bool,
 }
@@ -127,6 +129,7 @@ pub fn predict<D: Backend>(
     }
     let skipped = chunks.skipped;
     let stopped = stop.load(Ordering::Relaxed);
+    written.summary.replaced = written.output.replaced();
     // An unfinished file is not put in place.
     if !stopped {
         written.output.finish()?;

@@ -20,6 +20,13 @@ pub enum RegistryError {
     },
     #[error("the corpus `{name}` has no mention of type {} to train on; it has {found}: say `data.entity_types`", wanted.join(", "))]
     NoMentions { name: String, wanted: Vec<String>, found: String },
+    #[error("the {split} split of the corpus `{name}` has no mention of type {} to be scored on; it has {found}: say `data.entity_types`, or take other files", wanted.join(", "))]
+    NoMentionsInSplit { name: String, split: &'static str, wanted: Vec<String>, found: String },
+    #[error(
+        "document {document} in the {split} split of the corpus `{name}` has annotations and no text: it cannot be trained on or scored; put its text \
+         into the same file, before or behind the annotations"
+    )]
+    NoText { name: String, split: &'static str, document: String },
     #[error("the corpus `{name}` cannot be read")]
     Corpus {
         name: String,

@@ -89,6 +89,11 @@ impl Dataset {
             return Err(TrainError::EmptyCorpus { name: corpus.name });
         }
         let tag_sets = [MER, MEN].map(|task| TagSet::new(train.tags[task].iter().flatten()));
+        // Without a tag but O there is nothing to learn, and a score of 0 would look like a result.
+        if tag_sets[MER].len() < 2 {
+            let unaligned = train.unaligned;
+            return Err(TrainError::NoMentions { name: corpus.name, types: spec.data.entity_types.join(", "), unaligned });
+        }
 
         let lookup = spec.embedding.lookup;
         let random = matches!(vectors.source, Source::Random { .. });
@@ -170,6 +175,11 @@ impl Dataset {
     /// Whether the run's vectors are drawn at random rather than read.
     pub fn has_random_vectors(&self) -> bool {
         self.random
+    }
+
+    /// What reading the vectors noted.
+    pub fn embedding_notes(&self) -> &[String] {
+        &self.embedding.notes
     }
 
     /// Whether training has the word: the T of the OOV partition.

@@ -71,6 +71,11 @@ impl Progress for Silent {
 pub enum TrainError {
     #[error("corpus `{name}` has no sentence to train on: check its train split and `data.limit`")]
     EmptyCorpus { name: String },
+    #[error(
+        "corpus `{name}` has no mention of type {types} in the sentences that are trained on ({unaligned} fit no tokens): check its train split, \
+         `data.entity_types` and `data.limit`"
+    )]
+    NoMentions { name: String, types: String, unaligned: u64 },
     #[error(transparent)]
     Registry(#[from] crate::registry::RegistryError),
     #[error(transparent)]
@@ -96,7 +101,11 @@ impl TrainError {
     pub fn is_bad_input(&self) -> bool {
         matches!(
             self,
-            TrainError::EmptyCorpus { .. } | TrainError::Registry(_) | TrainError::Embedding(_) | TrainError::NoParameters { .. }
+            TrainError::EmptyCorpus { .. }
+                | TrainError::NoMentions { .. }
+                | TrainError::Registry(_)
+                | TrainError::Embedding(_)
+                | TrainError::NoParameters { .. }
         )
     }
 }

@@ -75,7 +75,10 @@ pub fn train_run<D: Backend>(
     stop: &AtomicBool,
 ) -> Result<Outcome, TrainError> {
     let corpus_sha256 = inputs.corpus.sha256.clone();
+    let mut notes = inputs.corpus.notes.clone();
     let dataset = Dataset::new(spec, inputs.corpus, &inputs.embedding)?;
+    notes.extend_from_slice(dataset.embedding_notes());
+    notes.iter().for_each(|note| progress.say(&format!("note: {note}")));
     let mut timing = Timing::default();
     let (mut dev, mut test) = (SplitOutput::default(), SplitOutput::default());
     let mut networks = Vec::new();

@@ -1,7 +1,8 @@
 //! `mermen data convert`: a corpus from one format into another.
 
+use crate::cli::reading::{ColumnArgs, KeyArgs, text_mismatch};
 use crate::cli::say;
-use crate::corpus::{Format, ConversionLoss, read_documents_as, write_documents};
+use crate::corpus::{ConversionLoss, Document, Format, ReadOptions, TextMismatch, bioc_xml, read_documents_with, write_documents};
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
 
@@ -25,9 +26,17 @@ pub struct Args {
     /// Format of the output [default: told by its name: .xml, .json, .jsonl, .conll, .iob, .tsv, .txt, .pubtator]
     #[arg(long, value_name = "F")]
     to: Option<Format>,
+    /// What becomes of an annotation whose text is not the document's at its place: respelt (one in another spelling takes the document's
+    /// text, any other refuses the file), keep (it takes the document's text), drop (it is left out), refuse
+    #[arg(long, value_name = "CHOICE", default_value = TextMismatch::default().name(), value_parser = text_mismatch(), hide_possible_values = true)]
+    text_mismatch: TextMismatch,
+    #[command(flatten)]
+    columns: ColumnArgs,
+    #[command(flatten)]
+    keys: KeyArgs,
 }
 
-/// Converts, then reads what was written to say what of the input it does not have.
+/// Converts, and says what the output, as it is read back, does not have of the input.
 ///
 /// # Errors
 /// An input that cannot be read, an output that cannot be written or whose format is not told.
@@ -39,16 +48,27 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
             format!("the name `{}` does not tell a format; say --to with one of {names}", args.output.display())
         })?,
     };
-    let documents = read_documents_as(&args.input, args.from)?;
-    write_documents(to, &documents, &args.output)?;
-    let written = read_documents_as(&args.output, Some(to)).context("what was written cannot be read back")?;
+    let columns = args.columns.columns.clone();
+    let options = ReadOptions { format: args.from, text_mismatch: args.text_mismatch, columns, keys: args.keys.keys() };
+    let (documents, notes) = read_documents_with(&args.input, &options)?;
+    notes.lines().iter().for_each(|line| say(&format!("note: {line}")));
+    let written = write_documents(to, &documents, &args.output)?;
     let mentions: usize = documents.iter().map(|document| document.mentions.len()).sum();
     say(&format!("{}: {} document(s), {mentions} mention(s) as {to}", args.output.display(), documents.len()));
     let loss = ConversionLoss::between(&documents, &written);
     if !loss.is_nothing() {
         say(&format!("not kept, since {to} has no place for them: {loss}"));
     }
+    let replaced = if to == Format::BiocXml { forbidden_in_xml(&documents) } else { 0 };
+    if replaced > 0 {
+        say(&format!("note: {replaced} character(s) that XML forbids were each replaced by U+FFFD"));
+    }
     Ok(0)
+}
+
+/// Characters of ids and texts that XML has no way to write.
+fn forbidden_in_xml(documents: &[Document]) -> usize {
+    documents.iter().map(bioc_xml::forbidden_in).sum()
 }
 
 /// The format that a file's name tells.

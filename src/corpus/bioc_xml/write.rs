@@ -86,6 +86,12 @@ pub fn is_forbidden(c: char) -> bool {
     matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 
+/// How many characters of a document's id and text XML has no way to write.
+pub fn forbidden_in(document: &Document) -> usize {
+    let texts = [&document.id, &document.title, &document.abstract_text];
+    texts.iter().flat_map(|text| text.chars()).filter(|c| is_forbidden(*c)).count()
+}
+
 /// Escaped; carriage returns and other control characters, which a reader may change, as character references. Each character that XML
 /// forbids is replaced by one U+FFFD, so that offsets stay right.
 fn text(content: &str) -> String {

@@ -1,6 +1,6 @@
 //! What a conversion could not keep, found by reading what was written.
 
-use crate::corpus::{Document, Mention, Relation};
+use crate::corpus::{Document, Mention, Relation, bioc_xml};
 use std::collections::HashMap;
 use std::fmt;
 
@@ -77,10 +77,12 @@ fn missing(before: &[Document], after: &[Document], parts: fn(&Document) -> Vec<
     missing
 }
 
+/// Type and text; what XML forbids is taken for what it is replaced by, which is told by itself.
 fn named(mention: &Mention) -> String {
     let type_words: Vec<&str> = mention.entity_type.split_whitespace().collect();
     let words: Vec<&str> = mention.text.split_whitespace().collect();
-    format!("{}\t{}", type_words.join("_"), words.join(" "))
+    let plain = |c: char| if bioc_xml::is_forbidden(c) { bioc_xml::REPLACEMENT } else { c };
+    format!("{}\t{}", type_words.join("_"), words.join(" ")).chars().map(plain).collect()
 }
 
 fn with_concept(mention: &Mention) -> String {

@@ -86,6 +86,11 @@ impl<'a> Reader<'a> {
         };
         let width = key.chars().count();
         let key_place = place(1, width);
+        if text.trim().is_empty() {
+            let what = format!("`--set {argument}` has nothing behind the `=`");
+            let hint = format!("write the value, or `null` where no value is meant: `--set {key}=null`");
+            return self.problems.push(Problem::new(Fault::Shape { what }, &whole, hint));
+        }
         let of_search = key.strip_prefix("search.").filter(|rest| search::KEYS[..2].contains(rest));
         if key != "seeds" && of_search.is_none() && keys::key(key).is_none() && !keys::is_optional_section(key) {
             let known: Vec<&str> = keys::KEYS.iter().map(|key| key.path).chain(["seeds", "search.samples", "search.seed"]).collect();

@@ -22,6 +22,8 @@ pub enum InputError {
          `mermen data convert`, or name its format with `--format-in`"
     )]
     UnknownFormat { name: String, found: String },
+    #[error("{name}: the input is {what}; {fix}")]
+    Packed { name: String, what: &'static str, fix: &'static str },
     #[error("{name}:{line}: no end of the document that begins here within {limit} MiB; is the format right? name it with `--format-in`")]
     TooLong { name: String, line: usize, limit: usize },
     #[error("{name}:{line}: document{}: {why}", id.as_ref().map(|id| format!(" {id}")).unwrap_or_default())]

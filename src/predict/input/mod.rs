@@ -12,7 +12,7 @@ mod tests;
 
 pub use error::InputError;
 
-use crate::corpus::{CorpusError, Document, bioc_xml, jsonl, pubtator};
+use crate::corpus::{CorpusError, Document, Format, Keys, Notes, ReadOptions, jsonl, packed_as, parse_documents_with, pubtator};
 use elements::Elements;
 use flate2::bufread::MultiGzDecoder;
 use lines::Lines;
@@ -69,6 +69,8 @@ pub struct Documents {
     count: usize,
     /// Nothing more can be read.
     ended: bool,
+    options: ReadOptions,
+    notes: Notes,
 }
 
 enum Framed {
@@ -111,6 +113,9 @@ impl Documents {
         if head.starts_with(b"\xef\xbb\xbf") {
             head.drain(..3);
         }
+        if let Some((what, fix)) = packed_as(&head) {
+            return Err(InputError::Packed { name: name.to_owned(), what, fix });
+        }
         let format = match format {
             Some(format) => format,
             None => detect(&head).map_err(|found| InputError::UnknownFormat { name: name.to_owned(), found })?,
@@ -121,11 +126,21 @@ impl Documents {
             InputFormat::BiocXml => Framed::Elements(Elements::new(all, &["document"])),
             _ => Framed::Lines(Lines::new(all)),
         };
-        Ok(Self { format, framed, name: name.to_owned(), count: 0, ended: false })
+        Ok(Self { format, framed, name: name.to_owned(), count: 0, ended: false, options: ReadOptions::default(), notes: Notes::default() })
     }
 
     pub fn format(&self) -> InputFormat {
         self.format
+    }
+
+    /// Says what keys of JSON Lines are called.
+    pub fn set_keys(&mut self, keys: Keys) {
+        self.options.keys = keys;
+    }
+
+    /// What the reader noted of the documents so far.
+    pub fn notes(&self) -> &Notes {
+        &self.notes
     }
 
     fn frame(&mut self) -> Result<Option<Frame>, lines::Stopped> {
@@ -156,10 +171,10 @@ impl Documents {
                 return Ok(Document { id: self.count.to_string(), title: text.replace(['\n', '\r', '\t'], " "), ..Document::default() });
             }
             InputFormat::PubmedXml => pubmed::read(text).map_err(|(line, why)| self.fault(frame.line + line, id(), &why))?,
-            InputFormat::PubTator => self.only(pubtator::read(&self.name, text), frame, id())?,
-            InputFormat::JsonLines => self.only(jsonl::read(&self.name, text), frame, id())?,
+            InputFormat::PubTator => self.read(Format::PubTator, &pubtator::own_lines(text), frame, id())?,
+            InputFormat::JsonLines => self.read(Format::JsonLines, text, frame, id())?,
             // The element by itself is not yet a file of the format.
-            InputFormat::BiocXml => self.only(bioc_xml::read(&self.name, &format!("<collection>{text}</collection>")), frame, id())?,
+            InputFormat::BiocXml => self.read(Format::BiocXml, &format!("<collection>{text}</collection>"), frame, id())?,
         };
         if document.is_textless() {
             return Err(self.fault(frame.line, Some(document.id), "it has annotations but no text; nothing can be recognised in it"));
@@ -169,8 +184,14 @@ impl Documents {
         Ok(document)
     }
 
-    /// The one document of a frame; a fault's line counted in the whole input.
-    fn only(&self, read: Result<Vec<Document>, CorpusError>, frame: &Frame, id: Option<String>) -> Result<Document, InputError> {
+    /// The one document of a frame; lines counted in the whole input.
+    fn read(&mut self, format: Format, text: &str, frame: &Frame, id: Option<String>) -> Result<Document, InputError> {
+        self.options.format = Some(format);
+        let read = parse_documents_with(&self.name, text.as_bytes(), &self.options).map(|(documents, mut notes)| {
+            notes.moved_down(&self.name, frame.line - 1);
+            self.notes.append(notes);
+            documents
+        });
         match read {
             Ok(documents) => documents.into_iter().next().ok_or_else(|| self.fault(frame.line, id, "there is no document in it")),
             Err(CorpusError::Line { line, fault, .. }) => Err(self.fault(frame.line + line - 1, id, &fault.to_string())),
@@ -212,6 +233,14 @@ fn id_of(format: InputFormat, text: &str) -> Option<String> {
         let rest = if start.ends_with('>') || start.ends_with('"') { rest } else { &rest[rest.find('>')? + 1..] };
         Some(&rest[..rest.find(end)?])
     };
+    let named = match format {
+        // A number, or blanks around the colon.
+        InputFormat::JsonLines => jsonl::id_of(text, "id"),
+        _ => None,
+    };
+    if named.is_some() {
+        return named;
+    }
     let id = match format {
         InputFormat::Text => None,
         InputFormat::PubTator => text.split(['|', '\t', '\n']).next(),

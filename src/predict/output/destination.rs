@@ -2,6 +2,7 @@
 
 use super::{OutputError, OutputFormat};
 use crate::atomic_file::AtomicOutput;
+use crate::predict::input::InputError;
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -80,8 +81,13 @@ impl Target {
         written.map_err(|error| self.failed(error))
     }
 
-    pub fn finish(mut self) -> Result<(), OutputError> {
+    /// Ends the output; a file or folder gets its name when `check` has read it and found nothing wrong.
+    pub fn finish(mut self, check: impl FnOnce(&Path) -> Result<(), InputError>) -> Result<(), OutputError> {
         self.stream(|out| out.flush())?;
+        if let Self::File { output, .. } | Self::Folder { output } = &self {
+            let unreadable = |source| OutputError::Unreadable { path: output.path().to_owned(), source: Box::new(source) };
+            check(&output.temporary_path()).map_err(unreadable)?;
+        }
         let placed = match &self {
             Self::Stream(..) => Ok(()),
             Self::File { output, out } => out.get_ref().sync_all().and_then(|()| output.commit()),

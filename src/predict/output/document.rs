@@ -14,6 +14,7 @@ pub fn with_mentions(annotated: &Annotated, no_concept: Option<&str>, scored: bo
         entity_type: annotation.entity_type.clone(),
         concept: annotation.concept.clone().or(no_concept.map(str::to_owned)),
         individual: scored.then(|| shown(annotation.mention_confidence)),
+        ..Mention::default()
     };
     Document { mentions: annotated.annotations.iter().map(mention).collect(), ..annotated.document.clone() }
 }

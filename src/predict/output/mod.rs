@@ -11,10 +11,11 @@ mod tests;
 pub use destination::Destination;
 
 use super::Annotated;
+use super::input::{Documents, InputError, InputFormat};
 use crate::corpus::{bioc_xml, brat, pubtator};
 use destination::Target;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A format that annotated documents are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,12 @@ pub enum OutputError {
     },
     #[error("`{}` is there already and is no empty folder; brat's files go into a folder of their own: name a new one", path.display())]
     Occupied { path: PathBuf },
+    #[error("`{}` is not written: it could not be read again; choose another format with --to, or look at the document that the cause names", path.display())]
+    Unreadable {
+        path: PathBuf,
+        #[source]
+        source: Box<InputError>,
+    },
     #[error("brat's files cannot go to standard output; name a folder with --output")]
     BratToStream,
 }
@@ -64,17 +71,44 @@ impl OutputError {
     }
 }
 
+/// Whether so many documents can be read from `path`.
+fn read_back(format: OutputFormat, path: &Path, written: u64) -> Result<(), InputError> {
+    let name = path.display().to_string();
+    let fault = |why: String| InputError::Document { name: name.clone(), line: 1, id: None, why };
+    let mut read = 0;
+    let format = match format {
+        OutputFormat::PubTator => InputFormat::PubTator,
+        OutputFormat::BiocXml => InputFormat::BiocXml,
+        OutputFormat::JsonLines => InputFormat::JsonLines,
+        OutputFormat::Brat => {
+            brat::for_each(path, |_| read += 1).map_err(|error| fault(error.to_string()))?;
+            return counted(read, written, &fault);
+        }
+    };
+    for document in Documents::open(path, Some(format))? {
+        document?;
+        read += 1;
+    }
+    counted(read, written, &fault)
+}
+
+fn counted(read: u64, written: u64, fault: &dyn Fn(String) -> InputError) -> Result<(), InputError> {
+    if read == written { Ok(()) } else { Err(fault(format!("{read} document(s) can be read of {written} that were written"))) }
+}
+
 /// Writes annotated documents.
 pub struct Output {
     format: OutputFormat,
     target: Target,
+    written: u64,
+    replaced: u64,
 }
 
 impl Output {
     /// # Errors
     /// A destination that cannot be written to.
     pub fn new(format: OutputFormat, destination: Destination) -> Result<Self, OutputError> {
-        let mut output = Self { format, target: Target::open(format, destination)? };
+        let mut output = Self { format, target: Target::open(format, destination)?, written: 0, replaced: 0 };
         if format == OutputFormat::BiocXml {
             output.target.stream(|out| bioc_xml::write_begin(out))?;
         }
@@ -84,6 +118,10 @@ impl Output {
     /// # Errors
     /// A destination that cannot be written to.
     pub fn write(&mut self, annotated: &Annotated) -> Result<(), OutputError> {
+        self.written += 1;
+        if self.format == OutputFormat::BiocXml {
+            self.replaced += bioc_xml::forbidden_in(&annotated.document) as u64;
+        }
         match self.format {
             OutputFormat::PubTator => {
                 let documents = [document::with_mentions(annotated, Some("-1"), true)];
@@ -109,14 +147,20 @@ impl Output {
         self.target.stream(|out| out.flush())
     }
 
-    /// Ends the output and gives it its name.
+    /// Characters that XML forbids, each replaced by U+FFFD.
+    pub fn replaced(&self) -> u64 {
+        self.replaced
+    }
+
+    /// Ends the output. A file or folder is read back, and then gets its name.
     ///
     /// # Errors
-    /// A destination that cannot be written to.
+    /// A destination that cannot be written to; an output that cannot be read.
     pub fn finish(mut self) -> Result<(), OutputError> {
         if self.format == OutputFormat::BiocXml {
             self.target.stream(|out| bioc_xml::write_end(out))?;
         }
-        self.target.finish()
+        let (format, written) = (self.format, self.written);
+        self.target.finish(|path| read_back(format, path, written))
     }
 }

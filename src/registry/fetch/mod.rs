@@ -23,7 +23,7 @@ use crate::embedding;
 use archive::{Unpacked, Wanted, unpack};
 use error::Failure;
 use partial::{Partial, file_name};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -182,14 +182,14 @@ impl Fetch<'_> {
             match standing {
                 Standing::SameBytes => {}
                 Standing::SameDocuments => progress.say(&format!("{}: other line ends, the same documents", file.target())),
-                Standing::NoDigest if file.kind == "embedding" => self.check_vectors(&file.name, found)?,
+                Standing::NoDigest if file.kind == "embedding" => self.check_vectors(&file.name, found, progress)?,
                 Standing::NoDigest => progress.say(&format!("{}: the registry has no digest to hold it to", file.target())),
             }
         }
         Ok(())
     }
 
-    fn check_vectors(&self, name: &str, found: &[(&KnownFile, PathBuf)]) -> Result<(), Refusal> {
+    fn check_vectors(&self, name: &str, found: &[(&KnownFile, PathBuf)], progress: &mut dyn Progress) -> Result<(), Refusal> {
         let unreadable = |error: RegistryError| Refusal::Archive(error.into());
         let entry = self.registry.embedding(name).map_err(unreadable)?;
         let files = self.registry.files();
@@ -201,7 +201,10 @@ impl Fetch<'_> {
         // Where one of a pair is not here yet, the pair is read when it is.
         let Some(paths) = own.map(path).collect::<Option<Vec<_>>>() else { return Ok(()) };
         let source = entry.source(&paths).map_err(unreadable)?;
-        embedding::load(&source, entry.dimension, &HashSet::new()).map(drop).map_err(Refusal::Vectors)
+        let (rows, notes) = embedding::check(&source, entry.dimension).map_err(Refusal::Vectors)?;
+        progress.say(&format!("{name}: {rows} rows"));
+        notes.iter().for_each(|note| progress.say(&format!("note: {note}")));
+        Ok(())
     }
 
     /// Gives each file its own name.
