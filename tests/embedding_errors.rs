@@ -127,14 +127,6 @@ fn a_header_that_promises_another_count() {
 }
 
 #[test]
-fn a_word_twice() {
-    let folder = Folder::new();
-    assert_snapshot!(folder.text("the 1 2\nof 1 2\nthe 3 4\n", 2), @r#"FOLDER/vectors.txt: the word "the" stands at line 1 and again at line 3; remove one of the rows"#);
-    assert_snapshot!(folder.binary(&binary("2 2\n", &[row("the", &[1.0, 2.0]), row("the", &[1.0, 2.0])]), 2), @r#"FOLDER/vectors.bin: the word "the" stands at byte 4 and again at byte 16; remove one of the rows"#);
-    assert_snapshot!(folder.senna("the\nof\nthe\n", "1 2\n1 2\n1 2\n", 2), @r#"FOLDER/words.lst: the word "the" stands at line 1 and again at line 3; remove one of the rows"#);
-}
-
-#[test]
 fn a_file_of_another_format() {
     let folder = Folder::new();
     assert_snapshot!(folder.binary(b"the 0.5 0.25\nof 1 2\n", 2), @r#"FOLDER/vectors.bin: line 1: found "the 0.5 0.25", expected word2vec's binary header of two whole numbers, rows and dimension; if the file is text, name its format `text`"#);

@@ -6,7 +6,7 @@
 
 use super::bioc::{Annotation, Assembly, Faulty, Lines, infons_of_mention, infons_of_relation, locations_of, passages_of, words_of};
 use super::document::{Document, Mention};
-use super::error::{CorpusError, Fault};
+use super::error::{CorpusError, Fault, shown};
 use super::json::{Object, scalar};
 use super::reading::{Context, Notes, ReadOptions, What};
 use serde::Serialize;
@@ -83,6 +83,10 @@ impl<'a> Reader<'a, '_, '_> {
         if assembly.id.is_empty() {
             let nearest = found.nearest("id", &["infons", "passages", "annotations", "relations"]);
             return Err(fail(Fault::JsonMissing { element: "document".into(), field: "id", nearest }));
+        }
+        if found.get("passages").is_none() {
+            let nearest = found.nearest("passages", &["id", "infons", "annotations", "relations"]);
+            return Err(fail(Fault::JsonMissing { element: format!("document {}", shown(&assembly.id)), field: "passages", nearest }));
         }
         let mut relations = found.list("relations").map_err(fail)?;
         for (number, passage) in found.list("passages").map_err(fail)?.into_iter().enumerate() {

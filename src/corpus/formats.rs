@@ -106,7 +106,7 @@ pub fn read_documents_with(path: &Path, options: &ReadOptions) -> Result<(Vec<Do
     }
     let bytes = input::read(path)?;
     let unpacked = input::unpacked(&name, &bytes)?;
-    if format.is_none() && detect(utf8(&name, &unpacked)?) == Some(Format::Brat) {
+    if format.is_none() && detect(&plain_lines(utf8(&name, &unpacked)?)) == Some(Format::Brat) {
         let documents = brat::read_path_with(path, options, &mut notes)?;
         return Ok((documents, notes));
     }
@@ -168,13 +168,14 @@ pub fn parse_documents_with(name: &str, bytes: &[u8], options: &ReadOptions) -> 
 fn parse(bytes: &[u8], context: &mut Context) -> Result<Vec<Document>, CorpusError> {
     let name = context.name;
     let text = utf8(name, bytes)?;
-    match context.options.named_format().or_else(|| detect(text)) {
-        Some(Format::PubTator) => pubtator::read_with(&plain_lines(text), context),
+    let lines = plain_lines(text);
+    match context.options.named_format().or_else(|| detect(&lines)) {
+        Some(Format::PubTator) => pubtator::read_with(&lines, context),
         Some(Format::BiocXml) => bioc_xml::read_with(&joined_without_marks(text, "<?xml"), context),
         Some(Format::BiocJson) => bioc_json::read_with(&joined_without_marks(text, "{"), context),
-        Some(Format::Conll) => conll::read_with(&plain_lines(text), context),
-        Some(Format::Brat) => Ok(vec![brat::read_with(&brat::id_of_file(name), None, &plain_lines(text), context)?]),
-        Some(Format::JsonLines) => jsonl::read_with(&plain_lines(text), context),
+        Some(Format::Conll) => conll::read_with(&lines, context),
+        Some(Format::Brat) => Ok(vec![brat::read_with(&brat::id_of_file(name), None, &lines, context)?]),
+        Some(Format::JsonLines) => jsonl::read_with(&lines, context),
         None => match first_line(text) {
             None => Ok(Vec::new()),
             Some(line) => Err(CorpusError::UnknownFormat { file: name.to_owned(), found: format!("`{}`", shown(line)) }),
@@ -202,7 +203,9 @@ pub(super) fn plain_lines(text: &str) -> Cow<'_, str> {
         text = text.replace('\r', "\n").into();
     }
     if text.starts_with('\u{feff}') || text.contains("\n\u{feff}") {
-        text = text.trim_start_matches('\u{feff}').replace("\n\u{feff}", "\n").into();
+        // Before a TAB it is a token of CoNLL.
+        let unmarked = |line: &'_ str| line.strip_prefix('\u{feff}').filter(|rest| !rest.starts_with('\t')).unwrap_or(line).to_owned();
+        text = text.split_inclusive('\n').map(unmarked).collect::<String>().into();
     }
     text
 }

@@ -11,6 +11,8 @@ pub mod brat;
 pub mod conll;
 mod document;
 mod error;
+#[cfg(test)]
+mod field_tests;
 mod formats;
 mod input;
 mod json;
@@ -41,6 +43,7 @@ pub use formats::{
     read_documents, read_documents_as, read_documents_with, source_bytes, write_documents, write_stream,
 };
 pub use input::FILE_LIMIT;
+#[cfg(feature = "network")]
 pub(crate) use input::packed_as;
 pub use normalise::{Normalisation, concept_label, concept_parts, normalise, with_prefix};
 pub use offsets::{OffsetUnit, same_text};

@@ -123,6 +123,52 @@ fn random_rows_are_for_every_word_within_the_bound_and_fixed() {
     assert_ne!(random(100, &wanted, &mut other).vectors, embedding.vectors);
 }
 
+/// gensim 4.3: `KeyedVectors.load_word2vec_format("v.txt", no_header=True)` keeps the first row of a repeated word, with a warning; the
+/// published readers of GloVe's 840B file take the last 300 columns for the vector, since it has words such as `. . .`.
+#[test]
+fn the_last_columns_are_the_vector_and_the_first_row_of_a_word_counts() {
+    let folder = folder();
+    let text = "the 1 2\n. . . 3 4\nat name@x.org 5 6\n10\u{a0}mg 7 8\nthe 9 9\nof 1 1\nthe 8 8\n";
+    let source = Source::Text(file(folder.path(), "v.txt", text));
+    let embedding = load(&source, 2, &set(&["the", "of", "10\u{a0}mg", ". . ."])).unwrap();
+    assert_eq!((embedding.words.as_slice(), embedding.rows_in_source), (&["the", ". . .", "10\u{a0}mg", "of"].map(str::to_owned)[..], 7));
+    assert_eq!((embedding.vector(0), embedding.vector(1)), (&[1.0, 2.0][..], &[3.0, 4.0][..]));
+    let told = embedding.notes.join("\n").replace(&folder.path().display().to_string(), "FOLDER");
+    insta::assert_snapshot!(told, @r#"
+    FOLDER/v.txt: 2 row(s) have a word with blanks in it, which no token is (first: line 2, ". . ."); the last 2 columns were taken for the vector
+    FOLDER/v.txt: 2 row(s) repeat a word; the first row of each counts (first: "the" at line 1 and at line 5)
+    "#);
+
+    let binary = Source::Word2vecBinary(file(folder.path(), "v.bin", binary(&[("the", vec![1.0]), ("the", vec![2.0])], 1, b"\n")));
+    let words = file(folder.path(), "words.lst", "the\nof\nthe\n");
+    let senna = Source::Senna { words, vectors: file(folder.path(), "vectors.txt", "1\n3\n2\n") };
+    for source in [binary, senna] {
+        let embedding = load(&source, 1, &set(&["the"])).unwrap();
+        assert_eq!((embedding.vectors.as_slice(), embedding.notes.len()), (&[1.0][..], 1), "{source:?}");
+    }
+}
+
+/// `data get` and a run take the same files for whole, and note the same of them.
+#[test]
+fn a_check_finds_what_loading_every_row_would() {
+    let folder = folder();
+    for (name, text) in [
+        ("good", "the 1 2\nof 1 1\n"),
+        ("blanks", "the 1 2\n. . . 3 4\nthe 5 6\n"),
+        ("number", "the 1 2\nof 1 two\n"),
+        ("column", "the 1 2\nof 1\nto 1 1\n"),
+        ("dimension", "the 1 2 3\nof 1 2 3\n"),
+    ] {
+        let source = Source::Text(file(folder.path(), name, text));
+        let loaded = load_where(&source, 2, &|_| true);
+        match (check(&source, 2), loaded) {
+            (Ok((rows, notes)), Ok(loaded)) => assert_eq!((rows, notes), (loaded.rows_in_source, loaded.notes), "{name}"),
+            (Err(checked), Err(loaded)) => assert_eq!(checked.to_string(), loaded.to_string()),
+            (checked, loaded) => panic!("{name}: {checked:?} {loaded:?}"),
+        }
+    }
+}
+
 #[test]
 fn lookup_rule_and_coverage() {
     let mut embedding = Embedding::new(1);
