@@ -134,7 +134,7 @@ fn brat_counts_a_line_end_of_windows_as_one_character_or_as_two_as_its_annotatio
 }
 
 /// The documents with offsets that count in `unit`.
-fn in_unit(documents: &[Document], unit: Unit) -> Vec<Document> {
+fn in_unit(documents: &[Document], unit: OffsetUnit) -> Vec<Document> {
     let mut documents = documents.to_vec();
     for document in &mut documents {
         let text: Vec<char> = document.text().chars().collect();
@@ -149,7 +149,7 @@ fn in_unit(documents: &[Document], unit: Unit) -> Vec<Document> {
 #[test]
 fn offsets_in_bytes_or_utf16_units_are_recognised_and_the_text_stays_as_it_is() {
     let documents = documents();
-    for unit in [Unit::Bytes, Unit::Utf16] {
+    for unit in [OffsetUnit::Bytes, OffsetUnit::Utf16] {
         let counted = in_unit(&documents, unit);
         assert_ne!(counted, documents);
         for format in WITH_OFFSETS {
@@ -173,7 +173,7 @@ fn offsets_in_bytes_or_utf16_units_are_recognised_and_the_text_stays_as_it_is() 
     };
     let (documents, notes) = read(Format::BiocXml, xml(13, "hurts").as_bytes()).unwrap();
     assert_eq!((documents[0].text().as_str(), documents[0].mentions[0].start), ("β-gout Gout hurts.", 7));
-    assert_eq!(whats(&notes), [(What::Offsets(Unit::Bytes), 1)]);
+    assert_eq!(whats(&notes), [(What::Offsets(OffsetUnit::Bytes), 1)]);
     let said = read(Format::BiocXml, xml(11, "hurts").as_bytes()).unwrap_err().to_string();
     assert!(said.contains("but the annotation says"), "{said}");
 }

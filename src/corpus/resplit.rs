@@ -27,7 +27,7 @@ pub struct Resplit {
 /// Pools the splits and cuts them anew: dev and test get as many documents (or sentences) as they had, training gets the rest. Of
 /// documents with the same id the first is kept. Within a split the pool's order stays.
 pub fn resplit(corpus: Corpus, unit: Unit, seed: u64) -> Resplit {
-    let Corpus { name, train, dev, test, sha256 } = corpus;
+    let Corpus { name, train, dev, test, sha256, notes } = corpus;
     let size = |split: &[Document]| match unit {
         Unit::Documents => split.len(),
         Unit::Sentences => split.iter().map(|document| sentences(0, document).len()).sum(),
@@ -60,7 +60,7 @@ pub fn resplit(corpus: Corpus, unit: Unit, seed: u64) -> Resplit {
         splits[split].push(document);
     }
     let [dev, test, train] = splits;
-    Resplit { corpus: Corpus { name, train, dev, test, sha256 }, repeated: repeated.len() as u64, lost_mentions }
+    Resplit { corpus: Corpus { name, train, dev, test, sha256, notes }, repeated: repeated.len() as u64, lost_mentions }
 }
 
 /// The sentences of a document as documents, and how many mentions lie in none of them.
@@ -91,7 +91,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn mention(start: usize, end: usize, text: &str) -> Mention {
-        Mention { start, end, text: text.into(), entity_type: "Disease".into(), concept: Some("D1".into()), individual: None }
+        Mention { start, end, text: text.into(), entity_type: "Disease".into(), concept: Some("D1".into()), ..Mention::default() }
     }
 
     /// A title of one sentence and an abstract of two, with letters of more than one byte before the mentions.
@@ -114,7 +114,7 @@ mod tests {
         train.push(document("3"));
         let mut dev = documents(20..25);
         dev.push(document("21"));
-        Corpus { name: "invented".into(), train, dev, test: documents(25..32), sha256: "s".into() }
+        Corpus { name: "invented".into(), train, dev, test: documents(25..32), sha256: "s".into(), notes: Vec::new() }
     }
 
     fn ids(split: &[Document]) -> Vec<&str> {

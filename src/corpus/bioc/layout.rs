@@ -4,7 +4,7 @@
 //! (`&apos;` for six) while their annotations count those of the text itself; full-text files leave gaps; some programs count bytes. So
 //! several layouts are offered, and the annotations decide. No layout has more blanks than the passages' offsets state.
 
-use crate::corpus::offsets::{Layout, UNITS, OffsetUnit};
+use crate::corpus::offsets::{Layout, OffsetUnit, UNITS};
 
 /// More blanks than this between two passages are a broken offset, not a gap.
 const WIDEST_GAP: usize = 10_000;
