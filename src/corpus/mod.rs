@@ -25,6 +25,7 @@ mod reading;
 mod resplit;
 mod sentence;
 mod shuffle;
+mod spelling;
 pub mod synthetic;
 
 pub mod statistics;
@@ -46,12 +47,13 @@ pub use input::FILE_LIMIT;
 #[cfg(feature = "network")]
 pub(crate) use input::packed_as;
 pub use normalise::{Normalisation, concept_label, concept_parts, normalise, with_prefix};
-pub use offsets::{OffsetUnit, same_text};
+pub use offsets::OffsetUnit;
 pub use oov::{OovSubset, oov_subset};
 pub use reading::{Keys, Note, Notes, ReadOptions, TextMismatch, What};
 pub use resplit::{Resplit, Unit, resplit};
 pub use sentence::{Sentence, sentences};
 pub use shuffle::{below, shuffle};
+pub use spelling::same_text;
 pub use tag_scheme::{Composite, MenScheme, MerScheme, NoConcept, TagSpan, decode_men, decode_mer, encode_men, encode_mer};
 pub use tag_set::{OUTSIDE, TagSet};
 pub use task::{PerTask, Task};

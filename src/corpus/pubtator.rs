@@ -101,6 +101,33 @@ impl Block {
     }
 }
 
+/// The blocks with a title of one id, and up to which of them abstracts and annotations were looked for.
+#[derive(Default)]
+struct Places {
+    blocks: Vec<usize>,
+    looked: [usize; 2],
+}
+
+#[derive(Clone, Copy)]
+enum Part {
+    Abstract,
+    Annotations,
+}
+
+impl Places {
+    /// The first block that lacks a part. What once had it has it ever after, so each block is looked at once.
+    fn next_where(&mut self, part: Part, lacks: impl Fn(usize) -> bool) -> Option<usize> {
+        let looked = &mut self.looked[part as usize];
+        while let Some(&at) = self.blocks.get(*looked) {
+            if lacks(at) {
+                return Some(at);
+            }
+            *looked += 1;
+        }
+        None
+    }
+}
+
 /// An abstract that does not stand behind its title.
 struct LooseAbstract {
     line: usize,
@@ -229,15 +256,14 @@ impl Reader<'_, '_> {
 
     /// The documents: parts that stand apart joined by their ids, mentions checked against the text.
     fn finish(mut self) -> Result<Vec<Document>, Faulty> {
-        let mut with_text: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut with_text: HashMap<String, Places> = HashMap::new();
         for (at, block) in self.blocks.iter().enumerate().filter(|(_, block)| block.title) {
-            with_text.entry(block.document.id.clone()).or_default().push(at);
+            with_text.entry(block.document.id.clone()).or_default().blocks.push(at);
         }
         let mut joined: BTreeMap<usize, usize> = BTreeMap::new();
         for LooseAbstract { line, id, text, among } in std::mem::take(&mut self.abstracts) {
-            let places = with_text.get(&id).map_or(&[][..], Vec::as_slice);
-            match places.iter().find(|&&at| !self.blocks[at].abstract_text) {
-                Some(&at) => {
+            match with_text.get_mut(&id).and_then(|places| places.next_where(Part::Abstract, |at| !self.blocks[at].abstract_text)) {
+                Some(at) => {
                     let block = &mut self.blocks[at];
                     (block.document.abstract_text, block.abstract_text) = (text, true);
                     joined.entry(at).or_insert(line);
@@ -259,9 +285,10 @@ impl Reader<'_, '_> {
                 continue;
             }
             let id = &self.blocks[at].document.id;
-            let places = with_text.get(id).map_or(&[][..], Vec::as_slice);
             // Of several documents with one id each gets its own annotations, in order.
-            let own = places.iter().find(|&&place| self.blocks[place].first.is_none()).or(places.first()).copied();
+            let own = with_text.get_mut(id).and_then(|places| {
+                places.next_where(Part::Annotations, |at| self.blocks[at].first.is_none()).or(places.blocks.first().copied())
+            });
             let target = match (own, &self.blocks[at].among) {
                 (Some(own), _) => own,
                 (None, Some(other)) if !self.context.scores() => {
