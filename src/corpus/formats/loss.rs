@@ -97,8 +97,10 @@ fn with_fragments(mention: &Mention) -> String {
 }
 
 fn of_relation(document: &Document, relation: &Relation) -> String {
-    let nodes =
-        relation.nodes.iter().map(|node| format!("{}:{}", node.role, document.mentions.get(node.mention).map(named).unwrap_or_default()));
+    // brat has a role for every node.
+    let role = |place: usize, role: &str| if role.is_empty() { format!("Arg{}", place + 1) } else { role.to_owned() };
+    let name = |mention: usize| document.mentions.get(mention).map(named).unwrap_or_default();
+    let nodes = relation.nodes.iter().enumerate().map(|(place, node)| format!("{}:{}", role(place, &node.role), name(node.mention)));
     format!("{}\t{:?}\t{:?}", relation.kind, relation.arguments, nodes.collect::<Vec<_>>())
 }
 

@@ -203,7 +203,11 @@ impl Fetch<'_> {
         let source = entry.source(&paths).map_err(unreadable)?;
         let (rows, notes) = embedding::check(&source, entry.dimension).map_err(Refusal::Vectors)?;
         progress.say(&format!("{name}: {rows} rows"));
-        notes.iter().for_each(|note| progress.say(&format!("note: {note}")));
+        for note in notes {
+            // The file is not in its place yet, where the user will look for it.
+            let named = paths.iter().fold(note, |note, path| note.replace(&format!("{}: ", path.display()), ""));
+            progress.say(&format!("note: {name}: {named}"));
+        }
         Ok(())
     }
 
