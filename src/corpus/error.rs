@@ -97,6 +97,8 @@ pub enum Fault {
          option of `mermen data convert`, `evaluate` or `predict`), or rename it"
     )]
     TextKey { document: String, key: String },
+    #[error("document `{document}` has its annotations under the key `{key}`, not under `mentions`: rename it")]
+    MentionsKey { document: String, key: String },
     #[error("document `{document}` has no text under the key `{key}`; its keys are {found}")]
     NoTextKey { document: String, key: String, found: String },
     #[error("the stretches {found} are not in order within {start}..{end}; the first begins at `start`, the last ends at `end`")]

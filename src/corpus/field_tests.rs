@@ -398,6 +398,8 @@ fn a_text_under_another_key_is_no_empty_document() {
         read_with("{\"id\":\"1\",\"title\":\"Gout\",\"journal\":\"J\",\"year\":7}", Keys::default())
             .is_ok_and(|(_, notes)| notes.iter().count() == 2)
     );
+    let entities = "{\"id\":\"1\",\"title\":\"Gout\",\"entities\":[{\"start\":0,\"end\":4}]}";
+    assert!(said(entities).contains("has its annotations under the key `entities`, not under `mentions`"));
     let keys = Keys { id: Some("pmid".into()), text: Some("text".into()) };
     let mentioned = "\"mentions\":[{\"start\":6,\"end\":10,\"text\":\"gout\",\"type\":\"D\"}]";
     let (documents, notes) = read_with(

@@ -113,6 +113,17 @@ fn document(line: &str, at: usize, context: &mut Context) -> Result<Document, Fa
         return Err(Fault::EmptyField { field: "document id", of: "document" });
     }
     let (title, abstract_text) = texts(&found, &id, context)?;
+    if !context.options.drops_annotations && found.get("mentions").is_none() {
+        // A list of objects with offsets holds mentions, whatever it is called.
+        let holds_mentions = |key: &&str| {
+            found.get(key).is_some_and(|value| {
+                value.get().starts_with('[') && ["\"start\"", "\"begin\"", "\"offset\""].iter().any(|word| value.get().contains(word))
+            })
+        };
+        if let Some(key) = found.keys().filter(|key| !DOCUMENT_KEYS.contains(key)).find(holds_mentions) {
+            return Err(Fault::MentionsKey { document: shown(&id), key: shown(key) });
+        }
+    }
     let mut document = Document { id, ..Document::default() };
     let mut given = Vec::new();
     for (number, raw) in found.list("mentions")?.into_iter().enumerate() {

@@ -116,11 +116,12 @@ pub(super) fn lay_out(
 }
 
 /// The layout that most of `given` fit; the first of equals.
-fn chosen(given: &[Given], mut layouts: impl Iterator<Item = Layout>, context: &Context) -> Layout {
+fn chosen(given: &[Given], layouts: impl Iterator<Item = Layout>, context: &Context) -> Layout {
+    // What is scored is scored by its offsets as they stand.
+    let mut layouts = layouts.filter(|layout| layout.unit == OffsetUnit::Characters || !context.scores());
     let none = || Layout { title: String::new(), abstract_text: String::new(), unit: OffsetUnit::Characters };
     let first = layouts.next().unwrap_or_else(none);
-    // What is scored is scored by its offsets as they stand.
-    if given.is_empty() || context.scores() {
+    if given.is_empty() {
         return first;
     }
     let mut best_fit = fits(given, &first);

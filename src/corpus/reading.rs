@@ -16,6 +16,8 @@ pub struct ReadOptions {
     pub columns: Option<Columns>,
     /// Keys of JSON Lines that have another name than the format's.
     pub keys: Keys,
+    /// Annotations are not wanted: that a file has them where no reader looks for them is no error.
+    pub drops_annotations: bool,
 }
 
 impl ReadOptions {

@@ -123,6 +123,22 @@ fn types(gold: &[Document], predicted: &[Document]) -> Vec<String> {
     others.into_iter().map(line).collect()
 }
 
+/// Types of mentions that are one of `wanted` but for case, blanks and the like: such mentions are not trained on, and not scored.
+pub fn types_in_other_spelling(documents: &[Document], wanted: &[String]) -> Vec<String> {
+    let plain = |name: &str| name.to_lowercase().replace(|c: char| c.is_whitespace() || matches!(c, '-' | '_'), "");
+    let mut others: BTreeMap<&str, usize> = BTreeMap::new();
+    for mention in documents.iter().flat_map(|document| &document.mentions).filter(|mention| !wanted.contains(&mention.entity_type)) {
+        *others.entry(&mention.entity_type).or_default() += 1;
+    }
+    let line = |(entity_type, count): (&str, usize)| {
+        let meant = wanted.iter().find(|name| plain(name) == plain(entity_type))?;
+        Some(format!(
+            "{count} mention(s) have the type `{entity_type}`, which is not `{meant}`: they are left out; mend the file, or say `data.entity_types`"
+        ))
+    };
+    others.into_iter().filter_map(line).collect()
+}
+
 /// The name that is most like a word, if any is like it.
 pub fn nearest_type<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |name: &str| name.trim().to_lowercase().replace([' ', '-', '_'], "");
@@ -143,6 +159,14 @@ mod tests {
         let blocks = documents(&[("1", &[(0, 2, D, None)]), ("2", &[]), ("1", &[(3, 5, D, None)]), ("2", &[(6, 8, D, None)])]);
         let joined = joined_by_id(blocks);
         assert_eq!(joined, documents(&[("1", &[(0, 2, D, None), (3, 5, D, None)]), ("2", &[(6, 8, D, None)])]));
+    }
+
+    #[test]
+    fn types_of_training_in_another_spelling_are_told() {
+        let documents = documents(&[("1", &[(0, 2, D, None), (3, 5, "disease ", None), (6, 8, "Chemical", None)])]);
+        let told = types_in_other_spelling(&documents, &[D.to_owned()]);
+        assert_eq!(told.len(), 1);
+        assert!(told[0].starts_with("1 mention(s) have the type `disease `, which is not `Disease`"), "{told:?}");
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod split;
 mod tokens;
 
 pub use ceilings::{SurfaceDictionary, ceilings};
-pub use comparison::{differences, joined_by_id, nearest_type};
+pub use comparison::{differences, joined_by_id, nearest_type, types_in_other_spelling};
 pub use concept::{ConceptSet, concept_string, concepts_of};
 pub use counts::Counts;
 pub use entities::{boundary_inconsistency, mention_concepts};

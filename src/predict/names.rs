@@ -65,7 +65,7 @@ impl Names {
     fn parse(text: &str) -> Result<Self, (usize, &str)> {
         let mut names = Self::default();
         let mut layout = None;
-        for (at, line) in text.lines().enumerate() {
+        for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
             let fields: Vec<&str> = line.trim_start_matches(['#', ' ']).split('\t').collect();
             if let Some(found) = header(&fields) {
                 layout = Some(found);

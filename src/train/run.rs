@@ -6,7 +6,7 @@ use super::predictions::{Reader, SplitOutput, kept, score};
 use super::trainer::{Trained, Trainer};
 use super::{Progress, TrainError, checkpoint};
 use crate::corpus::{Corpus, Document, Sentence, Task, pubtator};
-use crate::evaluate::{Ceilings, Split, SplitScores, ceilings};
+use crate::evaluate::{Ceilings, Split, SplitScores, ceilings, types_in_other_spelling};
 use crate::nn::Backend;
 use crate::nn::Context;
 use crate::nn::architecture::{MEN, MER};
@@ -76,6 +76,9 @@ pub fn train_run<D: Backend>(
 ) -> Result<Outcome, TrainError> {
     let corpus_sha256 = inputs.corpus.sha256.clone();
     let mut notes = inputs.corpus.notes.clone();
+    for documents in [&inputs.corpus.train, &inputs.corpus.dev, &inputs.corpus.test] {
+        notes.extend(types_in_other_spelling(documents, &spec.data.entity_types));
+    }
     let dataset = Dataset::new(spec, inputs.corpus, &inputs.embedding)?;
     notes.extend_from_slice(dataset.embedding_notes());
     notes.iter().for_each(|note| progress.say(&format!("note: {note}")));

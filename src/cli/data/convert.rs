@@ -49,7 +49,7 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
         })?,
     };
     let columns = args.columns.columns.clone();
-    let options = ReadOptions { format: args.from, text_mismatch: args.text_mismatch, columns, keys: args.keys.keys() };
+    let options = ReadOptions { format: args.from, text_mismatch: args.text_mismatch, columns, keys: args.keys.keys(), ..ReadOptions::default() };
     let (documents, notes) = read_documents_with(&args.input, &options)?;
     notes.lines().iter().for_each(|line| say(&format!("note: {line}")));
     let written = write_documents(to, &documents, &args.output)?;

@@ -126,7 +126,15 @@ impl Documents {
             InputFormat::BiocXml => Framed::Elements(Elements::new(all, &["document"])),
             _ => Framed::Lines(Lines::new(all)),
         };
-        Ok(Self { format, framed, name: name.to_owned(), count: 0, ended: false, options: ReadOptions::default(), notes: Notes::default() })
+        Ok(Self {
+            format,
+            framed,
+            name: name.to_owned(),
+            count: 0,
+            ended: false,
+            options: ReadOptions { drops_annotations: true, ..ReadOptions::default() },
+            notes: Notes::default(),
+        })
     }
 
     pub fn format(&self) -> InputFormat {
