@@ -151,7 +151,7 @@ impl<'a> Object<'a> {
         };
         let others = self.keys().filter(|key| !known.contains(key));
         let best = others.map(|key| (likeness(key), key)).max_by(|a, b| a.0.total_cmp(&b.0))?;
-        (best.0 > 0.75).then(|| best.1.to_owned())
+        (best.0 > 0.75).then(|| shown(best.1))
     }
 }
 

@@ -38,6 +38,7 @@ mod vocabulary;
 pub use align::{Aligned, AlignedSpan, Misfit, align, align_document};
 pub use conll::{Columns, ColumnsError};
 pub use document::{CharIndex, Corpus, Document, Fragment, Mention, Relation, RelationNode};
+pub(crate) use error::shown;
 pub use error::{CorpusError, Fault};
 pub use formats::{
     ConversionLoss, Format, UnknownFormatName, WriteError, detect, parse_documents, parse_documents_as, parse_documents_with,
