@@ -1,6 +1,6 @@
 //! What sets predictions apart from the gold documents that they are scored against: what the evaluation kit does not say when it counts.
 
-use crate::corpus::{CharIndex, Document, same_text};
+use crate::corpus::{CharIndex, Document, same_text, shown};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The documents with those of one id put together, as the kit counts them: outputs of several taggers stand one behind the other, and lines
@@ -41,14 +41,14 @@ pub fn differences(gold: &[Document], predicted: &[Document]) -> Vec<String> {
         found.push("gold has no mention of any type: nothing can be found in it".to_owned());
     }
     let strangers: Vec<&str> = predicted.iter().map(|document| document.id.as_str()).filter(|id| !of_gold.contains_key(id)).collect();
-    if let Some(first) = strangers.first() {
+    if let Some(first) = strangers.first().map(|id| shown(id)) {
         let count = strangers.len();
         found.push(format!("{count} of the predicted documents are not in gold; what they hold is not counted (first: {first})"));
     }
     let mut seen = HashSet::new();
     let missing: Vec<&str> =
         gold.iter().map(|document| document.id.as_str()).filter(|id| !of_predicted.contains(id) && seen.insert(*id)).collect();
-    if let Some(first) = missing.first() {
+    if let Some(first) = missing.first().map(|id| shown(id)) {
         let count = missing.len();
         found
             .push(format!("{count} of the gold documents are not in the predictions; what they hold counts as not found (first: {first})"));
@@ -81,12 +81,12 @@ fn texts(of_gold: &HashMap<&str, &Document>, predicted: &[Document]) -> Vec<Stri
         }
     }
     let mut found = Vec::new();
-    if let Some((id, at)) = first_differing {
+    if let Some((id, at)) = first_differing.map(|(id, at)| (shown(id), at)) {
         found.push(format!(
             "the text of {differing} predicted document(s) is not gold's, so that offsets count in another text (first: {id}, from character {at})"
         ));
     }
-    if let Some((id, mention)) = first_misplaced {
+    if let Some((id, mention)) = first_misplaced.map(|(id, mention)| (shown(id), mention)) {
         let (start, end) = (mention.start, mention.end);
         found.push(format!(
             "{misplaced} predicted mention(s) have another text than gold at their place; they count where their offsets say (first: {id}, {start}..{end})"
@@ -116,8 +116,10 @@ fn types(gold: &[Document], predicted: &[Document]) -> Vec<String> {
         }
     }
     let line = |(entity_type, count): (&str, usize)| {
-        let nearest =
-            nearest_type(entity_type, of_gold.iter().copied()).map(|near| format!("; did you mean gold's `{near}`?")).unwrap_or_default();
+        let nearest = nearest_type(entity_type, of_gold.iter().copied())
+            .map(|near| format!("; did you mean gold's `{}`?", shown(near)))
+            .unwrap_or_default();
+        let entity_type = shown(entity_type);
         format!("{count} predicted mention(s) have the type `{entity_type}`, which no mention of gold has{nearest}")
     };
     others.into_iter().map(line).collect()
@@ -132,6 +134,7 @@ pub fn types_in_other_spelling(documents: &[Document], wanted: &[String]) -> Vec
     }
     let line = |(entity_type, count): (&str, usize)| {
         let meant = wanted.iter().find(|name| plain(name) == plain(entity_type))?;
+        let entity_type = shown(entity_type);
         Some(format!(
             "{count} mention(s) have the type `{entity_type}`, which is not `{meant}`: they are left out; mend the file, or say `data.entity_types`"
         ))
