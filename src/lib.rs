@@ -13,6 +13,7 @@ pub mod corpus; //     text -> Document -> Sentence -> Token -> tags; readers, w
 pub mod embedding; //  pre-trained word vectors -> one Embedding, its coverage and provenance
 pub mod registry; //   names of corpora and embeddings -> files under the data folder, digests, expected counts
 pub mod evaluate; //   predictions -> counts, scores, intervals, tests
+pub mod lexicon; //    vocabularies of concepts; mentions -> concepts that training may lack
 pub mod run; //        a run: its specification, identity, record, and the store that keeps them
 pub mod tensorboard; // scalars over epochs -> event files that TensorBoard reads
 #[cfg(feature = "network")]

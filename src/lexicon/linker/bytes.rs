@@ -1,0 +1,84 @@
+//! A linker as bytes: its vocabulary, the strings of training and what was learned, as gzip-packed JSON. What can be made anew from these,
+//! the index above all, is.
+
+use super::{Learned, Linker};
+use crate::lexicon::features::{NAMES, WIDTH};
+use crate::lexicon::knowledge::Knowledge;
+use crate::lexicon::memory::TrainingString;
+use crate::lexicon::names::Vectors;
+use crate::lexicon::{Concept, Lexicon, LinkError};
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use serde::{Deserialize, Serialize};
+use std::io::{self, Read as _};
+
+/// Raised whenever the bytes of an earlier version would be read wrongly.
+const VERSION: u32 = 1;
+/// Bytes that a linker may unpack to.
+const LIMIT: u64 = 1 << 30;
+
+#[derive(Serialize)]
+struct Writing<'a> {
+    version: u32,
+    lexicon_sha256: String,
+    concepts: &'a [Concept],
+    strings: &'a [TrainingString],
+    vectors: &'a Vectors,
+    learned: &'a Learned,
+}
+
+#[derive(Deserialize)]
+struct Reading {
+    version: u32,
+    lexicon_sha256: String,
+    concepts: Vec<Concept>,
+    strings: Vec<TrainingString>,
+    vectors: Vectors,
+    learned: Learned,
+}
+
+impl Linker {
+    /// The linker as bytes: the same for the same linker.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let lexicon = self.lexicon();
+        let writing = Writing {
+            version: VERSION,
+            lexicon_sha256: lexicon.digest(),
+            concepts: lexicon.concepts(),
+            strings: &self.strings,
+            vectors: self.knowledge.names.vectors(),
+            learned: &self.learned,
+        };
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        let written = serde_json::to_writer(&mut packed, &writing).map_err(io::Error::from).and_then(|()| packed.finish());
+        written.expect("memory takes what is written, and every key is a string")
+    }
+
+    /// The linker that [`Linker::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// [`LinkError::Broken`] for bytes that are no linker, are cut short, or do not belong together; [`LinkError::OtherVersion`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, LinkError> {
+        let broken = |what: String| LinkError::Broken(what);
+        let mut text = String::new();
+        let read = GzDecoder::new(bytes).take(LIMIT).read_to_string(&mut text);
+        read.map_err(|error| broken(error.to_string()))?;
+        let reading: Reading = serde_json::from_str(&text).map_err(|error| broken(crate::corpus::shown(&error.to_string())))?;
+        if reading.version != VERSION || reading.learned.features != NAMES {
+            return Err(LinkError::OtherVersion { found: reading.version, expected: VERSION });
+        }
+        let lexicon = Lexicon::new(reading.concepts);
+        if lexicon.digest() != reading.lexicon_sha256 {
+            return Err(broken("its vocabulary does not have the digest that it names".into()));
+        }
+        let learned = reading.learned;
+        let numbers = [learned.temperature, learned.threshold].into_iter().chain(learned.parts.0.iter().copied());
+        if !learned.trees.is_sound(WIDTH) || learned.temperature <= 0.0 || !numbers.into_iter().all(f64::is_finite) {
+            return Err(broken("its trees point outside themselves, or a number is not finite".into()));
+        }
+        let vectors = reading.vectors.restored().ok_or_else(|| broken("its word vectors are of different lengths".into()))?;
+        let knowledge = Knowledge::new(lexicon, &reading.strings, |_| vectors);
+        Ok(Linker { knowledge, strings: reading.strings, learned })
+    }
+}

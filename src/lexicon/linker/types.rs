@@ -1,0 +1,126 @@
+//! What a linker is asked and what it answers.
+
+use crate::embedding::Embedding;
+use crate::lexicon::TreeOptions;
+use crate::lexicon::abbreviation::Detector;
+use serde::{Deserialize, Serialize};
+
+/// How far a linker goes; each stage has all that the one before has. The rows of the ablation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// The concept that training gives the string most often.
+    TrainingStrings,
+    /// The same with short forms of the document expanded.
+    Abbreviations,
+    /// Else the concept that has the string as a name, by sorted stems.
+    ExactNames,
+    /// Else the concept of the name nearest by tf-idf.
+    NearestName,
+    /// All candidates ranked.
+    #[default]
+    Ranker,
+}
+
+impl Stage {
+    pub const ALL: [Stage; 5] = [Stage::TrainingStrings, Stage::Abbreviations, Stage::ExactNames, Stage::NearestName, Stage::Ranker];
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LinkOptions {
+    /// Types of the mentions that are learned and linked.
+    pub entity_types: Vec<String>,
+    pub detector: Detector,
+    pub stage: Stage,
+    /// Whether mentions of several concepts are taken apart.
+    pub composites: bool,
+    pub trees: TreeOptions,
+    /// Candidates that a linked mention lists.
+    pub listed: usize,
+}
+
+impl Default for LinkOptions {
+    fn default() -> Self {
+        LinkOptions {
+            entity_types: vec!["Disease".to_owned()],
+            detector: Detector::default(),
+            stage: Stage::default(),
+            composites: true,
+            trees: TreeOptions::default(),
+            listed: 5,
+        }
+    }
+}
+
+/// What another system holds of the spans of one document; a feature of the ranker. A tagger's normalization head is one.
+pub trait Opinions {
+    /// Concept strings with their probabilities for characters `start..end`.
+    fn opinion(&self, start: usize, end: usize) -> &[(String, f32)];
+}
+
+/// What a linker may learn from beside its training documents.
+#[derive(Clone, Copy, Default)]
+pub struct Resources<'a> {
+    /// Word vectors, so that words of one meaning are near.
+    pub embedding: Option<&'a Embedding>,
+    /// An opinion for each training document, from a system that has not learned that document; or none at all.
+    pub opinions: &'a [&'a dyn Opinions],
+}
+
+/// What decided for a concept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// Nothing: the mention has no concept.
+    None,
+    /// Training annotates this string with it.
+    Training,
+    /// It has the string as a name.
+    Name,
+    /// A name of it, or a string of training, is near.
+    NearName,
+    /// The mention names several concepts, each found for itself.
+    Parts,
+    /// The tagger alone.
+    Opinion,
+}
+
+/// A concept that a mention may mean.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Scored {
+    /// Identifiers as the corpus writes them; none for "no concept".
+    pub ids: Vec<String>,
+    /// Preferred names of the concepts.
+    pub names: Vec<String>,
+    pub probability: f64,
+    pub source: Source,
+    /// Through the long form of a short form of the document.
+    pub expanded: bool,
+}
+
+/// A mention with its concept.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Linked {
+    pub start: usize,
+    /// One past the last character.
+    pub end: usize,
+    /// Identifiers of the likeliest candidate that is a concept; empty where its probability is below the threshold.
+    pub ids: Vec<String>,
+    /// Of that candidate: in how many of a hundred such mentions it is right.
+    pub probability: f64,
+    pub source: Source,
+    /// The likeliest candidates, best first; "no concept" is one of them.
+    pub candidates: Vec<Scored>,
+}
+
+impl Linked {
+    /// The likeliest candidate that is a concept, whatever its probability.
+    pub fn best(&self) -> Option<&Scored> {
+        self.candidates.iter().find(|candidate| !candidate.ids.is_empty())
+    }
+
+    /// The sixth PubTator field: identifiers joined by `|`, `-1` for none.
+    pub fn concept(&self) -> String {
+        if self.ids.is_empty() { "-1".to_owned() } else { self.ids.join("|") }
+    }
+}

@@ -1,0 +1,23 @@
+//! Vocabularies of concepts, and the linking of mentions to them: what names concepts that no training document has.
+
+pub mod abbreviation;
+mod composite;
+mod error;
+pub mod evaluation;
+mod features;
+mod knowledge;
+mod linker;
+mod logistic;
+mod memory;
+mod names;
+pub mod porter;
+pub mod read;
+pub mod text;
+mod trees;
+mod vocabulary;
+
+pub use error::{LexiconError, LexiconFault, LinkError};
+pub use linker::{LinkOptions, Linked, Linker, Opinions, Resources, Scored, Source, Stage};
+pub use read::{apply_edits, parse_lexicon, read_edits, read_lexicon, read_lexicons};
+pub use trees::TreeOptions;
+pub use vocabulary::{Concept, Lexicon, Name, NameKind, id_key};
