@@ -45,6 +45,7 @@ subcommands! {
     Bench in bench,
     Evaluate in evaluate,
     Data in data,
+    Lexicon in lexicon,
     Report in report,
     Claims in claims,
     Compare in compare,

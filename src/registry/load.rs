@@ -104,6 +104,20 @@ pub fn locate(path: &str, data_dir: &Path, shipped: bool) -> Option<PathBuf> {
     Some(Path::new("data").join(path)).filter(|path| shipped && path.is_file())
 }
 
+/// The file of the lexicon `name`, checked to be there.
+///
+/// # Errors
+/// An unknown name (with the nearest one), or a missing file (with how to get it).
+pub fn lexicon_file(name: &str, data_dir: &Path) -> Result<PathBuf, RegistryError> {
+    let registry = Registry::built_in()?;
+    let entry = registry.lexicon(name)?;
+    locate(&entry.path, data_dir, false).ok_or_else(|| {
+        let from = entry.mirrors.first().or(entry.home.first());
+        let how = how_to_get("the vocabulary", name, from, !entry.mirrors.is_empty(), false);
+        RegistryError::Missing { kind: "lexicon", name: name.to_owned(), path: data_dir.join(&entry.path), how }
+    })
+}
+
 /// The source of the embedding `name`, its files checked to be there.
 ///
 /// # Errors

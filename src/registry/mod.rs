@@ -17,7 +17,7 @@ pub use entries::{
 };
 pub use error::RegistryError;
 pub use files::{KnownFile, Mismatch, Standing, documents_sha256};
-pub use load::{EmbeddingEntry, corpus_files, embedding_source, load_corpus, load_corpus_raw, load_files, locate};
+pub use load::{EmbeddingEntry, corpus_files, embedding_source, lexicon_file, load_corpus, load_corpus_raw, load_files, locate};
 
 /// The names that [`load_corpus`] knows, in the order of the registry.
 pub fn corpus_names() -> Vec<String> {
