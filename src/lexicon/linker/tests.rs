@@ -27,15 +27,9 @@ fn document(id: &str, marked: &str) -> Document {
         let (inside, after) = after.split_once(']').unwrap();
         let (text, concept) = inside.split_once('|').unwrap();
         let (start, end) = (title.chars().count(), title.chars().count() + text.chars().count());
-        mentions.push(Mention {
-            start,
-            end,
-            text: text.into(),
-            entity_type: "Disease".into(),
-            concept: Some(concept.into()),
-            individual: None,
-        });
-        title += text;
+        let (text, entity_type, concept) = (text.to_owned(), "Disease".to_owned(), Some(concept.to_owned()));
+        title += &text;
+        mentions.push(Mention { start, end, text, entity_type, concept, ..Mention::default() });
         rest = after;
     }
     title += rest;
