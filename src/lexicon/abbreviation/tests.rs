@@ -101,7 +101,8 @@ fn on_real_abstracts_the_detectors_agree_with_ab3p() {
             continue;
         };
         let corpus = crate::registry::load_corpus(name, &data).unwrap();
-        let documents: Vec<_> = [corpus.train, corpus.dev, corpus.test].into_iter().skip(if name == "bc5cdr" { 2 } else { 0 }).flatten().collect();
+        let documents: Vec<_> =
+            [corpus.train, corpus.dev, corpus.test].into_iter().skip(if name == "bc5cdr" { 2 } else { 0 }).flatten().collect();
         let ids: BTreeSet<&str> = documents.iter().map(|document| document.id.as_str()).collect();
         let fields = oracle.lines().map(|line| line.split('\t').collect::<Vec<&str>>());
         let expected: BTreeSet<String> =
