@@ -359,7 +359,7 @@ fn ids_of_note(note: &str) -> Option<Vec<&str>> {
     };
     let words: Vec<&str> =
         note.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|')).filter(|word| !word.is_empty()).collect();
-    (!words.is_empty() && words.iter().all(|word| is_id(&word))).then_some(words)
+    (!words.is_empty() && words.iter().all(is_id)).then_some(words)
 }
 
 /// The type and the stretches of `Disease 0 5;16 20`.

@@ -107,7 +107,7 @@ fn document(line: &str, at: usize, context: &mut Context) -> Result<Document, Fa
     let id_key = keys.id.as_deref().unwrap_or("id");
     let id = found.name(id_key)?.ok_or_else(|| {
         let nearest = found.nearest("id", &DOCUMENT_KEYS).or_else(|| found.nearest("pmid", &DOCUMENT_KEYS));
-        Fault::NoId { document: format!("{}", shown(line)), nearest: nearest.filter(|_| keys.id.is_none()) }
+        Fault::NoId { document: shown(line).to_string(), nearest: nearest.filter(|_| keys.id.is_none()) }
     })?;
     if id.trim().is_empty() {
         return Err(Fault::EmptyField { field: "document id", of: "document" });

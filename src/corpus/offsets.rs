@@ -227,7 +227,8 @@ fn mention(one: Given, index: &CharIndex, offsets: &Offsets, document: &str, con
     mention.fragments = joined(stretches, |(from, to)| index.slice(from, to).is_some_and(|between| between.trim().is_empty()));
     // Blanks around the annotation's text are allowed, and stay: NCBI Disease has such a line.
     let as_it_stands = has_text && mention.fragments.is_empty() && found == Fit::Same && !mention.text.contains(['\n', '\r']);
-    if !as_it_stands && !(choice == TextMismatch::Score && found == Fit::Other) {
+    let scored_elsewhere = choice == TextMismatch::Score && found == Fit::Other;
+    if !as_it_stands && !scored_elsewhere {
         here.unwrap_or_default().clone_into(&mut mention.text);
     }
     Ok(Some(mention))
