@@ -244,9 +244,10 @@ fn schema_and_reader_agree_on_searches() {
         assert_eq!(read.is_ok(), valid, "{space}: {:?}", read.err());
         assert_eq!(invalid(&yaml(&text), &schema, &schema, "").is_none(), valid, "{space}");
     }
-    for search in
-        ["{}", "3", "{samples: 0, seed: 1, space: {model.layers: {int: [1, 3]}}}", "{samples: 1, space: {model.layers: {int: [1, 3]}}}"]
-    {
+    for search in ["{settings: [{model.layers: 1}, {dropout: {rate: 0}}]}", "{samples: 24}"] {
+        assert_eq!(invalid(&yaml(&format!("extends: base.yaml\nsearch: {search}")), &schema, &schema, ""), None, "{search}");
+    }
+    for search in ["{settings: []}", "{settings: [{model.layers: 0}]}", "{settings: [{model.layers: 1}], seed: 1}", "3", "{samples: 0}"] {
         assert!(invalid(&yaml(&format!("search: {search}")), &schema, &schema, "").is_some(), "{search}");
     }
 }

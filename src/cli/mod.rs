@@ -42,6 +42,7 @@ macro_rules! subcommands {
 subcommands! {
     Init in init,
     Run in run,
+    Search in search,
     Bench in bench,
     Evaluate in evaluate,
     Data in data,

@@ -6,6 +6,7 @@ use crate::experiment::claims_file;
 use crate::experiment::plan::Standing;
 use crate::run::spec::RunSpec;
 use crate::run::store::Store;
+use crate::report::search::SearchPlan;
 use crate::report::{self, NotRun, Paper, ReportError, claims, setting};
 use anyhow::Context;
 use std::path::PathBuf;
@@ -72,6 +73,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 fn note_plans(args: &Args) -> anyhow::Result<()> {
     let mut planned: Vec<RunSpec> = Vec::new();
     let mut not_run: Vec<NotRun> = Vec::new();
+    let mut searches: Vec<SearchPlan> = Vec::new();
     for spec in &args.specs {
         let asked = SpecArgs {
             spec: spec.clone(),
@@ -80,7 +82,13 @@ fn note_plans(args: &Args) -> anyhow::Result<()> {
             reports_dir: args.out.clone(),
             set: Vec::new(),
         };
-        let entries = asked.read()?.plan.entries;
+        let asked = asked.read()?;
+        searches.extend(SearchPlan::of(&asked.experiment));
+        // The runs of a search have settings of their own: none of them is that of the paper's tables.
+        if asked.experiment.search.is_some() {
+            continue;
+        }
+        let entries = asked.plan.entries;
         let at_hand: Vec<&str> =
             entries.iter().filter(|e| !matches!(e.standing, Standing::NotRun(_))).map(|e| e.spec.data.corpus.as_str()).collect();
         for entry in &entries {
@@ -92,6 +100,9 @@ fn note_plans(args: &Args) -> anyhow::Result<()> {
         }
         planned.extend(entries.into_iter().map(|e| e.spec));
     }
-    report::note_plan(&args.out, &planned, &not_run)?;
+    report::note_searches(&args.out, &searches)?;
+    if !planned.is_empty() {
+        report::note_plan(&args.out, &planned, &not_run)?;
+    }
     Ok(())
 }

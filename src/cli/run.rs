@@ -10,6 +10,7 @@ use crate::experiment::executor::{Executor, Job, Local};
 use crate::experiment::plan::{Plan, Standing};
 use crate::experiment::worker::Ending;
 use crate::report;
+use crate::report::search::{SearchPlan, Study};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -168,6 +169,12 @@ fn draw(asked: &Asked, reports_dir: &Path) -> anyhow::Result<()> {
     let title = asked.experiment.title.as_ref().unwrap_or(&asked.experiment.name);
     let drawn = report::experiment(&records.iter().collect::<Vec<_>>(), title, &out)?;
     print(&drawn.terminal_table);
-    say(&format!("{} files in {}", drawn.files.len(), out.display()));
+    let mut files = drawn.files.len();
+    if let Some(study) = Study::new(&SearchPlan::of(&asked.experiment), &records.iter().collect::<Vec<_>>()) {
+        let drawn = report::search::draw(&study, &out)?;
+        print(&format!("\n{}", drawn.terminal_table));
+        files += drawn.files.len();
+    }
+    say(&format!("{files} files in {}", out.display()));
     Ok(())
 }

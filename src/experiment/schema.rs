@@ -92,6 +92,7 @@ fn top(key: &str) -> Value {
     }
 }
 
+/// What is missing here may be in the file that this one extends: nothing is required.
 fn search() -> Value {
     json!({
         "type": "object",
@@ -99,8 +100,15 @@ fn search() -> Value {
             "samples": {"description": "settings to draw; more of them keep the first ones", "type": "integer", "minimum": 1, "maximum": MAX_SAMPLES},
             "seed": {"description": "what the draws start from", "type": "integer", "minimum": 0},
             "space": described(json!({"$ref": "#/$defs/space", "type": "object", "minProperties": 1}), "the keys that are drawn"),
+            "settings": {
+                "description": "settings that are listed in the place of drawing them",
+                "type": "array",
+                "items": {"$ref": "#/$defs/run", "type": "object", "minProperties": 1},
+                "minItems": 1,
+                "uniqueItems": true,
+            },
         },
-        "required": KEYS_OF_SEARCH,
+        "not": {"required": [KEYS_OF_SEARCH[3]], "anyOf": KEYS_OF_SEARCH[..3].iter().map(|key| json!({"required": [key]})).collect::<Vec<_>>()},
         "additionalProperties": false,
     })
 }

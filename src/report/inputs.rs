@@ -3,6 +3,7 @@
 use super::ReportError;
 use super::earlier::{self, EarlierRun};
 use super::publish::write_json;
+use super::search::SearchPlan;
 use super::setting::commonest;
 use super::system::row_of;
 use crate::evaluate::{Counts, DocumentCounts};
@@ -76,6 +77,8 @@ pub struct Paper {
     pub probes: Vec<ProbeRecord>,
     /// The setting whose runs the paper's tables show; `None` takes the one that most records were made in.
     pub setting: Option<RunSpec>,
+    /// Random searches that experiments ask for.
+    pub searches: Vec<SearchPlan>,
     pub claims: Vec<ClaimRow>,
     /// Runs of an earlier protocol, of which the scores were kept.
     pub earlier: Vec<EarlierRun>,
@@ -89,10 +92,11 @@ const CORPORA: &str = "corpora.json";
 const SETTING: &str = "setting.json";
 const RESCORED: &str = "rescored";
 const PROBES: &str = "probes";
+const SEARCHES: &str = "searches";
 
 impl Paper {
     /// Reads a published folder: `records/*.json`, and in `inputs/` `not-run.json`, `corpora.json`, `setting.json`,
-    /// `rescored/*.json` and `probes/*.json`, and the scores of an earlier protocol in `frames/`, where they are there. Claims are no
+    /// `rescored/*.json`, `probes/*.json` and `searches/*.json`, and the scores of an earlier protocol in `frames/`, where they are there. Claims are no
     /// part of it.
     ///
     /// # Errors
@@ -105,6 +109,10 @@ impl Paper {
             rescored.extend(read(&path, "rescored system")?);
         }
         let probes = read_probes(&inputs.join(PROBES))?;
+        let mut searches = Vec::new();
+        for path in json_files(&inputs.join(SEARCHES))? {
+            searches.extend(read(&path, "plan of a search")?);
+        }
         Ok(Self {
             records,
             not_run: read(&inputs.join(NOT_RUN), "list of runs not made")?.unwrap_or_default(),
@@ -113,6 +121,7 @@ impl Paper {
             probes,
             setting: read(&inputs.join(SETTING), "setting")?,
             earlier: earlier::read(reports)?,
+            searches,
             claims: Vec::new(),
             audit: Vec::new(),
         })
@@ -135,6 +144,15 @@ pub fn note_plan<'a>(reports: &Path, planned: impl IntoIterator<Item = &'a RunSp
         write_json(&inputs.join(SETTING), &setting)?;
     }
     write_json(&inputs.join(NOT_RUN), not_run)
+}
+
+/// Notes in `REPORTS/inputs/searches` what searches ask for, one file a search.
+///
+/// # Errors
+/// A file that cannot be written.
+pub fn note_searches(reports: &Path, searches: &[SearchPlan]) -> Result<(), ReportError> {
+    let folder = reports.join("inputs").join(SEARCHES);
+    searches.iter().try_for_each(|search| write_json(&folder.join(format!("{}.json", search.name)), search))
 }
 
 /// Notes in `REPORTS/inputs` the corpora's counts and the systems rescored; with none of either the earlier note stays.

@@ -16,6 +16,7 @@ mod output;
 mod page;
 pub mod publish;
 mod published;
+pub mod search;
 pub mod setting;
 pub mod system;
 mod tables;
@@ -23,7 +24,7 @@ mod tables;
 pub use earlier::EarlierRun;
 pub use error::ReportError;
 pub use figures::performance::{CostCurve, CostPoint, draw_costs};
-pub use inputs::{ClaimRow, CorpusCounts, NotRun, Paper, Rescored, note_corpora, note_plan, publish_probes};
+pub use inputs::{ClaimRow, CorpusCounts, NotRun, Paper, Rescored, note_corpora, note_plan, note_searches, publish_probes};
 pub use page::style as page_style;
 pub use system::row_of;
 
@@ -33,6 +34,7 @@ use cells::Results;
 use figures::Drawing;
 use figures::learning_curves::{CurvePanel, learning_curves};
 use output::Output;
+use search::Study;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -93,6 +95,9 @@ pub fn paper(input: &Paper, out: &Path) -> Result<Drawn, ReportError> {
         tables::further::forensics(&results, &cells),
         tables::further::seeds(&results, &cells),
         tables::rounding::table(&results),
+        tables::points::kinds(&results),
+        tables::points::threshold(&results),
+        tables::splits::table(&results)?,
         tables::probes::table(&results),
         tables::memorization::table(&results),
         tables::further::cost(&results),
@@ -100,11 +105,17 @@ pub fn paper(input: &Paper, out: &Path) -> Result<Drawn, ReportError> {
         tables::further::other_settings(&results),
     ];
     further.retain(|t| !t.lines.is_empty());
+    let mut figures = figures::of_paper(&results, &cells);
+    for study in Study::all(&input.searches, &records) {
+        further.extend(search::tables(&study));
+        figures.extend(search::figures(&study));
+        if let Some(best) = search::best_setting(&study) {
+            output.write(&format!("searches/{}.yaml", study.name), best.as_bytes())?;
+        }
+    }
     for table in tables.iter().chain(&further) {
         tables::write(table, &mut output)?;
     }
-
-    let figures = figures::of_paper(&results, &cells);
     for figure in &figures {
         figure.write(&mut output)?;
     }
@@ -138,6 +149,8 @@ pub fn networks<'a>(specs: impl IntoIterator<Item = &'a RunSpec>, out: &Path) ->
     Ok(output.files)
 }
 
+#[cfg(test)]
+mod prediction_tests;
 #[cfg(test)]
 pub(crate) mod synthetic;
 #[cfg(test)]

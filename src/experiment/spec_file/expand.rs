@@ -318,7 +318,7 @@ pub fn same(a: &Json, b: &Json) -> bool {
 }
 
 /// Keys of the specification that a tree sets, with their values; an optional section set to null counts as one.
-fn leaves(tree: &Node) -> Vec<(String, &Node)> {
+pub fn leaves(tree: &Node) -> Vec<(String, &Node)> {
     fn walk<'a>(node: &'a Node, prefix: &str, out: &mut Vec<(String, &'a Node)>) {
         match &node.content {
             Content::Mapping(entries) => entries.iter().for_each(|entry| walk(&entry.value, &join(prefix, &entry.key), out)),

@@ -202,8 +202,8 @@ impl<'a> Reader<'a> {
         let base = self.tree(&base_path, Some(&extends.place));
         self.chain.retain(|file| *file != canonical);
         let mut base = base?;
-        if let (Some(below), Some(space)) = (base.get_mut("search").and_then(|search| search.get_mut("space")), node.find("search.space")) {
-            search::drop_replaced(below, space, "");
+        if let (Some(below), Some(above)) = (base.get_mut("search"), node.get("search")) {
+            search::drop_replaced(below, above);
         }
         if let Content::Mapping(entries) = &mut base.content {
             entries.retain(|entry| !OWN.contains(&entry.key.as_str()));
@@ -217,9 +217,16 @@ impl<'a> Reader<'a> {
         match (top, node.content) {
             ("defaults" | "matrix", content) => open_dotted(Node { place: node.place, content }, "", problems),
             ("search", Content::Mapping(mut entries)) => {
-                for entry in entries.iter_mut().filter(|entry| entry.key == "space") {
+                for entry in &mut entries {
                     let value = std::mem::replace(&mut entry.value, empty(&entry.place));
-                    entry.value = open_dotted(value, "", problems);
+                    entry.value = match (entry.key.as_str(), value.content) {
+                        ("space", content) => open_dotted(Node { place: value.place, content }, "", problems),
+                        ("settings", Content::Sequence(items)) => {
+                            let items = items.into_iter().map(|item| open_dotted(item, "", problems)).collect();
+                            Node { place: value.place, content: Content::Sequence(items) }
+                        }
+                        (_, content) => Node { place: value.place, content },
+                    };
                 }
                 Node { place: node.place, content: Content::Mapping(entries) }
             }

@@ -114,13 +114,18 @@ impl PlannedRun {
         self.spec.seed
     }
 
-    /// The labels in one line; empty for an experiment of one run.
+    /// The number of its setting, from 1, where a search made it.
+    pub fn setting(&self) -> Option<usize> {
+        self.labels.iter().find(|(key, _)| key == "setting").and_then(|(_, number)| number.parse().ok())
+    }
+
+    /// The labels in one line, without the seed; empty for an experiment of one run.
     pub fn name(&self) -> String {
         let part = |(key, value): &(String, String)| match key.as_str() {
             "label" => value.clone(),
             _ => format!("{}={value}", key.rsplit('.').next().unwrap_or(key)),
         };
-        self.labels.iter().map(part).collect::<Vec<_>>().join(" ")
+        self.labels.iter().filter(|(key, _)| key != "seed").map(part).collect::<Vec<_>>().join(" ")
     }
 }
 

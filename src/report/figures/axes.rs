@@ -4,12 +4,12 @@ use super::drawing::{Anchor, Drawing};
 use super::palette::{Color, GRID, INK, MUTED, Mark};
 
 /// Sizes of text in CSS pixels: 7.5 and 8.25 points where the figure is printed at its own width.
-pub(super) const SMALL: f64 = 9.0;
-pub(super) const TEXT: f64 = 10.0;
-pub(super) const TITLE: f64 = 11.0;
+pub(in crate::report) const SMALL: f64 = 9.0;
+pub(in crate::report) const TEXT: f64 = 10.0;
+pub(in crate::report) const TITLE: f64 = 11.0;
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Axes {
+pub(in crate::report) struct Axes {
     /// Edges of the plotting area in pixels.
     pub left: f64,
     pub top: f64,
@@ -74,7 +74,7 @@ impl Axes {
 
 /// Round values for an axis.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ticks {
+pub(in crate::report) struct Ticks {
     step: f64,
     decimals: usize,
 }
@@ -112,13 +112,13 @@ impl Ticks {
 }
 
 /// How a series looks in the key.
-pub(super) struct Key<'a> {
+pub(in crate::report) struct Key<'a> {
     pub text: &'a str,
     pub color: Color,
     pub kind: KeyKind,
 }
 
-pub(super) enum KeyKind {
+pub(in crate::report) enum KeyKind {
     Line(Mark),
     Dashed(Mark),
     Dashes,
@@ -127,7 +127,7 @@ pub(super) enum KeyKind {
 }
 
 /// A row of keys from `left`, wrapped at `right`; gives the y below it. Widths are measured, so that keys cannot overlap.
-pub(super) fn keys(drawing: &mut Drawing, (left, top): (f64, f64), right: f64, keys: &[Key]) -> f64 {
+pub(in crate::report) fn keys(drawing: &mut Drawing, (left, top): (f64, f64), right: f64, keys: &[Key]) -> f64 {
     let (mut x, mut y) = (left, top + TEXT);
     for key in keys {
         let sample = match key.kind {

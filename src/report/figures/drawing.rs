@@ -69,6 +69,12 @@ impl Drawing {
         self.shapes.push(Shape::Polygon { points: vec![(x0, y0), (x1, y0), (x1, y1), (x0, y1)], color });
     }
 
+    pub fn polygon(&mut self, points: Vec<(f64, f64)>, color: Color) {
+        if points.len() > 2 {
+            self.shapes.push(Shape::Polygon { points, color });
+        }
+    }
+
     /// Text whose baseline starts, is centred or ends at `at`.
     pub fn text(&mut self, at: (f64, f64), text: impl Into<String>, size: f64, color: Color, anchor: Anchor) {
         self.shapes.push(Shape::Text { at, text: text.into(), size, color, anchor, bold: false });

@@ -1,13 +1,14 @@
 //! Figures: each is laid out once as a [`Drawing`] in CSS pixels (96 to the inch) and painted by Plotters as SVG and as PNG.
 
-mod axes;
+pub(super) mod axes;
 pub(super) mod bars;
 pub(super) mod categories;
-mod drawing;
+pub(super) mod drawing;
+pub(super) mod heights;
 pub(super) mod learning_curves;
 pub(super) mod network;
 mod paint;
-mod palette;
+pub(super) mod palette;
 pub(super) mod performance;
 pub(super) mod scatter;
 
@@ -24,7 +25,7 @@ use crate::run::spec::Framework;
 
 /// Widths that papers print figures at: one column (3.3 in) and the page (7 in).
 const COLUMN: f64 = 317.0;
-const PAGE: f64 = 672.0;
+pub(super) const PAGE: f64 = 672.0;
 
 /// A drawing with the words that a reader who cannot see it gets.
 pub(super) struct Figure {
@@ -81,6 +82,7 @@ pub(super) fn of_paper(results: &Results, cells: &[Cell]) -> Vec<Figure> {
         categories::embeddings(cells),
         categories::subsets(cells),
     ];
+    figures.extend(heights::normalization(results, cells));
     for corpus in PaperCorpus::ALL {
         figures.extend(headline_curves(results, corpus));
     }

@@ -24,19 +24,19 @@ impl Color {
     }
 }
 
-pub(super) const INK: Color = Color::new(0x1a, 0x1a, 0x1a);
-pub(super) const MUTED: Color = Color::new(0x59, 0x59, 0x59);
-pub(super) const GRID: Color = Color::new(0xdd, 0xdd, 0xdd);
+pub(in crate::report) const INK: Color = Color::new(0x1a, 0x1a, 0x1a);
+pub(in crate::report) const MUTED: Color = Color::new(0x59, 0x59, 0x59);
+pub(in crate::report) const GRID: Color = Color::new(0xdd, 0xdd, 0xdd);
 
 /// The page's style sheet sets these three for a light and a dark ground.
-pub(super) const PAGE_INKS: [(Color, &str); 3] = [(INK, "var(--ink)"), (MUTED, "var(--muted)"), (GRID, "var(--grid)")];
+pub(in crate::report) const PAGE_INKS: [(Color, &str); 3] = [(INK, "var(--ink)"), (MUTED, "var(--muted)"), (GRID, "var(--grid)")];
 
-pub(super) const BLUE: Color = Color::new(0x00, 0x72, 0xb2);
-pub(super) const VERMILLION: Color = Color::new(0xd5, 0x5e, 0x00);
-pub(super) const GREEN: Color = Color::new(0x00, 0x9e, 0x73);
-pub(super) const ORANGE: Color = Color::new(0xe6, 0x9f, 0x00);
-pub(super) const SKY: Color = Color::new(0x56, 0xb4, 0xe9);
-pub(super) const PURPLE: Color = Color::new(0xcc, 0x79, 0xa7);
+pub(in crate::report) const BLUE: Color = Color::new(0x00, 0x72, 0xb2);
+pub(in crate::report) const VERMILLION: Color = Color::new(0xd5, 0x5e, 0x00);
+pub(in crate::report) const GREEN: Color = Color::new(0x00, 0x9e, 0x73);
+pub(in crate::report) const ORANGE: Color = Color::new(0xe6, 0x9f, 0x00);
+pub(in crate::report) const SKY: Color = Color::new(0x56, 0xb4, 0xe9);
+pub(in crate::report) const PURPLE: Color = Color::new(0xcc, 0x79, 0xa7);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::report) enum Mark {
@@ -49,7 +49,7 @@ pub(in crate::report) enum Mark {
 }
 
 /// Colour and mark of the n-th series.
-pub(super) const SERIES: [(Color, Mark); 6] = [
+pub(in crate::report) const SERIES: [(Color, Mark); 6] = [
     (BLUE, Mark::Disc),
     (VERMILLION, Mark::Square),
     (GREEN, Mark::Triangle),

@@ -8,9 +8,11 @@ mod latex;
 mod markdown;
 mod model;
 pub(super) mod paper;
+pub(super) mod points;
 pub(super) mod probes;
 pub(super) mod memorization;
 pub(super) mod rounding;
+pub(super) mod splits;
 mod terminal;
 pub(super) mod views;
 

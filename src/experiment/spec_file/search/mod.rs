@@ -13,6 +13,8 @@
 //!       - {optimizer: adam, learning_rate: {log_uniform: [0.0005, 0.005]}}
 //!       - {optimizer: sgd, learning_rate: {log_uniform: [0.005, 0.05]}}
 //! ```
+//!
+//! `search: {settings: [{...}, {...}]}` lists them in the place of drawing: the best of an earlier search, for one.
 
 mod draw;
 mod space;
@@ -21,11 +23,14 @@ mod space;
 mod tests;
 
 use super::Names;
+use super::check::check_section;
+use super::expand::{leaves, same};
 use super::merge::{empty, nested, overlay};
 use super::problem::{Fault, Problem};
 use super::sections::{bad, entries, unknown};
 use super::source::Place;
 use super::tree::{Content, Node};
+use serde::{Deserialize, Serialize};
 use space::Space;
 pub(super) use space::{drop_replaced, overlap};
 use std::collections::BTreeSet;
@@ -35,12 +40,13 @@ pub(in crate::experiment) const MAX_SAMPLES: u64 = 10_000;
 /// Draws after which a setting that was not drawn before is given up.
 const MAX_ATTEMPTS: u64 = 100_000;
 /// The keys of the section; the first two may be given as arguments.
-pub(in crate::experiment) const KEYS: [&str; 3] = ["samples", "seed", "space"];
+pub(in crate::experiment) const KEYS: [&str; 4] = ["samples", "seed", "space", "settings"];
 
 /// The search of an experiment: the keys that vary, and the settings that were drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Search {
-    pub seed: u64,
+    /// What the settings were drawn from; `None` where the file lists them.
+    pub seed: Option<u64>,
     /// The keys that are drawn, in the order of the space.
     pub keys: Vec<SearchKey>,
     /// Settings by number, from 1: a setting depends on the space, the seed and its number alone.
@@ -55,7 +61,8 @@ pub struct SearchKey {
 }
 
 /// How the values of a key lie beside each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Scale {
     /// Listed values, in no order but the file's.
     Choice,
@@ -72,7 +79,10 @@ pub struct Setting {
 impl Search {
     /// The settings as text of at most `width` columns.
     pub fn table(&self, width: usize) -> String {
-        let mut out = format!("settings drawn (seed {}):\n", self.seed);
+        let mut out = match self.seed {
+            Some(seed) => format!("settings drawn (seed {seed}):\n"),
+            None => "settings:\n".to_owned(),
+        };
         for (i, setting) in self.settings.iter().enumerate() {
             let mut line = format!("{:>4}", i + 1);
             for (path, value) in &setting.values {
@@ -109,6 +119,9 @@ pub(super) fn read(tree: &Node, names: &Names, had_problems: bool, problems: &mu
     if problems.len() > before {
         return None;
     }
+    if let Some(settings) = node.get("settings") {
+        return listed(node, settings, names, problems);
+    }
     let missing = |path: &str, hint: &str| Problem::new(Fault::MissingKey { path: path.into() }, &node.place, hint);
     let samples = match node.get("samples") {
         Some(samples) => whole(samples, 1, MAX_SAMPLES, "search.samples", problems),
@@ -143,15 +156,58 @@ pub(super) fn read(tree: &Node, names: &Names, had_problems: bool, problems: &mu
         problems.push(Problem::new(Fault::Shape { what }, &space.place, "ask for fewer samples, or widen the ranges"));
         return None;
     };
-    let settings = trees.iter().map(|drawn| Setting { values: drawn.iter().map(|(path, value)| (path.clone(), text(value))).collect() });
-    let search = Search { seed, keys: read.keys(), settings: settings.collect() };
-    let trees = trees.into_iter().map(|drawn| {
-        drawn.into_iter().fold(empty(&space.place), |tree, (path, value)| {
-            let place = value.place.clone();
-            overlay(tree, nested(&path, &place, value))
-        })
-    });
-    Some(Drawn { search, trees: trees.collect(), keys: read.places(), place: node.place.clone() })
+    let search = Search { seed: Some(seed), keys: read.keys(), settings: Vec::new() };
+    Some(Drawn::new(search, trees, read.places(), &node.place))
+}
+
+impl Drawn {
+    fn new(mut search: Search, settings: Vec<Vec<(String, Node)>>, keys: Vec<(String, Place)>, place: &Place) -> Self {
+        let values = |setting: &Vec<(String, Node)>| setting.iter().map(|(path, value)| (path.clone(), text(value))).collect();
+        search.settings = settings.iter().map(|setting| Setting { values: values(setting) }).collect();
+        let tree = |setting: Vec<(String, Node)>| {
+            setting.into_iter().fold(empty(place), |tree, (path, value)| {
+                let place = value.place.clone();
+                overlay(tree, nested(&path, &place, value))
+            })
+        };
+        Self { search, trees: settings.into_iter().map(tree).collect(), keys, place: place.clone() }
+    }
+}
+
+/// Settings that the file lists.
+fn listed(node: &Node, settings: &Node, names: &Names, problems: &mut Vec<Problem>) -> Option<Drawn> {
+    let before = problems.len();
+    if let Some(entry) = entries(node, "search", problems).iter().find(|entry| entry.key != KEYS[3]) {
+        let what = format!("`search.settings` lists the settings, and `search.{}` draws some", entry.key);
+        problems.push(Problem::new(Fault::Shape { what }, &entry.place, "keep one of them"));
+    }
+    let items: &[Node] = match &settings.content {
+        Content::Sequence(items) if !items.is_empty() => items,
+        _ => {
+            problems.push(bad("search.settings", settings, "expected a list of mappings, as in `settings: [{model.layers: 1}]`"));
+            &[]
+        }
+    };
+    let mut search = Search { seed: None, keys: Vec::new(), settings: Vec::new() };
+    let (mut found, mut keys) = (Vec::new(), Vec::<(String, Place)>::new());
+    for (i, item) in items.iter().enumerate() {
+        match &item.content {
+            Content::Mapping(entries) if !entries.is_empty() => check_section(item, "", names, problems),
+            _ => problems.push(bad("search.settings", item, "expected a mapping of keys to values")),
+        }
+        if items[..i].iter().any(|earlier| same(&earlier.to_json(), &item.to_json())) {
+            problems.push(bad("search.settings", item, "it stands twice in the list"));
+        }
+        let setting: Vec<(String, Node)> = leaves(item).into_iter().map(|(path, value)| (path, value.clone())).collect();
+        for (path, value) in &setting {
+            keys.push((path.clone(), value.place.clone()));
+            if !search.keys.iter().any(|key| key.path == *path) {
+                search.keys.push(SearchKey { path: path.clone(), scale: Scale::Choice });
+            }
+        }
+        found.push(setting);
+    }
+    (problems.len() == before).then(|| Drawn::new(search, found, keys, &node.place))
 }
 
 /// So many different settings: one that equals an earlier one is drawn again. `None` where no new one is found.

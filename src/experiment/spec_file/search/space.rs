@@ -357,8 +357,19 @@ impl Reader<'_> {
     }
 }
 
-/// Takes from a base's space what a file over it draws in its own way, so that laying the one over the other does not mix the two.
-pub fn drop_replaced(base: &mut Node, over: &Node, prefix: &str) {
+/// Takes from a base's search what the one over it says in its own way, so that laying the one over the other does not mix the two: a key
+/// that is drawn otherwise, and settings that are listed where they were drawn, or the other way round.
+pub fn drop_replaced(base: &mut Node, over: &Node) {
+    let lists = |node: &Node| node.get("settings").is_some();
+    let draws = |node: &Node| node.get("space").is_some();
+    if (lists(over) && draws(base)) || (draws(over) && lists(base)) {
+        base.content = Content::Mapping(Vec::new());
+    } else if let (Some(below), Some(above)) = (base.get_mut("space"), over.get("space")) {
+        drop_replaced_keys(below, above, "");
+    }
+}
+
+fn drop_replaced_keys(base: &mut Node, over: &Node, prefix: &str) {
     let (Content::Mapping(entries), Content::Mapping(above)) = (&mut base.content, &over.content) else { return };
     entries.retain_mut(|entry| {
         let Some(new) = above.iter().find(|new| new.key == entry.key) else { return true };
@@ -366,7 +377,7 @@ pub fn drop_replaced(base: &mut Node, over: &Node, prefix: &str) {
         if !keys::is_section(&path) {
             return false;
         }
-        drop_replaced(&mut entry.value, &new.value, &path);
+        drop_replaced_keys(&mut entry.value, &new.value, &path);
         true
     });
 }

@@ -160,6 +160,22 @@ fn a_file_draws_a_key_of_its_base_in_its_own_way_and_arguments_change_samples_an
     assert!(specs(&fixed).iter().all(|spec| spec.model.layers == 2));
 }
 
+#[test]
+fn listed_settings_are_crossed_with_the_matrix_and_replace_those_that_a_base_draws() {
+    let base = format!("matrix: {{model.framework: [pipeline, mtl]}}\nsearch:\n  samples: 4\n  seed: 1\n  space:\n{SPACE}");
+    let file = "extends: base.yaml\nsearch: {settings: [{model.layers: 2, dropout: {rate: 0.25}}, {model.layers: 1}]}\n";
+    let experiment = load_files(&[("base.yaml", &base), ("x.yaml", file)], &[]).unwrap();
+    let found: Vec<(Framework, usize, f64)> =
+        specs(&experiment).iter().map(|spec| (spec.model.framework, spec.model.layers, spec.dropout.rate)).collect();
+    let (pipeline, mtl) = (Framework::Pipeline, Framework::Mtl);
+    assert_eq!(found, [(pipeline, 2, 0.25), (pipeline, 1, 0.5), (mtl, 2, 0.25), (mtl, 1, 0.5)]);
+    let search = experiment.search.unwrap();
+    assert_eq!(search.table(80), "settings:\n   1  model.layers=2  dropout.rate=0.25\n   2  model.layers=1\n");
+    let again = "extends: listed.yaml\nsearch: {samples: 3, seed: 1, space: {model.layers: {int: [1, 3]}}}\n";
+    let drawn = load_files(&[("base.yaml", &base), ("listed.yaml", file), ("x.yaml", again)], &[]).unwrap();
+    assert_eq!(drawn.search.unwrap().settings.len(), 3);
+}
+
 /// Every message that a search can earn, in one place to read.
 #[test]
 fn messages() {
@@ -205,6 +221,12 @@ fn messages() {
         ("fewer settings once rounded", search("dropout.rate: {uniform: [0.5, 0.501]}")),
         ("too many runs", "matrix: {train.batch: [1, 2, 3]}\nsearch: {samples: 4000, seed: 1, space: {dropout.rate: {uniform: [0, 0.9]}, model.hidden: {int: [1, 999]}}}\n".into()),
         ("values that cannot go together", search("model: {encoder: {choice: [idcnn]}, idcnn.window: {int: [3, 10]}}")),
+        ("no settings listed", "search: {settings: []}\n".into()),
+        ("setting that is no mapping", "search: {settings: [3]}\n".into()),
+        ("setting twice", "search: {settings: [{model.layers: 1}, {model: {layers: 1}}]}\n".into()),
+        ("bad value in a setting", "search: {settings: [{model.layers: 0}]}\n".into()),
+        ("settings listed and drawn", "search: {settings: [{model.layers: 1}], samples: 3}\n".into()),
+        ("listed key in the matrix too", "matrix: {model.layers: [1, 2]}\nsearch: {settings: [{model.layers: 1}]}\n".into()),
         ("seed drawn and given", format!("seeds: [1]\n{}", search("seed: {int: [0, 99]}"))),
     ];
     let mut shown = String::new();
