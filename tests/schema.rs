@@ -71,6 +71,13 @@ fn invalid(value: &Value, schema: &Value, root: &Value, at: &str) -> Option<Stri
             "exclusiveMaximum" => value.as_f64().is_none_or(|x| x < number("exclusiveMaximum")),
             "minLength" => value.as_str().is_none_or(|text| text.chars().count() as f64 >= number("minLength")),
             "maxLength" => value.as_str().is_none_or(|text| text.chars().count() as f64 <= number("maxLength")),
+            // The one pattern that the schema has: a run's id.
+            "pattern" => {
+                assert_eq!(wanted, "^([0-9a-f]{12}|[0-9a-f]{64})$");
+                let is_id =
+                    |text: &str| matches!(text.len(), 12 | 64) && text.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c));
+                value.as_str().is_none_or(is_id)
+            }
             "minItems" => value.as_array().is_none_or(|items| items.len() as f64 >= number("minItems")),
             "uniqueItems" => value.as_array().is_none_or(|items| items.iter().enumerate().all(|(i, item)| !items[..i].contains(item))),
             "maxItems" => value.as_array().is_none_or(|items| items.len() as f64 <= number("maxItems")),
@@ -185,6 +192,9 @@ fn schema_and_reader_agree_on_every_key() {
             }
             Kind::Ints(from, to) => values.extend([json!([from, to]), json!([to + 1])]),
             Kind::OneOf(choices) => values.extend(choices.iter().map(|choice| json!(choice.word))),
+            Kind::WordOrRun(word) => {
+                values.extend([json!(word), json!("0123456789ab"), json!("0123456789aB"), json!("a".repeat(64)), json!("0".repeat(13))])
+            }
             Kind::Embedding => values.push(json!("glove-100")),
             // Any name may be one that the file defines: the schema cannot tell.
             Kind::Corpus => values.retain(|value| !value.is_string()),

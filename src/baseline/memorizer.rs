@@ -1,10 +1,11 @@
 //! The exact-string memorizer as a system of its own: it finds the strings that training annotates, longest match first, and gives each
 //! the type and concept it has most often there. It is the floor of Table 2: what is reached without any generalisation.
 
-use crate::corpus::{Document, Mention, Token, sentences, tokenize};
-use crate::evaluate::SurfaceDictionary;
+use super::{System, SystemError, SystemOutput, TrainedSystem, TrainingData};
+use crate::corpus::{CharIndex, Document, Mention, Token, sentences, tokenize};
+use crate::evaluate::{Split, SurfaceDictionary, concept_string};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Strings of training mentions as a tree of tokens.
 ///
@@ -143,6 +144,70 @@ fn folded(token: &str) -> Cow<'_, str> {
     let first_is_upper = letters.next().is_some_and(char::is_uppercase);
     let keeps_case = letters.any(char::is_uppercase);
     if first_is_upper && !keeps_case { Cow::Owned(token.to_lowercase()) } else { Cow::Borrowed(token) }
+}
+
+/// The memorizer as the system of a run (`system: memorizer`).
+pub struct MemorizerSystem;
+
+/// With its own longest match, or with another run's mentions.
+enum Trained {
+    Own(Memorizer),
+    Given { dictionaries: Vec<(String, SurfaceDictionary)>, mentions: [Vec<Document>; 2] },
+}
+
+impl System for MemorizerSystem {
+    fn train(&self, data: &TrainingData) -> Result<Box<dyn TrainedSystem>, SystemError> {
+        let types = &data.spec.data.entity_types;
+        let Some(predictions) = data.spans else { return Ok(Box::new(Trained::Own(Memorizer::train(data.train, types)))) };
+        let dictionary = |name: &String| (name.clone(), SurfaceDictionary::of(data.train, std::slice::from_ref(name)));
+        let mentions = |split| predictions.split(split).map(|split| split.predicted.mer);
+        let (dictionaries, mentions) = (types.iter().map(dictionary).collect(), [mentions(Split::Dev)?, mentions(Split::Test)?]);
+        Ok(Box::new(Trained::Given { dictionaries, mentions }))
+    }
+}
+
+impl TrainedSystem for Trained {
+    fn predict(&self, split: Split, documents: &[Document]) -> Result<SystemOutput, SystemError> {
+        let bare = |document: &Document, mentions: Vec<Mention>| Document { id: document.id.clone(), mentions, ..Document::default() };
+        let found: Vec<Document> = match self {
+            Self::Own(memorizer) => memorizer.predict(documents),
+            Self::Given { dictionaries, mentions } => documents
+                .iter()
+                .zip(&mentions[split as usize])
+                .map(|(document, given)| {
+                    let text = document.text();
+                    let index = CharIndex::new(&text);
+                    let recalled = |mention: &Mention| {
+                        let dictionary = dictionaries.iter().find(|(name, _)| *name == mention.entity_type).map(|(_, of)| of);
+                        let surface = index.slice(mention.start, mention.end).unwrap_or_default();
+                        Mention { concept: dictionary.and_then(|of| of.concept_of(surface)).map(str::to_owned), ..mention.clone() }
+                    };
+                    bare(document, given.mentions.iter().map(recalled).collect())
+                })
+                .collect(),
+        };
+        let of = |wanted: &dyn Fn(&Mention) -> Option<Mention>| {
+            documents
+                .iter()
+                .zip(&found)
+                .map(|(document, found)| bare(document, found.mentions.iter().filter_map(wanted).collect()))
+                .collect()
+        };
+        let without_text = |mention: &Mention| Mention { text: String::new(), ..mention.clone() };
+        Ok(SystemOutput {
+            mer: of(&|mention| Some(Mention { concept: None, ..without_text(mention) })),
+            men: of(&|mention| concept_string(mention).is_some().then(|| without_text(mention))),
+            confidence: Vec::new(),
+        })
+    }
+
+    fn facts(&self) -> BTreeMap<String, f64> {
+        let strings = match self {
+            Self::Own(memorizer) => memorizer.nodes.iter().filter(|node| node.ends.is_some()).count(),
+            Self::Given { dictionaries, .. } => dictionaries.iter().map(|(_, of)| of.len()).sum(),
+        };
+        BTreeMap::from([("strings".to_owned(), strings as f64)])
+    }
 }
 
 #[cfg(test)]

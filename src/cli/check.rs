@@ -222,6 +222,7 @@ mod tests {
                 state: RunState::Done,
                 data: DataFacts { corpus_sha256: "c0".into(), ..DataFacts::default() },
                 networks: Vec::new(),
+                facts: Default::default(),
                 predictions: None,
                 dev: None,
                 test: Some(test),

@@ -6,6 +6,7 @@ use super::{print, say};
 use crate::evaluate::Counts;
 use crate::experiment::plan::Standing;
 use crate::run::record::ProbeRecord;
+use crate::run::spec::SystemKind;
 use crate::experiment::training::Training;
 use crate::nn::DeviceLocation;
 use anyhow::bail;
@@ -30,11 +31,11 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<u8> {
     let isa = args.cpu_path.isa()?;
     let asked = args.asked.read()?;
-    let runner = Training { data_dir: args.asked.data_dir.clone(), device: DeviceLocation::Cpu, isa, tensorboard: None };
+    let runner = Training { data_dir: args.asked.data_dir.clone(), device: DeviceLocation::Cpu, isa, tensorboard: None, store: asked.store.clone() };
     let mut table = String::new();
     for entry in asked.plan.entries.iter().filter(|entry| entry.standing == Standing::Done) {
         let Some(folder) = entry.id.as_ref().map(|id| asked.store.folder(id)) else { continue };
-        let Some(task) = folder.task()? else { continue };
+        let Some(task) = folder.task()?.filter(|task| task.spec.system == SystemKind::Neural) else { continue };
         let name = entry.names.first().map_or("", String::as_str);
         let probes = match folder.probes(&task.run_id)? {
             Some(known) if known.memorization.is_some() => known,

@@ -7,7 +7,7 @@ use crate::report::setting::{differences, flat};
 use crate::report::system::System;
 use crate::run::identity::short;
 use crate::run::record::{NetworkRecord, RunRecord, RunState};
-use crate::run::spec::RunSpec;
+use crate::run::spec::{RunSpec, SystemKind};
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -95,7 +95,11 @@ fn shown(record: &RunRecord) -> anyhow::Result<String> {
     let (spec, data) = (&result.spec, &result.data);
     let mut out = String::new();
     paragraph(&mut out, "run", &format!("{} of protocol {}", result.run_id, result.protocol));
-    paragraph(&mut out, "system", &format!("{}, {}, seed {}", System::of(spec).name(), spec.embedding.name, spec.seed));
+    let of_system = match spec.system {
+        SystemKind::Neural => format!("{}, {}, seed {}", System::of(spec).name(), spec.embedding.name, spec.seed),
+        _ => System::of(spec).name(),
+    };
+    paragraph(&mut out, "system", &of_system);
     let differences = differences(&flat(spec), &flat(&RunSpec::default()));
     paragraph(&mut out, "keys", if differences.is_empty() { "all as by default".into() } else { differences.join(" ") }.as_str());
     if let RunState::Failed { why } = &result.state {
@@ -119,6 +123,10 @@ fn shown(record: &RunRecord) -> anyhow::Result<String> {
             data.embedding.types
         ),
     );
+    if !result.facts.is_empty() {
+        let facts: Vec<String> = result.facts.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        paragraph(&mut out, "facts", &facts.join(", "));
+    }
     result.networks.iter().for_each(|network| paragraph(&mut out, "network", &of_network(network)));
     paragraph(
         &mut out,

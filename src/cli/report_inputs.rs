@@ -1,11 +1,10 @@
 //! What `mermen report SPEC` notes of the corpora at hand, so that the report can be drawn again without them: the counts of Table 1, and
 //! the published predictions of others, scored here.
 
-use crate::baseline::taggerone;
+use crate::corpus::normalise;
 use crate::corpus::statistics::corpus_statistics;
-use crate::corpus::{ReadOptions, TextMismatch, normalise, read_documents_with};
 use crate::evaluate::{Gold, joined_by_id};
-use crate::registry::{Registry, RegistryError, file_sha256, load_corpus, load_corpus_raw};
+use crate::registry::{Registry, RegistryError, SplitName, load_corpus, load_corpus_raw, published_predictions};
 use crate::report::{CorpusCounts, Rescored, note_corpora};
 use std::path::Path;
 
@@ -32,20 +31,19 @@ pub fn note(data_dir: &Path, reports: &Path) -> anyhow::Result<()> {
             chemical_mentions: mentions("Chemical"),
             concepts: of("Disease").map_or(0, |t| t.concept_ids as u64),
         });
-        if let Some(path) = taggerone::predictions(name, data_dir) {
-            let types = ["Disease".to_owned()];
-            let gold = Gold::new(&load_corpus(name, data_dir)?.test, &types);
-            let options = ReadOptions { text_mismatch: TextMismatch::Score, ..ReadOptions::default() };
-            let mut predicted = joined_by_id(read_documents_with(&path, &options)?.0);
+        for published in published_predictions(name, data_dir)?.into_iter().filter(|published| published.split == SplitName::Test) {
+            let gold = Gold::new(&load_corpus(name, data_dir)?.test, &["Disease".to_owned()]);
+            let mut predicted = joined_by_id(published.documents);
             normalise(&mut predicted, rule);
+            let predicted = &predicted;
             rescored.push(Rescored {
-                system: "TaggerOne".to_owned(),
+                mention: gold.mentions(predicted).kit,
+                concept: gold.concepts(predicted).kit,
+                documents: gold.by_document(predicted, predicted),
+                system: published.system,
                 corpus: name.to_owned(),
-                source: "published predictions of TaggerOne 0.2.1".to_owned(),
-                sha256: file_sha256(&path)?,
-                mention: gold.mentions(&predicted).kit,
-                concept: gold.concepts(&predicted).kit,
-                documents: gold.by_document(&predicted, &predicted),
+                source: published.title,
+                sha256: published.sha256,
             });
         }
     }

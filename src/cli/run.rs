@@ -139,6 +139,7 @@ fn prepare(asked: &Asked) -> anyhow::Result<Vec<Job>> {
 pub(super) fn worker_arguments(args: &SpecArgs, device: Device, cpu_path: &CpuPath, tensorboard: Option<&Path>) -> anyhow::Result<Vec<OsString>> {
     let mut arguments: Vec<OsString> =
         vec!["--data-dir".into(), std::path::absolute(&args.data_dir)?.into(), "--device".into(), device.to_string().into()];
+    arguments.extend(["--records-dir".into(), std::path::absolute(args.reports_dir.join("records"))?.into()]);
     arguments.extend(cpu_path.arguments());
     if let Some(folder) = tensorboard {
         arguments.extend(["--tensorboard".into(), std::path::absolute(folder)?.into()]);

@@ -3,7 +3,7 @@
 use super::cpu_path::CpuPath;
 use super::device::Device;
 use super::signals::Signals;
-use crate::run::store::RunFolder;
+use crate::run::store::{RunFolder, Store};
 use crate::experiment::training::Training;
 use crate::experiment::worker::{Detail, Ending, work};
 use crate::report::publish::run_name;
@@ -19,6 +19,9 @@ pub struct Args {
     run_dir: PathBuf,
     #[arg(long, value_name = "DIR")]
     data_dir: PathBuf,
+    /// Folder of published records, for runs that a specification names
+    #[arg(long, value_name = "DIR", default_value = "reports/records")]
+    records_dir: PathBuf,
     #[arg(long, default_value = "cpu")]
     device: Device,
     #[command(flatten)]
@@ -51,7 +54,9 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         (Some(root), Some(task)) => Some(root.join(run_name(&task.spec, &task.run_id))),
         _ => None,
     };
-    let runner = Training { data_dir: args.data_dir, device, isa, tensorboard };
+    let runs = folder.path().parent().unwrap_or(std::path::Path::new("")).to_owned();
+    let store = Store::new(runs, args.records_dir);
+    let runner = Training { data_dir: args.data_dir, device, isa, tensorboard, store };
     let detail = if args.brief { Detail::Epochs } else { Detail::Batches };
     let ending = work(&folder, &runner, detail, &mut std::io::stdout(), &signals.stop)?;
     Ok(match ending {

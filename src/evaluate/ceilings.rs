@@ -66,6 +66,15 @@ impl SurfaceDictionary {
         Self(counts.into_iter().filter_map(|(surface, concepts)| Some((surface, most_often(concepts)?))).collect())
     }
 
+    /// Number of surfaces.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The concept string of a surface, in whatever case; `None` where training lacks it. It may be `-1` or empty: no concept.
     pub fn concept_of(&self, surface: &str) -> Option<&str> {
         self.0.get(&surface.to_lowercase()).map(String::as_str)

@@ -89,12 +89,19 @@ impl Gold {
 
     /// One entry a gold document, in corpus order, counted as the kit counts: the units of the bootstrap and of the tests.
     pub fn by_document(&self, mer: &[Document], men: &[Document]) -> Vec<DocumentCounts> {
+        self.documents_and_totals(mer, men).0
+    }
+
+    /// As [`Self::by_document`], with the totals of [`Self::mentions`] and [`Self::concepts`].
+    pub fn documents_and_totals(&self, mer: &[Document], men: &[Document]) -> (Vec<DocumentCounts>, [KitView; 2]) {
         let (mentions, concepts) = (self.mentions_by_document(mer), self.concepts_by_document(men));
+        let totals = [total(&mentions), total(&concepts)];
         let counts = mentions.iter().zip(&concepts);
         let documents = self.documents.iter().zip(counts);
-        documents
+        let documents = documents
             .map(|(document, (mention, concept))| DocumentCounts { id: document.id.clone(), mention: mention.kit, concept: concept.kit })
-            .collect()
+            .collect();
+        (documents, totals)
     }
 
     /// The kit's concept counts in two parts: concepts that occur in training, and the others. A gold concept belongs to its

@@ -6,7 +6,7 @@
 //! 100 documents, in processor seconds (estimate, measured): without characters 0.74, 0.62; CRF 0.92, 0.90; pipeline 1.43, 1.29; IDCNN
 //! pipeline 6.1, 5.5. A core without AVX-512 takes longer, and so does one that shares its caches with much other work.
 
-use crate::run::spec::{Encoder, Framework, RunSpec, Schedule, Select, TrainOn};
+use crate::run::spec::{Encoder, Framework, RunSpec, Schedule, Select, SystemKind, TrainOn};
 
 /// What the estimate knows of a run's data.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -38,6 +38,9 @@ const SECONDS_PER_RUN: f64 = 2.0;
 
 /// Minutes of one core.
 pub fn minutes(spec: &RunSpec, size: &DataSize) -> f64 {
+    if spec.system != SystemKind::Neural {
+        return SECONDS_PER_RUN / 60.0;
+    }
     let share = match spec.data.limit {
         Some(limit) if size.train_documents > 0 => (limit as f64 / size.train_documents as f64).min(1.0),
         _ => 1.0,

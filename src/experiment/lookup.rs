@@ -7,7 +7,7 @@ use crate::embedding::Source;
 use crate::registry::{self, RegistryError};
 use crate::run::custom_corpus::CustomCorpus;
 use crate::run::identity::DataDigests;
-use crate::run::spec::RunSpec;
+use crate::run::spec::{RunSpec, SystemKind};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ struct CorpusFacts {
     mentions: [Option<BTreeMap<String, usize>>; 3],
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct EmbeddingFacts {
     sha256: String,
     dimension: usize,
@@ -70,7 +70,11 @@ impl RegistryData {
 impl DataLookup for RegistryData {
     fn look_up(&self, spec: &RunSpec) -> Result<DataOfRun, LookupError> {
         let corpus = self.corpus(&spec.data.corpus)?;
-        let embedding = self.embedding(&spec.embedding.name)?;
+        // Other systems read no vectors.
+        let embedding = match spec.system {
+            SystemKind::Neural => self.embedding(&spec.embedding.name)?,
+            _ => EmbeddingFacts::default(),
+        };
         for (split, mentions) in SPLITS.into_iter().zip(&corpus.mentions) {
             let Some(mentions) = mentions else { continue };
             if !spec.data.entity_types.iter().any(|entity_type| mentions.contains_key(entity_type)) {

@@ -237,6 +237,7 @@ fn of_kind(kind: Kind) -> Value {
         Kind::Int(from, to) => int(json!("integer"), from, to),
         Kind::IntOrNull(from, to) => int(json!(["integer", "null"]), from, to),
         Kind::WordOrInt(word, from, to) => json!({"anyOf": [{"const": word}, int(json!("integer"), from, to)]}),
+        Kind::WordOrRun(word) => json!({"anyOf": [{"const": word}, {"type": "string", "pattern": "^([0-9a-f]{12}|[0-9a-f]{64})$"}]}),
         Kind::Ints(from, to) => json!({"type": "array", "items": int(json!("integer"), from, to), "minItems": 1}),
         Kind::Float(interval) => float(json!("number"), interval),
         Kind::FloatOrNull(interval) => float(json!(["number", "null"]), interval),

@@ -98,6 +98,7 @@ fn record(networks: &[&str]) -> RunRecord {
         state: RunState::Done,
         data: Default::default(),
         networks: networks.iter().map(network).collect(),
+        facts: Default::default(),
         predictions: None,
         dev: Some(Default::default()),
         test: None,

@@ -4,13 +4,14 @@ use super::lookup::{embedding_sha256, load_corpus};
 use super::tracking::Tracked;
 use super::worker::{Finished, Runner, RunnerError};
 #[cfg(not(feature = "cuda"))]
+use crate::baseline::{System, SystemInputs, run_system, system};
 use crate::nn::device_location::DeviceLocationError;
 use crate::nn::isa::Isa;
 use crate::nn::{Context, DeviceLocation};
 use crate::registry::{self, RegistryError};
 use crate::run::record::{Measured, PROTOCOL, ProbeRecord};
-use crate::run::store::Task;
-use crate::train::{Inputs, Outcome, Progress, TrainError, probe_run, train_run};
+use crate::run::store::{Store, Task};
+use crate::train::{Inputs, Outcome, Progress, Timing, TrainError, probe_run, train_run};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -24,10 +25,31 @@ pub struct Training {
     pub isa: Isa,
     /// The run's own folder of TensorBoard event files, if it is to have one.
     pub tensorboard: Option<PathBuf>,
+    /// Where runs are that a specification names.
+    pub store: Store,
 }
 
 impl Runner for Training {
     fn run(&self, task: &Task, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError> {
+        match system(task.spec.system) {
+            Some(system) => self.run_other(system, task, progress),
+            None => self.run_neural(task, work, progress, stop),
+        }
+    }
+}
+
+impl Training {
+    fn run_other(&self, system: &dyn System, task: &Task, progress: &mut dyn Progress) -> Result<Finished, RunnerError> {
+        let corpus = load_corpus(&task.spec.data.corpus, task.corpus.as_ref(), &self.data_dir);
+        let inputs = SystemInputs { corpus: corpus.map_err(|error| RunnerError::BadInput(error.into()))?, store: &self.store };
+        match run_system(system, &task.spec, inputs, progress) {
+            Ok((trained, timing)) => Ok(Finished::Done(Box::new(trained), self.measured(timing))),
+            Err(error) if error.is_bad_input() => Err(RunnerError::BadInput(error.into())),
+            Err(error) => Err(RunnerError::Failed(error.into())),
+        }
+    }
+
+    fn run_neural(&self, task: &Task, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError> {
         let inputs = self.inputs(task).map_err(|error| RunnerError::BadInput(error.into()))?;
         let mut tracked = self.tensorboard.as_ref().map(|folder| Tracked::new(&mut *progress, folder));
         let progress: &mut dyn Progress = match &mut tracked {
@@ -47,30 +69,30 @@ impl Runner for Training {
             DeviceLocation::Cuda(_) => return Err(RunnerError::BadInput(DeviceLocationError::NotBuilt(self.device).into())),
         };
         match outcome {
-            Ok(Outcome::Done(trained, timing)) => {
-                let measured = Measured {
-                    version: env!("CARGO_PKG_VERSION").into(),
-                    git_revision: option_env!("MERMEN_GIT_REVISION").map(String::from),
-                    finished_at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-                    device: self.device.to_string(),
-                    cpu_path: self.isa.name().into(),
-                    host: host(),
-                    train_seconds: timing.train_seconds,
-                    train_cpu_seconds: timing.train_cpu_seconds,
-                    train_tokens_per_second: timing.tokens as f64 / timing.train_seconds.max(1e-9),
-                    evaluate_seconds: timing.evaluate_seconds,
-                    peak_memory_mib: peak_memory_mib(),
-                    resumed: timing.resumed,
-                };
-                Ok(Finished::Done(trained, measured))
-            }
+            Ok(Outcome::Done(trained, timing)) => Ok(Finished::Done(trained, self.measured(timing))),
             Ok(Outcome::Interrupted) => Ok(Finished::Interrupted),
             Err(error) => Err(sorted(error)),
         }
     }
-}
 
-impl Training {
+    /// What this machine says of a run that ends now.
+    fn measured(&self, timing: Timing) -> Measured {
+        Measured {
+            version: env!("CARGO_PKG_VERSION").into(),
+            git_revision: option_env!("MERMEN_GIT_REVISION").map(String::from),
+            finished_at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+            device: self.device.to_string(),
+            cpu_path: self.isa.name().into(),
+            host: host(),
+            train_seconds: timing.train_seconds,
+            train_cpu_seconds: timing.train_cpu_seconds,
+            train_tokens_per_second: timing.tokens as f64 / timing.train_seconds.max(1e-9),
+            evaluate_seconds: timing.evaluate_seconds,
+            peak_memory_mib: peak_memory_mib(),
+            resumed: timing.resumed,
+        }
+    }
+
     /// The probes of a run that was made in this folder.
     ///
     /// # Errors

@@ -32,6 +32,7 @@ fn trained() -> TrainedRun {
     TrainedRun {
         data: DataFacts { corpus_sha256: "c".into(), ..DataFacts::default() },
         networks: Vec::new(),
+        facts: Default::default(),
         dev: None,
         test: None,
         dev_ceilings: Ceilings::default(),

@@ -10,6 +10,7 @@ use crate::nn::buffers::Context;
 use crate::nn::{self, Tagger};
 use crate::registry::{self, RegistryError};
 use crate::run::record::RunState;
+use crate::run::spec::SystemKind;
 use crate::run::store::{RunFolder, StoreError};
 use crate::train::{ConceptTypes, Dataset, TrainError, architecture, checkpoint, kept};
 use rand_core::SeedableRng;
@@ -33,6 +34,8 @@ pub enum ModelError {
     NoRun { folder: PathBuf },
     #[error("the run in {} is not done ({state}); `mermen run` makes it", folder.display())]
     NotDone { folder: PathBuf, state: String },
+    #[error("the run in {} is of the system {system}, which is no network and has no model", folder.display())]
+    NotNeural { folder: PathBuf, system: &'static str },
     #[error("the run in {} has lost its parameters: {file} is gone; remove the folder, and `mermen run` makes the run again", folder.display())]
     ParametersGone { folder: PathBuf, file: String },
     #[error(
@@ -76,6 +79,9 @@ impl Model {
             None => return Err(ModelError::NotDone { folder: at(), state: "it has no record.json".into() }),
         };
         let spec = result.spec;
+        if spec.system != SystemKind::Neural {
+            return Err(ModelError::NotNeural { folder: at(), system: spec.system.title() });
+        }
         let corpus = load_corpus(&spec.data.corpus, task.corpus.as_ref(), data_dir)?;
         same("corpus", &spec.data.corpus, &corpus.sha256, &result.data.corpus_sha256)?;
         let vectors = registry::embedding_source(&spec.embedding.name, data_dir)?;

@@ -15,7 +15,7 @@ use crate::registry::{embedding_source, load_corpus};
 use crate::run::spec::{
     CharCnnSpec, DataSpec, EmbeddingSpec, Framework, Hidden, Lookup, MenScheme, MerScheme, ModelSpec, RunSpec, Select, TestWords, TrainSpec,
 };
-use crate::run::store::{RunFolder, Task};
+use crate::run::store::{RunFolder, Store, Task};
 use crate::train::Dataset;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -57,7 +57,13 @@ fn made(spec: &RunSpec) -> (tempfile::TempDir, RunFolder) {
     folder.prepare(&task).unwrap();
     let ending = work(
         &folder,
-        &Training { data_dir: data(), device: DeviceLocation::Cpu, isa: Isa::detect(), tensorboard: None },
+        &Training {
+            data_dir: data(),
+            device: DeviceLocation::Cpu,
+            isa: Isa::detect(),
+            tensorboard: None,
+            store: Store::new(root.path(), root.path()),
+        },
         Detail::Epochs,
         &mut std::io::sink(),
         &AtomicBool::new(false),

@@ -14,6 +14,7 @@ pub struct Registry {
     pub corpora: Vec<CorpusDefinition>,
     pub embeddings: Vec<EmbeddingDefinition>,
     pub lexicons: Vec<LexiconDefinition>,
+    pub predictions: Vec<PredictionsDefinition>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -128,6 +129,27 @@ pub enum EmbeddingFormat {
 pub struct LexiconDefinition {
     pub name: String,
     pub title: String,
+    pub path: String,
+    pub sha256: String,
+    /// Size in bytes.
+    pub bytes: Option<u64>,
+    #[serde(default)]
+    pub home: Vec<String>,
+    #[serde(default)]
+    pub mirrors: Vec<String>,
+}
+
+/// Predictions that others published for a split of a corpus.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PredictionsDefinition {
+    pub name: String,
+    /// The system, as Table 2 names it.
+    pub system: String,
+    /// In words, for reports.
+    pub title: String,
+    pub corpus: String,
+    pub split: SplitName,
     pub path: String,
     pub sha256: String,
     /// Size in bytes.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// A file that the registry knows.
 #[derive(Clone, Debug)]
 pub struct KnownFile {
-    /// `corpus`, `embedding` or `lexicon`.
+    /// `corpus`, `embedding`, `lexicon` or `predictions`.
     pub kind: &'static str,
     /// Of the entry that the file belongs to.
     pub name: String,
@@ -84,7 +84,19 @@ impl Registry {
             mirrors: entry.mirrors.clone(),
             home: entry.home.clone(),
         });
-        corpora.chain(self.embeddings.iter().flat_map(EmbeddingDefinition::files)).chain(lexicons).collect()
+        let predictions = self.predictions.iter().map(|entry| KnownFile {
+            kind: "predictions",
+            name: entry.name.clone(),
+            path: entry.path.clone(),
+            instead: None,
+            shipped: false,
+            sha256: Some(entry.sha256.clone()),
+            bytes: entry.bytes,
+            split: None,
+            mirrors: entry.mirrors.clone(),
+            home: entry.home.clone(),
+        });
+        corpora.chain(self.embeddings.iter().flat_map(EmbeddingDefinition::files)).chain(lexicons).chain(predictions).collect()
     }
 }
 

@@ -1,9 +1,11 @@
 //! Files under the data folder to corpora and embedding sources.
 
-use super::digest::bytes_sha256;
+use super::digest::{bytes_sha256, file_sha256};
 use super::entries::{CorpusDefinition, EmbeddingDefinition, EmbeddingFormat, Registry, SplitName};
 use super::error::RegistryError;
-use crate::corpus::{Corpus, CorpusError, Document, Format, Normalisation, ReadOptions, normalise, read_documents_with, source_bytes};
+use crate::corpus::{
+    Corpus, CorpusError, Document, Format, Normalisation, ReadOptions, TextMismatch, normalise, read_documents_with, source_bytes,
+};
 use crate::embedding::Source;
 use std::path::{Path, PathBuf};
 
@@ -67,6 +69,41 @@ pub fn load_files(name: &str, files: &[PathBuf; 3], format: Option<Format>, rule
     let (train, dev, test) = (split(0)?, split(1)?, split(2)?);
     let sha256 = bytes_sha256(contents.iter().map(Vec::as_slice));
     Ok(Corpus { name: name.to_owned(), train, dev, test, sha256, notes })
+}
+
+/// Published predictions of a system of others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PublishedPredictions {
+    /// As Table 2 names the system.
+    pub system: String,
+    /// Where they come from, in words.
+    pub title: String,
+    pub split: SplitName,
+    pub sha256: String,
+    /// As the file has them, to be joined by id and normalised as their corpus is.
+    pub documents: Vec<Document>,
+}
+
+/// The published predictions for a corpus that the data folder has, in the order of the registry.
+///
+/// # Errors
+/// A file that is not the one that the registry means, or that cannot be read.
+pub fn published_predictions(corpus: &str, data_dir: &Path) -> Result<Vec<PublishedPredictions>, RegistryError> {
+    let registry = Registry::built_in()?;
+    let options = ReadOptions { text_mismatch: TextMismatch::Score, ..ReadOptions::default() };
+    let mut found = Vec::new();
+    for entry in registry.predictions.iter().filter(|entry| entry.corpus == corpus) {
+        let Some(path) = locate(&entry.path, data_dir, false) else { continue };
+        let sha256 = file_sha256(&path).map_err(|source| RegistryError::Io { path: path.clone(), source })?;
+        if sha256 != entry.sha256 {
+            return Err(RegistryError::OtherFile { path, what: entry.title.clone(), found: sha256, expected: entry.sha256.clone() });
+        }
+        let read = read_documents_with(&path, &options);
+        let (documents, _) = read.map_err(|source| RegistryError::Corpus { name: entry.name.clone(), source })?;
+        let (system, title, split) = (entry.system.clone(), entry.title.clone(), entry.split);
+        found.push(PublishedPredictions { system, title, split, sha256, documents });
+    }
+    Ok(found)
 }
 
 /// The files of a corpus's train, dev and test split.

@@ -13,11 +13,15 @@ mod load;
 
 pub use digest::{bytes_sha256, file_sha256};
 pub use entries::{
-    CorpusDefinition, EmbeddingDefinition, EmbeddingFormat, LexiconDefinition, Registry, SplitDefinition, SplitName, WholeFile,
+    CorpusDefinition, EmbeddingDefinition, EmbeddingFormat, LexiconDefinition, PredictionsDefinition, Registry, SplitDefinition, SplitName,
+    WholeFile,
 };
 pub use error::RegistryError;
 pub use files::{KnownFile, Mismatch, Standing, documents_sha256};
-pub use load::{EmbeddingEntry, corpus_files, embedding_source, lexicon_file, load_corpus, load_corpus_raw, load_files, locate};
+pub use load::{
+    EmbeddingEntry, PublishedPredictions, corpus_files, embedding_source, lexicon_file, load_corpus, load_corpus_raw, load_files, locate,
+    published_predictions,
+};
 
 /// The names that [`load_corpus`] knows, in the order of the registry.
 pub fn corpus_names() -> Vec<String> {

@@ -10,12 +10,25 @@ use super::tables::experiment::missing;
 use crate::corpus::OovSubset;
 use crate::evaluate::{BoundaryInconsistency, SubsetScores};
 use crate::run::record::{RunRecord, RunState};
-use crate::run::spec::{Framework, RunSpec, Task};
+use crate::run::spec::{Framework, RunSpec, SystemKind, Task};
 
 pub(super) const SUBSETS: [OovSubset; 4] = [OovSubset::Iv, OovSubset::Ootv, OovSubset::Ooev, OovSubset::Oobv];
 
 /// Systems of Tables 5 and 7, of which Table 7 has the first and the last.
 pub(super) const ANALYSED: [Framework; 3] = [Framework::Pipeline, Framework::Mtl, Framework::MtlBothFeedback];
+
+/// Where the figures of a row come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum RowKind {
+    /// Runs of this program.
+    Runs,
+    /// A system of others, as the paper quotes it.
+    Quoted,
+    /// A system of others, whose published predictions were scored here.
+    Rescored,
+    /// Training's strings looked up with gold spans.
+    Floor,
+}
 
 /// A figure of the paper beside ours.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +37,7 @@ pub(super) struct Cell {
     /// Part of Table 2, `embedding`, `dropout`, `subset`, ...
     pub group: String,
     pub name: String,
+    pub kind: RowKind,
     /// `None` for systems of others.
     pub system: Option<System>,
     pub vectors: Option<Vectors>,
@@ -44,6 +58,15 @@ pub(super) struct Cell {
 }
 
 impl Cell {
+    /// The row's name, with where its figures come from.
+    pub fn label(&self) -> String {
+        match self.kind {
+            RowKind::Runs | RowKind::Quoted => self.name.clone(),
+            RowKind::Rescored => format!("{} (rescored)", self.name),
+            RowKind::Floor => format!("{} (floor)", self.name),
+        }
+    }
+
     pub fn difference(&self) -> Option<f64> {
         Some(self.ours.as_ref()?.median - self.paper?)
     }
@@ -80,10 +103,15 @@ impl<'a> Results<'a> {
         self.main.iter().filter(|(r, _)| *r == row).map(|(_, record)| *record).collect()
     }
 
-    /// A finished run on the corpus with the vectors, for what depends on these two alone.
+    /// A finished run of a network on the corpus with the vectors, for what depends on these two alone.
     pub fn any_run(&self, corpus: PaperCorpus, vectors: Vectors) -> Option<&'a RunRecord> {
         let fits = |(row, record): &&(Row, &RunRecord)| {
-            row.corpus == corpus && row.vectors == vectors && record.result.state == RunState::Done && record.result.test.is_some()
+            let neural = record.result.spec.system == SystemKind::Neural;
+            neural
+                && row.corpus == corpus
+                && row.vectors == vectors
+                && record.result.state == RunState::Done
+                && record.result.test.is_some()
         };
         self.main.iter().find(fits).map(|(_, record)| *record)
     }
@@ -105,6 +133,7 @@ impl<'a> Results<'a> {
             table,
             group,
             name,
+            kind: RowKind::Runs,
             system: Some(row.system),
             vectors: Some(row.vectors),
             dropout: Some(row.dropout),
@@ -135,9 +164,18 @@ impl<'a> Results<'a> {
     fn table2(&self) -> Result<Vec<Cell>, ReportError> {
         let mut cells = Vec::new();
         for name in ["LeadMine", "DNorm", "TaggerOne", "Transition-based Model"] {
+            // A system that this program makes too has a row of runs, beside what the paper quotes of it.
+            if let Some(own) = self.other_systems().find(|system| system.network.name() == name) {
+                self.push_system(&mut cells, "previous", own)?;
+                continue;
+            }
             for (corpus, task) in corpora_and_tasks() {
                 cells.push(self.of_others(name, corpus, task)?);
             }
+        }
+        let further: Vec<System> = self.other_systems().filter(|own| !cells.iter().any(|cell| cell.system == Some(*own))).collect();
+        for own in further {
+            self.push_system(&mut cells, "previous", own)?;
         }
         let idcnn = System { framework: Framework::Pipeline, network: Network::Idcnn };
         let with_characters = System { framework: Framework::Pipeline, network: Network::IdcnnCnns };
@@ -154,6 +192,13 @@ impl<'a> Results<'a> {
             }
         }
         Ok(cells)
+    }
+
+    /// The systems other than networks of which there are runs.
+    fn other_systems(&self) -> impl Iterator<Item = System> {
+        let systems = SystemKind::ALL.into_iter().filter(|kind| *kind != SystemKind::Neural);
+        let systems = systems.map(|kind| System { framework: Framework::Pipeline, network: Network::Other(kind) });
+        systems.filter(|system| self.main.iter().any(|(row, _)| row.system == *system))
     }
 
     fn push_system(&self, cells: &mut Vec<Cell>, group: &str, system: System) -> Result<(), ReportError> {
@@ -183,7 +228,8 @@ impl<'a> Results<'a> {
         Ok(Cell {
             table: 2,
             group: "previous".to_owned(),
-            name: if rescored.is_some() { format!("{name} (rescored)") } else { name.to_owned() },
+            name: name.to_owned(),
+            kind: if rescored.is_some() { RowKind::Rescored } else { RowKind::Quoted },
             system: None,
             vectors: None,
             dropout: None,
@@ -207,7 +253,8 @@ impl<'a> Results<'a> {
         Cell {
             table: 2,
             group: "previous".to_owned(),
-            name: "Memorizer (floor)".to_owned(),
+            name: "Memorizer".to_owned(),
+            kind: RowKind::Floor,
             system: None,
             vectors: None,
             dropout: None,

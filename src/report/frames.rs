@@ -84,7 +84,8 @@ pub(super) fn runs(records: &[&RunRecord]) -> Result<DataFrame, ReportError> {
     let specs: Vec<_> = records.iter().map(|r| flat(&r.result.spec)).collect();
     let keys: BTreeSet<&String> = specs.iter().flat_map(|s| s.keys()).collect();
     for key in keys {
-        c.key(key, &specs, |s| s.get(key).map(String::as_str));
+        // The column `system` is the system's name in tables.
+        c.key(if key == "system" { "system_key" } else { key }, &specs, |s| s.get(key).map(String::as_str));
     }
     for (part, scores) in [("dev", dev as ScoresOf), ("test", test as ScoresOf)] {
         for (view, counts) in VIEWS {
@@ -195,7 +196,7 @@ pub(super) fn cells(cells: &[Cell]) -> Result<DataFrame, ReportError> {
     let mut c = Columns::new("cells");
     c.whole("table", cells, |x| Some(u64::from(x.table)));
     c.text("group", cells, |x| Some(x.group.clone()));
-    c.text("row", cells, |x| Some(x.name.clone()));
+    c.text("row", cells, |x| Some(x.label()));
     c.text("framework", cells, |x| x.system.map(|s| framework_name(s.framework).to_owned()));
     c.text("system", cells, |x| x.system.map(|s| s.network.name().to_owned()));
     c.text("embedding", cells, |x| x.vectors.map(|v| v.registry_name().to_owned()));

@@ -1,16 +1,16 @@
 //! The keys of a spec beside those that the paper's tables vary: which runs were made alike, and how others differ.
 
 use crate::run::relevance::normalised;
-use crate::run::spec::RunSpec;
+use crate::run::spec::{RunSpec, SystemKind};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Whether `spec` was run as `setting` says: equal in every key but those that rows of the paper's tables differ in
-/// (corpus, framework, encoder, character features, CRF, vectors, dropout on or off), the seed, the thread count and keys
+/// (system, corpus, framework, encoder, character features, CRF, vectors, dropout on or off), the seed, the thread count and keys
 /// that have no effect in the run.
 pub fn in_setting(spec: &RunSpec, setting: &RunSpec) -> bool {
     let mut expected = setting.clone();
-    expected.seed = spec.seed;
+    (expected.seed, expected.system) = (spec.seed, spec.system);
     expected.train.threads = spec.train.threads;
     expected.data.corpus.clone_from(&spec.data.corpus);
     expected.embedding.name.clone_from(&spec.embedding.name);
@@ -27,18 +27,21 @@ pub fn in_setting(spec: &RunSpec, setting: &RunSpec) -> bool {
     expected == *spec || (!differ_for_sure(&expected, spec) && normalised(&expected) == normalised(spec))
 }
 
-/// Whether two specifications differ in one of the keys that have an effect in every run and that experiments vary most: normalising
+/// Whether two specifications differ in one of the keys that have an effect in every run of a network and that experiments vary most: normalising
 /// takes as long as hundreds of such comparisons, and each run is compared with many.
 fn differ_for_sure(one: &RunSpec, other: &RunSpec) -> bool {
     let train =
         |spec: &RunSpec| (spec.train.optimizer, spec.train.learning_rate, spec.train.epochs, spec.train.batch, spec.train.clip_norm);
-    train(one) != train(other) || one.tags != other.tags || one.vocabulary != other.vocabulary || one.embedding != other.embedding
+    let neural = one.system == SystemKind::Neural && other.system == SystemKind::Neural;
+    neural
+        && (train(one) != train(other) || one.tags != other.tags || one.vocabulary != other.vocabulary || one.embedding != other.embedding)
 }
 
 /// The setting that most of `specs` were run in; of equals the first in the order of their keys' text. It is the one that
 /// the paper's tables show when no experiment file names another.
 pub fn commonest<'a>(specs: impl IntoIterator<Item = &'a RunSpec>) -> Option<RunSpec> {
-    let specs: Vec<&RunSpec> = specs.into_iter().collect();
+    // A setting is one of networks.
+    let specs: Vec<&RunSpec> = specs.into_iter().filter(|spec| spec.system == SystemKind::Neural).collect();
     let mut candidates: Vec<&RunSpec> = Vec::new();
     for spec in &specs {
         if !candidates.iter().any(|c| in_setting(spec, c) && in_setting(c, spec)) {
@@ -98,8 +101,17 @@ mod tests {
     use proptest::prelude::*;
 
     /// What rows of the paper's tables differ in, and what never counts.
-    const FREE: [&str; 8] =
-        ["data.corpus", "embedding.name", "model.framework", "model.encoder", "model.crf", "dropout.rate", "train.threads", "seed"];
+    const FREE: [&str; 9] = [
+        "system",
+        "data.corpus",
+        "embedding.name",
+        "model.framework",
+        "model.encoder",
+        "model.crf",
+        "dropout.rate",
+        "train.threads",
+        "seed",
+    ];
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(200))]

@@ -114,6 +114,7 @@ pub fn record(spec: RunSpec) -> RunRecord {
                 split: None,
             },
             networks,
+            facts: Default::default(),
             predictions: None,
             dev: Some(scores(&mut dice, quality, place)),
             test: Some(scores(&mut dice, quality - 0.01, place)),

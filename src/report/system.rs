@@ -1,6 +1,6 @@
 //! Which system a run is: the rows and columns of the paper's tables, decided from the run's spec alone.
 
-use crate::run::spec::{DataSplit, Encoder, Framework, RunSpec, TrainOn};
+use crate::run::spec::{DataSplit, Encoder, Framework, RunSpec, SystemKind, TrainOn};
 
 /// A corpus of the paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,6 +51,8 @@ pub enum Network {
     BilstmCrf,
     BilstmCnns,
     BilstmCnnsCrf,
+    /// A system that is no network.
+    Other(SystemKind),
 }
 
 impl Network {
@@ -67,6 +69,7 @@ impl Network {
             Self::BilstmCrf => "Bi-LSTM-CRF",
             Self::BilstmCnns => "Bi-LSTM-CNNs",
             Self::BilstmCnnsCrf => "Bi-LSTM-CNNs-CRF",
+            Self::Other(kind) => kind.title(),
         }
     }
 }
@@ -83,6 +86,9 @@ pub const FRAMEWORKS: [Framework; 5] =
 
 impl System {
     pub fn of(spec: &RunSpec) -> Self {
+        if spec.system != SystemKind::Neural {
+            return Self { framework: Framework::Pipeline, network: Network::Other(spec.system) };
+        }
         let model = &spec.model;
         let network = match (model.encoder, model.char_cnn.is_some(), model.crf) {
             (Encoder::Idcnn, false, false) => Network::Idcnn,

@@ -77,6 +77,8 @@ pub enum Kind {
     /// That word, or a whole number.
     WordOrInt(&'static str, u64, u64),
     Ints(u64, u64),
+    /// That word, or the id of a run: all its digits, or the twelve that name files.
+    WordOrRun(&'static str),
     Float(Interval),
     FloatOrNull(Interval),
     OneOf(&'static [Choice]),
@@ -97,6 +99,7 @@ impl Kind {
             Kind::Int(from, to) => int(value, from, to),
             Kind::IntOrNull(from, to) => value.is_null() || int(value, from, to),
             Kind::WordOrInt(word, from, to) => value.as_str() == Some(word) || int(value, from, to),
+            Kind::WordOrRun(word) => value.as_str().is_some_and(|text| text == *word || is_run_id(text)),
             Kind::Ints(from, to) => value.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(|n| int(n, from, to))),
             Kind::Float(interval) => float(value, interval),
             Kind::FloatOrNull(interval) => value.is_null() || float(value, interval),
@@ -108,6 +111,10 @@ impl Kind {
             }),
         }
     }
+}
+
+fn is_run_id(text: &str) -> bool {
+    matches!(text.len(), 12 | 64) && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 fn is_name(text: &str) -> bool {
@@ -160,6 +167,7 @@ impl fmt::Display for Kind {
             Kind::Int(from, to) if *to == u64::MAX => write!(f, "a whole number, {from} or more"),
             Kind::Int(from, to) => write!(f, "a whole number from {from} to {to}"),
             Kind::IntOrNull(from, to) => write!(f, "`null` or a whole number from {from} to {to}"),
+            Kind::WordOrRun(word) => write!(f, "`{word}` or the id of a run: twelve hexadecimal digits, or all 64"),
             Kind::WordOrInt(word, from, to) => write!(f, "`{word}` or a whole number from {from} to {to}"),
             Kind::Ints(from, to) => write!(f, "a list of whole numbers from {from} to {to}"),
             Kind::Float(interval) => write!(f, "{interval}"),
@@ -220,6 +228,7 @@ pub(crate) fn samples(kind: Kind) -> Vec<Value> {
         Kind::IntOrNull(a, b) => vec![json!(null), json!(a), json!(b.min(a + 3))],
         Kind::WordOrInt(word, a, b) => vec![json!(word), json!(a), json!(b.min(a + 3))],
         Kind::Ints(a, b) => vec![json!([a]), json!([a, b])],
+        Kind::WordOrRun(word) => vec![json!(word), json!("0123456789ab")],
         Kind::Float(i) => vec![json!(i.low.midpoint(i.high)), json!(i.low * 0.75 + i.high * 0.25)],
         Kind::FloatOrNull(i) => vec![json!(null), json!(i.low.midpoint(i.high)), json!(i.low * 0.75 + i.high * 0.25)],
         Kind::OneOf(choices) => choices.iter().map(|choice| json!(choice.word)).collect(),
@@ -318,6 +327,7 @@ mod tests {
                     values.extend([i.low, i.high, i.low - 1e-9, i.high + 1e-3, f64::midpoint(i.low, i.high)].map(Value::from));
                 }
                 Kind::OneOf(choices) => values.extend(choices.iter().map(|choice| json!(choice.word))),
+                Kind::WordOrRun(word) => values.extend([json!(word), json!("0123456789ab"), json!("0123456789aB"), json!("f".repeat(64))]),
                 Kind::Names => values.push(json!(["a", "b"])),
                 Kind::Bool | Kind::Corpus | Kind::Embedding => {}
             }

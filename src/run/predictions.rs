@@ -38,11 +38,9 @@ pub struct ScoredSplit<'a> {
 }
 
 impl ScoredSplit<'_> {
-    /// The kit's counts of each document, and both heads' totals.
+    /// The kit's counts of each document, and the totals of mentions (MER) and concepts (MEN).
     pub fn counts(&self) -> (Vec<DocumentCounts>, [KitView; 2]) {
-        let gold = Gold::new(&self.gold.documents, self.entity_types);
-        let SplitPredictions { mer, men, .. } = &self.predicted;
-        (gold.by_document(mer, men), [gold.mentions(mer), gold.concepts(men)])
+        Gold::new(&self.gold.documents, self.entity_types).documents_and_totals(&self.predicted.mer, &self.predicted.men)
     }
 
     /// The scores of the split that need no text; the others (token rows, token accuracy, mentions that no token boundaries fit, sizes of the
@@ -188,14 +186,22 @@ impl Predictions {
     /// # Errors
     /// Columns that say what cannot be.
     pub fn split(&self, split: Split) -> Result<ScoredSplit<'_>, PackError> {
+        let (gold, predicted) = (self.gold.split(split), self.unpacked(split)?);
+        Ok(ScoredSplit { entity_types: &self.gold.entity_types, gold, predicted })
+    }
+
+    /// A split's predictions alone.
+    ///
+    /// # Errors
+    /// As [`Self::split`].
+    pub fn unpacked(&self, split: Split) -> Result<SplitPredictions, PackError> {
         let gold = self.gold.split(split);
         let (mut concepts, mut more) = (Concepts::new(&self.gold), Cursor::new("concepts", self.columns.last().map_or(&[], |c| c)));
         while !more.is_empty() {
             concepts.more.push(more.text()?.to_owned());
         }
         let at = COLUMNS_OF_SPLIT * split as usize;
-        let predicted = unpack_split(&self.gold, gold, &self.columns[at..at + COLUMNS_OF_SPLIT], &concepts)?;
-        Ok(ScoredSplit { entity_types: &self.gold.entity_types, gold, predicted })
+        unpack_split(&self.gold, gold, &self.columns[at..at + COLUMNS_OF_SPLIT], &concepts)
     }
 }
 
@@ -473,6 +479,8 @@ mod tests {
     use super::super::gold::tests::{mini, table};
     use super::*;
     use proptest::prelude::*;
+    use rand_core::{Rng, SeedableRng};
+    use rand_xoshiro::Xoshiro256PlusPlus;
 
     const TYPES: [&str; 2] = ["Disease", "Chemical"];
 
@@ -583,6 +591,45 @@ mod tests {
             for split in Split::ALL {
                 let _ = again.split(split).map(|split| split.counts());
             }
+        }
+    }
+
+    /// Predictions of a tagger's quality (F1 of about .85 for mentions, .6 for concepts) with confidences that say nothing, which is the
+    /// worst case: with ten kilobytes for the record itself a run stays below 40 KiB.
+    #[test]
+    fn a_run_on_either_corpus_packs_into_thirty_kilobytes() {
+        let Some(data) = crate::registry::test_data_dir() else { return };
+        for (name, limit) in [("ncbi-disease", 10_000), ("bc5cdr", 30_000)] {
+            let corpus = crate::registry::load_corpus(name, &data).unwrap();
+            let gold = Arc::new(table(&corpus, &["Disease"]));
+            let mut random = Xoshiro256PlusPlus::seed_from_u64(7);
+            let mut below = move |n: u64| random.next_u64() % n;
+            let mut split = |split| {
+                let split = gold.split(split);
+                let mut head = |concepts: bool| -> Vec<Document> {
+                    let mut documents = split.documents.clone();
+                    for mention in documents.iter_mut().flat_map(|document| &mut document.mentions) {
+                        if below(100) < 15 {
+                            (mention.start, mention.end) = (mention.start + 7, mention.end + 7 + below(9) as usize);
+                        }
+                        if !concepts {
+                            mention.concept = None;
+                        } else if below(100) < 40 {
+                            mention.concept = Some(gold.concepts[below(gold.concepts.len() as u64) as usize].clone());
+                        }
+                    }
+                    documents
+                };
+                let (mer, men) = (head(false), head(true));
+                let mut predicted = predictions(split, mer, men);
+                predicted.confidence.iter_mut().flatten().for_each(|confidence| *confidence = below(256) as u8);
+                predicted
+            };
+            let (dev, test) = (split(Split::Dev), split(Split::Test));
+            let packed = Predictions::new(&"0".repeat(64), gold.clone(), &dev, &test).unwrap();
+            let (pack, table) = (packed.pack().0.len(), gold.pack().0.len());
+            println!("{name}: {pack} bytes of predictions, {table} of gold");
+            assert!(pack < limit && table < 250_000, "{name}: {pack} bytes of predictions, {table} of gold");
         }
     }
 

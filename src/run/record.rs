@@ -8,6 +8,7 @@ use super::splits::SplitFacts;
 use crate::corpus::PerTask;
 use crate::evaluate::{Ceilings, Counts, Memorization, SplitScores};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Raised whenever a change to the program changes results, so that older records are never taken for new ones.
@@ -36,6 +37,9 @@ pub struct RunResult {
     pub data: DataFacts,
     /// One network, or two for a pipeline (MER, then MEN).
     pub networks: Vec<NetworkRecord>,
+    /// Figures of a system that is no network: sizes, iterations.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, f64>,
     /// The packed predictions from which the counts of each document are derived. A run that failed has none.
     pub predictions: Option<PredictionFacts>,
     pub dev: Option<SplitScores>,

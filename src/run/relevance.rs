@@ -33,6 +33,11 @@ pub const SUMMED: Inactive = Inactive {
 pub const NO_DROPOUT: Inactive = Inactive { when: |spec| spec.dropout.rate == 0.0, because: "`dropout.rate` is 0" };
 pub const NO_CHARACTERS: Inactive = Inactive { when: |spec| spec.model.char_cnn.is_none(), because: "`model.char_cnn` is null" };
 
+pub const NO_CHANCE: Inactive = Inactive { when: |spec| !spec.system.is_random(), because: "the system draws nothing at random" };
+
+/// Why a key of the network's sections has no effect in a run of another system.
+const OTHER_SYSTEM: &str = "`system` is not `neural`";
+
 /// A key that has no effect in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InactiveKey {
@@ -43,7 +48,12 @@ pub struct InactiveKey {
 
 /// The keys that have no effect in this run, in the order of the table.
 pub fn inactive_keys(spec: &RunSpec) -> Vec<InactiveKey> {
-    let reason = |key: &keys::Key| key.inactive.iter().find(|rule| (rule.when)(spec)).map(|rule| rule.because);
+    let of_network = |key: &keys::Key| NEURAL_SECTIONS.iter().any(|section| key.path.starts_with(section));
+    let reason = |key: &keys::Key| match spec.system {
+        SystemKind::Neural => None,
+        _ => of_network(key).then_some(OTHER_SYSTEM),
+    };
+    let reason = |key: &keys::Key| reason(key).or_else(|| key.inactive.iter().find(|rule| (rule.when)(spec)).map(|rule| rule.because));
     KEYS.iter().filter_map(|key| reason(key).map(|because| InactiveKey { path: key.path, because })).collect()
 }
 
@@ -78,7 +88,7 @@ pub struct Conflict {
 pub fn conflicts(spec: &RunSpec) -> Vec<Conflict> {
     let rules = [
         (
-            spec.data.train_on != TrainOn::Train && spec.train.select != Select::Last,
+            spec.system == SystemKind::Neural && spec.data.train_on != TrainOn::Train && spec.train.select != Select::Last,
             Conflict {
                 path: "train.select",
                 other: "data.train_on",

@@ -282,6 +282,29 @@ impl<'e, 'r> WordTable<'e, 'r> {
     }
 }
 
+/// A split as it is scored, without tags: for systems that are no taggers.
+pub struct UnencodedSplit {
+    pub documents: Vec<Document>,
+    pub sentences: Vec<Sentence>,
+    /// Gold IOB2 rows for the token scores: types for MER, concept strings for MEN.
+    pub gold_rows: PerTask<Vec<Vec<String>>>,
+    /// Mentions that no token boundaries fit.
+    pub unaligned: u64,
+}
+
+impl UnencodedSplit {
+    /// Documents with mentions of the run's types alone.
+    pub fn new(documents: Vec<Document>, spec: &RunSpec) -> Self {
+        let Annotated { documents, sentences, gold_rows, unaligned, .. } = Annotated::new(documents, spec);
+        Self { documents, sentences, gold_rows, unaligned }
+    }
+
+    /// What a gold table is made of.
+    pub fn scored(&self) -> (&[Document], &[Sentence]) {
+        (&self.documents, &self.sentences)
+    }
+}
+
 /// A split with tags in words.
 struct Annotated {
     documents: Vec<Document>,

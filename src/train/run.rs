@@ -15,6 +15,7 @@ use crate::run::gold::GoldTable;
 use crate::run::predictions::SplitPredictions;
 use crate::run::record::{DataFacts, EmbeddingFacts, NetworkRecord};
 use crate::run::spec::RunSpec;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -52,6 +53,8 @@ pub enum Outcome {
 pub struct TrainedRun {
     pub data: DataFacts,
     pub networks: Vec<NetworkRecord>,
+    /// Figures of a system that is no network.
+    pub facts: BTreeMap<String, f64>,
     /// Scores of the splits that have documents.
     pub dev: Option<SplitScores>,
     pub test: Option<SplitScores>,
@@ -137,6 +140,7 @@ pub fn train_run<D: Backend>(
             split: dataset.split_facts,
         },
         networks,
+        facts: BTreeMap::new(),
         dev: dev_scores,
         test: test_scores,
         dev_ceilings: ceilings(&dataset.train.documents, &dataset.dev.documents, types),

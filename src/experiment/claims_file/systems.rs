@@ -1,6 +1,6 @@
 //! Which runs a claim speaks of.
 
-use crate::run::spec::{Encoder, Framework, RunSpec, Schedule};
+use crate::run::spec::{Encoder, Framework, RunSpec, Schedule, SystemKind};
 
 /// A set of systems: the keys that it names must agree with a run's spec, the others may be anything.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,7 +30,9 @@ impl Systems {
         fn agrees<T: PartialEq>(wanted: &Option<T>, is: T) -> bool {
             wanted.as_ref().is_none_or(|wanted| *wanted == is)
         }
-        agrees(&self.framework, spec.model.framework)
+        // Claims are about networks.
+        spec.system == SystemKind::Neural
+            && agrees(&self.framework, spec.model.framework)
             && agrees(&self.encoder, spec.model.encoder)
             && agrees(&self.char_cnn, spec.model.char_cnn.is_some())
             && agrees(&self.crf, spec.model.crf)

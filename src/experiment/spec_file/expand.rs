@@ -373,7 +373,10 @@ fn resolve(plan: &Plan, combinations: Vec<Combination>, seeds: Option<&[(u64, Pl
             None => runs.push(PlannedRun { labels, spec: normal }),
             Some(seeds) => {
                 runs.extend(
-                    seeds.iter().map(|(seed, _)| PlannedRun { labels: labels.clone(), spec: RunSpec { seed: *seed, ..normal.clone() } }),
+                    seeds.iter().map(|(seed, _)| PlannedRun {
+                        labels: labels.clone(),
+                        spec: normalised(&RunSpec { seed: *seed, ..normal.clone() }),
+                    }),
                 );
             }
         }

@@ -19,10 +19,11 @@ const BAR: f64 = 9.5;
 /// Table 2 of one corpus: for each system the paper's bar over ours. Bars start at 0 and carry their figures.
 pub(in crate::report) fn table2(cells: &[Cell], corpus: PaperCorpus) -> Figure {
     let of: Vec<&Cell> = cells.iter().filter(|c| c.table == 2 && c.corpus == corpus && (c.paper.is_some() || c.ours.is_some())).collect();
-    let mut rows: Vec<(&str, &str)> = Vec::new();
+    let mut rows: Vec<(&str, String)> = Vec::new();
     for cell in &of {
-        if !rows.contains(&(&cell.group, &cell.name)) {
-            rows.push((&cell.group, &cell.name));
+        let row = (cell.group.as_str(), cell.label());
+        if !rows.contains(&row) {
+            rows.push(row);
         }
     }
     let systems = rows.len();
@@ -65,7 +66,7 @@ pub(in crate::report) fn table2(cells: &[Cell], corpus: PaperCorpus) -> Figure {
         }
         drawing.text((left - 6.0, y + BAR + 0.35 * SMALL), name.replace(" Model", ""), SMALL, INK, Anchor::End);
         for (axes, task) in panels.iter().zip(Task::ALL) {
-            let Some(cell) = of.iter().find(|c| c.group == of_group && c.name == name && c.task == Some(task)) else { continue };
+            let Some(cell) = of.iter().find(|c| c.group == of_group && c.label() == name && c.task == Some(task)) else { continue };
             if let Some(paper) = cell.paper {
                 bar(&mut drawing, axes, y, paper, PAPER_BAR, DARK);
             }

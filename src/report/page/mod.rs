@@ -129,7 +129,7 @@ impl Page<'_> {
             self.cells.iter().filter(|c| c.table == 2 && c.corpus == corpus && c.task == Some(task) && c.system.is_some()).collect();
         let best =
             |value: fn(&Cell) -> Option<f64>| of.iter().filter_map(|c| Some((value(c)?, *c))).reduce(|a, b| if b.0 > a.0 { b } else { a });
-        let name = |cell: &Cell| cell.system.map_or_else(|| cell.name.clone(), System::name);
+        let name = |cell: &Cell| cell.system.map_or_else(|| cell.label(), System::name);
         let Some((paper, at)) = best(|c| c.paper) else {
             return format!("{} {}: the paper has no figure.", corpus.title(), task.title().to_lowercase());
         };
@@ -171,7 +171,7 @@ impl Page<'_> {
         page.push_str("<h2 id=\"not-run\">Not run</h2>\n");
         let mut reasons: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         for cell in self.cells.iter().filter(|c| c.ours.is_none() && c.system.is_some()) {
-            let place = format!("Table {}: {} {}, {}", cell.table, cell.group, cell.name, cell.corpus.title());
+            let place = format!("Table {}: {} {}, {}", cell.table, cell.group, cell.label(), cell.corpus.title());
             reasons.entry(cell.reason.as_deref().unwrap_or("not run")).or_default().insert(place);
         }
         if reasons.is_empty() {

@@ -1,7 +1,7 @@
 //! Tables 1 to 7 in the paper's layout, each figure of the paper beside ours.
 
 use super::{Column, Entry, Line, Notes, Panel, Table, difference, figure, range};
-use crate::report::cells::{Cell, Results, corpora_and_tasks};
+use crate::report::cells::{Cell, Results, RowKind, corpora_and_tasks};
 use crate::report::measurement::concept_ceiling;
 use crate::report::system::{PaperCorpus, Vectors};
 use crate::run::spec::Task;
@@ -46,10 +46,10 @@ fn stand_in(results: &Results, cells: &[&Cell]) -> Vec<String> {
 fn rows<'a>(cells: &[&'a Cell]) -> Vec<(&'a str, String, Vec<&'a Cell>)> {
     let mut rows: Vec<(&str, String, Vec<&Cell>)> = Vec::new();
     for cell in cells {
-        let name = cell.name.replace(" (rescored)", "");
-        match rows.iter_mut().find(|r| r.0 == cell.group && r.1 == name) {
+        let is_floor = |cell: &Cell| cell.kind == RowKind::Floor;
+        match rows.iter_mut().find(|r| r.0 == cell.group && r.1 == cell.name && is_floor(r.2[0]) == is_floor(cell)) {
             Some(row) => row.2.push(cell),
-            None => rows.push((&cell.group, name, vec![cell])),
+            None => rows.push((&cell.group, cell.name.clone(), vec![cell])),
         }
     }
     rows
@@ -134,12 +134,12 @@ fn f1_table(cells: &[&Cell], name: &str, label: &str, caption: &str, stub: &str,
     let mut notes = Notes::default();
     let lines = lines(cells, |name, row| {
         let mut title = name.replace(" Model", "");
-        if row.iter().any(|c| c.name.ends_with("(rescored)")) {
+        if row.iter().any(|c| c.kind == RowKind::Rescored) {
             let number =
                 notes.number("Our figures: the authors' published predictions, scored again by our kit; the paper's are those it quotes.");
             title = format!("{title} [{number}]");
         }
-        if name.starts_with("Memorizer") {
+        if row.iter().any(|c| c.kind == RowKind::Floor) {
             let number = notes.number("Gold spans, looked up among training's strings: what a normalizer that only remembers reaches.");
             title = format!("Memorizer [{number}]");
         }

@@ -8,6 +8,7 @@ mod data;
 mod model;
 mod section;
 mod stored;
+mod system;
 mod training;
 
 pub use crate::corpus::{Composite, MenScheme, MerScheme, NoConcept, Task};
@@ -18,15 +19,23 @@ pub use model::{
     Init, ModelSpec, Rounds,
 };
 pub use stored::{SpecError, first_values};
+pub use system::{MemorizerOptions, NEURAL_SECTIONS, OptionsSpec, Spans, SystemKind};
 pub use training::{DropoutSpec, EpochLength, LossReduction, LrDecay, OptimizerKind, Sampling, Schedule, Select, TaskWeights, TrainSpec};
 
 use super::keys::{Key, Kind, Section};
+use super::relevance::NO_CHANCE;
 use section::*;
 
 section! {
     /// the specification of a run: everything that decides its result beside the data
     serde(remote = "Self")
     struct RunSpec in "" {
+        /// system that makes the run
+        system: SystemKind = SystemKind::Neural => key {
+            Kind::OneOf(SystemKind::CHOICES), why: "the previous systems of Table 2, and a floor", since(4, "\"neural\"")
+        }
+        /// options of systems other than the network, a section each
+        options: OptionsSpec = OptionsSpec::default() => section { OptionsSpec }
         /// what the run is trained and scored on
         data: DataSpec = DataSpec::default() => section { DataSpec }
         /// how annotations become tags
@@ -42,7 +51,7 @@ section! {
         /// optimization and its schedule
         train: TrainSpec = TrainSpec::default() => section { TrainSpec }
         /// seed of the run's random numbers
-        seed: u64 = 0 => key { Kind::Int(0, u64::MAX), why: "the paper reports one run a system" }
+        seed: u64 = 0 => key { Kind::Int(0, u64::MAX), why: "the paper reports one run a system", inactive(&[NO_CHANCE]) }
     }
 }
 

@@ -109,8 +109,13 @@ impl<'de> Deserialize<'de> for RunSpec {
     }
 }
 
-/// Later keys that are not there get their first value.
+/// Later keys that are not there get their first value, and sections that have later keys alone their place.
 fn complete(values: &mut Value, keys: &[Key]) {
+    for section in later_sections(keys) {
+        if let Some((outer, name)) = parent(values, section) {
+            outer.entry(name).or_insert_with(|| Value::Object(Map::new()));
+        }
+    }
     for key in keys.iter().filter(|key| key.since > BASE) {
         if let (Some((section, name)), Some(first)) = (parent(values, key.path), first(key)) {
             section.entry(name).or_insert(first);
@@ -118,13 +123,30 @@ fn complete(values: &mut Value, keys: &[Key]) {
     }
 }
 
-/// Later keys that have their first value go.
+/// Sections in which every key is a later one, outer ones first.
+fn later_sections(keys: &[Key]) -> impl DoubleEndedIterator<Item = &'static str> {
+    let within = |section: &str, key: &Key| key.path.strip_prefix(section).is_some_and(|rest| rest.starts_with('.'));
+    let later = |section: &&str| {
+        let mut inner = keys.iter().filter(|key| within(section, key)).peekable();
+        !section.is_empty() && inner.peek().is_some() && inner.all(|key| key.since > BASE)
+    };
+    SECTIONS.iter().map(|section| section.path).filter(later).collect::<Vec<_>>().into_iter()
+}
+
+/// Later keys that have their first value go, and sections that are then empty.
 fn leave_out_later(values: &mut Value, keys: &[Key]) {
     for key in keys.iter().filter(|key| key.since > BASE) {
         if let Some((section, name)) = parent(values, key.path)
             && section.get(name) == first(key).as_ref()
         {
             section.shift_remove(name);
+        }
+    }
+    for section in later_sections(keys).rev() {
+        if let Some((outer, name)) = parent(values, section)
+            && outer.get(name).and_then(Value::as_object).is_some_and(Map::is_empty)
+        {
+            outer.shift_remove(name);
         }
     }
 }

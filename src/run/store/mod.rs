@@ -81,7 +81,7 @@ pub trait PastRuns {
 const RECORD: &str = "record.json";
 
 /// The folders of runs and of published records.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Store {
     runs: PathBuf,
     published: PathBuf,
@@ -114,6 +114,26 @@ impl Store {
                 }
                 Ok(published.or(own))
             }
+        }
+    }
+
+    /// The record of the run whose id this is, or begins so with the digits that name folders.
+    ///
+    /// # Errors
+    /// As [`Store::record`].
+    pub fn named(&self, id: &str) -> Result<Option<RunRecord>, StoreError> {
+        if id.len() > short(id).len() {
+            return self.record(id);
+        }
+        let expect = |record: &RunRecord| short(&record.result.run_id) == id;
+        if let Some(own) = self.read(&self.folder(id).record_path(), None)?.filter(expect)
+            && own.result.state == RunState::Done
+        {
+            return Ok(Some(own));
+        }
+        match read::json_files(&self.published)?.iter().find(|path| read::id_in_name(path) == Some(id)) {
+            Some(path) => Ok(self.read(path, None)?.filter(expect)),
+            None => Ok(None),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Reading records, each held against itself.
 
 use super::{RECORD, StoreError, read_bytes, read_json};
-use crate::evaluate::Split;
+use crate::evaluate::{Gold, Split};
 use crate::run::gold::GoldTable;
 use crate::run::identity::{DataDigests, run_id, short};
 use crate::run::predictions::{Packed, Predictions};
@@ -147,9 +147,16 @@ struct Protocol {
 }
 
 /// Reads records; gold tables that several share are read once.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Reader {
-    gold: HashMap<String, Arc<GoldTable>>,
+    gold: HashMap<String, Known>,
+}
+
+/// A gold table, and dev and test prepared for scoring.
+#[derive(Clone, Debug)]
+struct Known {
+    table: Arc<GoldTable>,
+    splits: Arc<[Gold; 2]>,
 }
 
 impl Reader {
@@ -192,11 +199,13 @@ impl Reader {
         if packed.sha256() != sha256 || packed.gold() != gold || packed.run_id() != record.result.run_id {
             return Err(StoreError::OtherPredictions { path: packed_at, record: path.to_owned() });
         }
-        let predictions: Predictions = packed.against(self.gold(path, gold)?).map_err(fault)?;
+        let known = self.gold(path, gold)?;
+        let predictions: Predictions = packed.against(known.table).map_err(fault)?;
         let result = &mut record.result;
-        for (split, scores) in Split::ALL.into_iter().zip([&mut result.dev, &mut result.test]) {
+        for ((split, gold), scores) in Split::ALL.into_iter().zip(known.splits.iter()).zip([&mut result.dev, &mut result.test]) {
             let Some(scores) = scores else { continue };
-            let (documents, views) = predictions.split(split).map_err(fault)?.counts();
+            let predicted = predictions.unpacked(split).map_err(fault)?;
+            let (documents, views) = gold.documents_and_totals(&predicted.mer, &predicted.men);
             let own = [("mentions", scores.mention), ("concepts", scores.concept)];
             if let Some(((what, _), _)) = own.into_iter().zip(views).find(|((_, own), derived)| own != derived) {
                 return Err(StoreError::Scores { path: path.to_owned(), split, what });
@@ -208,7 +217,7 @@ impl Reader {
     }
 
     /// The gold table of this digest: beside the record, or in the inputs of the report that it is published in.
-    fn gold(&mut self, record: &Path, sha256: &str) -> Result<Arc<GoldTable>, StoreError> {
+    fn gold(&mut self, record: &Path, sha256: &str) -> Result<Known, StoreError> {
         if let Some(known) = self.gold.get(sha256) {
             return Ok(known.clone());
         }
@@ -216,9 +225,10 @@ impl Reader {
             let Some(bytes) = read_bytes(&path)? else { continue };
             let table = GoldTable::unpack(&bytes).map_err(|source| StoreError::Pack { path, source })?;
             if table.sha256() == sha256 {
-                let table = Arc::new(table);
-                self.gold.insert(sha256.to_owned(), table.clone());
-                return Ok(table);
+                let splits = Split::ALL.map(|split| Gold::new(&table.split(split).documents, &table.entity_types));
+                let known = Known { table: Arc::new(table), splits: Arc::new(splits) };
+                self.gold.insert(sha256.to_owned(), known.clone());
+                return Ok(known);
             }
         }
         Err(StoreError::NoGold { record: record.to_owned(), sha256: short(sha256).to_owned() })

@@ -22,6 +22,7 @@ fn record(seed: u64, state: RunState) -> RunRecord {
         state,
         data,
         networks: Vec::new(),
+        facts: Default::default(),
         predictions: None,
         dev: None,
         test: None,

@@ -1,0 +1,160 @@
+//! A run of a system that is no neural tagger: from a corpus to what its record is made of.
+
+use super::{System, SystemError, SystemOutput, TrainingData};
+use crate::corpus::{Corpus, Document, MenScheme, MerScheme, Sentence, TagSpan, align_document, concept_label, encode_men, encode_mer};
+use crate::evaluate::{ConceptSet, Split, SplitInput, SplitScores, TokenAccuracy, ceilings, score_split};
+use crate::run::gold::GoldTable;
+use crate::run::predictions::{Predictions, SplitPredictions};
+use crate::run::record::{DataFacts, RunRecord, RunState};
+use crate::run::spec::{RunSpec, Spans};
+use crate::run::splits::as_read;
+use crate::run::store::Store;
+use crate::train::{Progress, Timing, TrainedRun, UnencodedSplit};
+use cpu_time::ProcessTime;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What a run of such a system reads.
+pub struct SystemInputs<'a> {
+    pub corpus: Corpus,
+    /// Where runs are that the specification names.
+    pub store: &'a Store,
+}
+
+/// Trains a system and lets it predict dev and test.
+///
+/// # Errors
+/// [`SystemError`].
+pub fn run_system(
+    system: &dyn System,
+    spec: &RunSpec,
+    inputs: SystemInputs,
+    progress: &mut dyn Progress,
+) -> Result<(TrainedRun, Timing), SystemError> {
+    let (name, corpus_sha256) = (inputs.corpus.name.clone(), inputs.corpus.sha256.clone());
+    let (corpus, split_facts) = as_read(&spec.data, inputs.corpus);
+    let [train, dev, test] = [corpus.train, corpus.dev, corpus.test].map(|documents| UnencodedSplit::new(documents, spec));
+    if train.documents.is_empty() {
+        return Err(SystemError::EmptyCorpus { corpus: name });
+    }
+    let spans = named_run(spec, inputs.store, [&dev, &test])?;
+    progress.say(&format!("{}: training on {} documents", spec.system.title(), train.documents.len()));
+    let (wall, cpu) = (Instant::now(), ProcessTime::now());
+    let data = TrainingData { spec, train: &train.documents, dev: &dev.documents, spans: spans.as_deref() };
+    let trained = system.train(&data)?;
+    let mut timing =
+        Timing { train_seconds: wall.elapsed().as_secs_f64(), train_cpu_seconds: cpu.elapsed().as_secs_f64(), ..Timing::default() };
+    timing.tokens = tokens(&train.sentences);
+
+    let predicting = Instant::now();
+    let known = ConceptSet::of(&train.documents, &spec.data.entity_types);
+    let mut scored = |split: Split, of: &UnencodedSplit| -> Result<(Option<SplitScores>, SplitPredictions), SystemError> {
+        progress.say(&format!("{}: predicting {}", spec.system.title(), split.name()));
+        let output = trained.predict(split, &of.documents)?;
+        let scores = (!of.documents.is_empty()).then(|| score(spec, of, &output, &known));
+        let SystemOutput { mer, men, confidence } = output;
+        Ok((scores, SplitPredictions { mer, men, confidence, subsets: BTreeMap::new() }))
+    };
+    let (dev_scores, dev_predictions) = scored(Split::Dev, &dev)?;
+    let (test_scores, test_predictions) = scored(Split::Test, &test)?;
+    timing.evaluate_seconds = predicting.elapsed().as_secs_f64();
+
+    let types = &spec.data.entity_types;
+    let run = TrainedRun {
+        data: DataFacts {
+            corpus_sha256,
+            sentences_train: train.sentences.len() as u64,
+            tokens_train: tokens(&train.sentences),
+            split: split_facts,
+            ..DataFacts::default()
+        },
+        networks: Vec::new(),
+        facts: trained.facts(),
+        dev: dev_scores,
+        test: test_scores,
+        dev_ceilings: ceilings(&train.documents, &dev.documents, types),
+        test_ceilings: ceilings(&train.documents, &test.documents, types),
+        gold: GoldTable::new(types, &train.documents, dev.scored(), test.scored()),
+        dev_predictions,
+        test_predictions,
+    };
+    Ok((run, timing))
+}
+
+fn tokens(sentences: &[Sentence]) -> u64 {
+    sentences.iter().map(|sentence| sentence.tokens.len() as u64).sum()
+}
+
+/// The predictions of the run that the specification names, if it names one; on the same documents as this one.
+fn named_run(spec: &RunSpec, store: &Store, splits: [&UnencodedSplit; 2]) -> Result<Option<Arc<Predictions>>, SystemError> {
+    let key = "options.memorizer.spans";
+    let Spans::OfRun(id) = &spec.options.memorizer.spans else { return Ok(None) };
+    let record: RunRecord = store.named(id)?.ok_or_else(|| SystemError::NoRun { key, id: id.clone() })?;
+    let none = |why| SystemError::NoPredictions { key, id: id.clone(), why };
+    if record.result.state != RunState::Done {
+        return Err(none("it failed"));
+    }
+    let predictions = record.predictions.ok_or_else(|| none("its record has none"))?;
+    for (split, here) in Split::ALL.into_iter().zip(splits) {
+        let ids = |documents: &[Document]| documents.iter().map(|document| document.id.clone()).collect::<Vec<_>>();
+        let there = &predictions.gold().split(split).documents;
+        if ids(there) != ids(&here.documents) {
+            let (there, here) = (format!("{} on {}", there.len(), split.name()), here.documents.len().to_string());
+            return Err(SystemError::OtherDocuments { key, id: id.clone(), there, here });
+        }
+    }
+    Ok(Some(predictions))
+}
+
+/// The scores of a split. Mentions that fit no tokens are left out of the rows of tags alone; which words a vocabulary knows is no question
+/// here, so there are no subsets.
+fn score(spec: &RunSpec, split: &UnencodedSplit, output: &SystemOutput, train_concepts: &ConceptSet) -> SplitScores {
+    let types = &spec.data.entity_types;
+    let mer_label = |document: &Document, mention: usize| Some(document.mentions[mention].entity_type.clone());
+    let men_label = |document: &Document, mention: usize| {
+        concept_label(document.mentions[mention].concept.as_deref(), spec.tags.no_concept, spec.tags.composite)
+    };
+    let mer_rows = rows(split, &output.mer, &mer_label, &|spans, n| encode_mer(spans, n, MerScheme::Iob2));
+    let men_rows = rows(split, &output.men, &men_label, &|spans, n| encode_men(spans, n, MenScheme::Iob2));
+    let [gold_mer, gold_men] = &split.gold_rows;
+    let mut scores = score_split(&SplitInput {
+        gold: &split.documents,
+        mer: &output.mer,
+        men: &output.men,
+        entity_types: types,
+        sentences: &split.sentences,
+        gold_mer,
+        predicted_mer: &mer_rows,
+        gold_men,
+        predicted_men: &men_rows,
+        accuracy: [TokenAccuracy::of(gold_mer, &mer_rows), TokenAccuracy::of(gold_men, &men_rows)].into(),
+        train_concepts,
+        in_train: &|_| true,
+        in_embedding: &|_| true,
+        unaligned: split.unaligned,
+    });
+    scores.oov.clear();
+    scores
+}
+
+/// IOB2 tags of predicted mentions, one row a sentence.
+fn rows(
+    split: &UnencodedSplit,
+    predicted: &[Document],
+    label: &dyn Fn(&Document, usize) -> Option<String>,
+    encode: &dyn Fn(&[TagSpan], usize) -> Vec<String>,
+) -> Vec<Vec<String>> {
+    let mut rows = Vec::with_capacity(split.sentences.len());
+    for (index, document) in predicted.iter().enumerate() {
+        let first = split.sentences.partition_point(|sentence| sentence.document < index);
+        let end = split.sentences.partition_point(|sentence| sentence.document <= index);
+        let own = &split.sentences[first..end];
+        for (sentence, aligned) in own.iter().zip(align_document(own, &document.mentions)) {
+            let span = |s: &crate::corpus::AlignedSpan| Some(TagSpan { start: s.start, end: s.end, label: label(document, s.mention)? });
+            let spans: Vec<TagSpan> = aligned.spans.iter().filter_map(span).collect();
+            rows.push(encode(&spans, sentence.tokens.len()));
+        }
+    }
+    rows
+}
