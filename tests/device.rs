@@ -261,7 +261,9 @@ impl Progress for StopAfter<'_> {
 }
 
 fn inputs() -> Inputs {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    // Cargo sets it at run time too; scripts/gpu-check sets it where the tests run without Cargo.
+    let root = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let data = Path::new(&root).join("data");
     let corpus = load_corpus("mini", &data).unwrap();
     Inputs { corpus, embedding: embedding_source("mini-20", &data).unwrap(), embedding_sha256: String::new() }
 }

@@ -13,13 +13,13 @@ pub struct CpuPath {
 /// A path that cannot be used here.
 #[derive(Debug, thiserror::Error)]
 #[error("`--isa` or the variable MERMEN_CPU: {0}")]
-pub struct NoSuchPath(#[from] IsaError);
+pub struct NoSuchPath(IsaError);
 
 impl CpuPath {
     /// # Errors
     /// No path is called so, or this machine lacks it.
     pub fn isa(&self) -> Result<Isa, NoSuchPath> {
-        Ok(self.given().map(Isa::named).transpose()?.unwrap_or_else(Isa::detect))
+        self.given().map_or_else(|| Ok(Isa::detect()), |name| Isa::named(name).map_err(NoSuchPath))
     }
 
     /// The same for another process of this program, which looks for the path where it runs.

@@ -24,7 +24,7 @@ const WITHOUT_EFFECT: [&str; 1] = ["train.threads"];
 #[derive(Clone, Debug, PartialEq)]
 pub struct EarlierRun {
     pub run: String,
-    /// Every key of the specification that the earlier protocol knew, as [`flat`] gives them; those without a value are left out.
+    /// Every key of the specification that the earlier protocol knew, as [`flat`] gives them; none where it had no value.
     keys: BTreeMap<String, Option<String>>,
     /// F1 on dev and test, of recognition (mentions) and normalization (concepts), where the run was scored.
     dev: [Option<f64>; 2],

@@ -82,7 +82,7 @@ impl Project {
     /// A call of the program in the folder, without the caller's environment.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mermen"));
-        command.args(arguments).current_dir(&self.folder).env_remove("MERMEN_DATA");
+        command.args(arguments).current_dir(&self.folder).env_remove("MERMEN_DATA").env_remove("MERMEN_CPU");
         command
     }
 
@@ -128,6 +128,14 @@ impl Project {
     /// As [`Project::results`], what may differ between machines and moments.
     pub fn measured(&self) -> BTreeMap<String, String> {
         self.parts(|record| record.measured)
+    }
+
+    /// The bytes of every parameter file, by its path in the run store.
+    pub fn parameters(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let runs = fs::read_dir(self.path("runs")).unwrap().flatten();
+        let files = runs.flat_map(|run| fs::read_dir(run.path().join("work")).unwrap().flatten().collect::<Vec<_>>());
+        let parameters = files.map(|file| file.path()).filter(|file| file.extension().is_some_and(|end| end == "safetensors"));
+        parameters.map(|file| (file.strip_prefix(self.path("runs")).unwrap().to_owned(), fs::read(&file).unwrap())).collect()
     }
 
     fn parts(&self, part: impl Fn(Record) -> Box<RawValue>) -> BTreeMap<String, String> {

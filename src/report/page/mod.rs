@@ -4,6 +4,7 @@ mod html;
 
 use super::ReportError;
 use super::cells::{Cell, Results, corpora_and_tasks};
+use super::earlier;
 use super::figures::Figure;
 use super::inputs::{ClaimRow, Paper};
 use super::measurement::Measurement;
@@ -72,7 +73,12 @@ impl Page<'_> {
         }
         self.not_run(&mut page);
         self.records(&mut page, &links);
-        page.push_str("</main>\n<footer>\n<p>Drawn by <code>mermen report</code> from the records alone. Data frames: <a href=\"frames/runs.csv\">runs</a>, <a href=\"frames/history.csv\">history</a>, <a href=\"frames/cells.csv\">cells</a>.</p>\n</footer>\n</body>\n</html>\n");
+        let link = format!(", <a href=\"{}\">scores of protocol {}</a>", earlier::FILE, earlier::PROTOCOL);
+        let earlier = if self.input.earlier.is_empty() { String::new() } else { link };
+        let _ = write!(
+            page,
+            "</main>\n<footer>\n<p>Drawn by <code>mermen report</code> from the records alone. Data frames: <a href=\"frames/runs.csv\">runs</a>, <a href=\"frames/history.csv\">history</a>, <a href=\"frames/cells.csv\">cells</a>{earlier}.</p>\n</footer>\n</body>\n</html>\n"
+        );
         Ok(page)
     }
 
