@@ -2,22 +2,26 @@
 
 use super::say;
 use super::stored::found;
-use crate::experiment::claims_file;
+use crate::experiment::claims_file::{self, ClaimsFile};
+use crate::experiment::spec_file::{Names, load};
+use crate::registry;
+use crate::report::claims::{self, ReadingSetting, Verdict};
+use crate::report::{row_of, setting};
 use crate::run::record::RunRecord;
-use crate::report::claims::{self, Verdict};
-use crate::report::setting;
 use crate::run::store::StoreError;
 use clap::ValueEnum;
 use std::path::PathBuf;
 
 /// Judge each claim of the paper by the runs made so far, and audit the paper's own numbers
 ///
-/// Needs no corpus and no model: run records are enough. Claims that no run speaks to are "not run". docs/claims.md
-/// explains how a verdict is reached.
+/// Needs no corpus and no model: run records are enough. Each claim is judged under every reading of the paper that the
+/// claims file names; a verdict is robust where they agree. Claims that no run speaks to are "not run". docs/claims.md explains
+/// how a verdict is reached.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   mermen claims
-  mermen claims --strict --format json")]
+  mermen claims --all
+  mermen claims --strict --format junit > claims.xml")]
 pub struct Args {
     /// File that states the claims
     #[arg(long, value_name = "FILE", default_value = "experiments/claims.yaml")]
@@ -40,24 +44,49 @@ enum Format {
     Text,
     Markdown,
     Json,
+    /// A test case a claim, for a build server
+    Junit,
 }
 
 /// Exit code 0; with `--strict` 1 where a claim is not supported.
 pub fn run(args: Args) -> anyhow::Result<u8> {
     let file = claims_file::read(&args.claims)?;
     let records = records(&args.runs_dir)?;
-    let setting = setting::commonest(records.iter().map(|record| &record.result.spec)).unwrap_or_default();
-    let report = claims::judge(&file, &records, &setting);
+    let report = claims::judge(&file, &records, &readings(&file, &records)?);
     print!(
         "{}",
         match args.format {
             Format::Text => claims::text(&report, args.all),
             Format::Markdown => claims::markdown(&report),
             Format::Json => claims::json(&report)?,
+            Format::Junit => claims::junit(&report),
         }
     );
     let all_supported = report.count(Verdict::Supported) == report.claims.len();
     Ok(u8::from(args.strict && !all_supported))
+}
+
+/// The setting of each reading: that of most runs of its experiment that stand in the paper's tables.
+///
+/// # Errors
+/// An experiment file that is wrong. One that is not there is a reading that is not run.
+pub(super) fn readings(file: &ClaimsFile, records: &[RunRecord]) -> anyhow::Result<Vec<ReadingSetting>> {
+    let names = Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names(), tables: None, figures: None };
+    let mut readings = Vec::new();
+    for reading in &file.readings {
+        let setting = match &reading.experiment {
+            None => Ok(setting::commonest(records.iter().map(|record| &record.result.spec)).unwrap_or_default()),
+            Some(path) if !path.exists() => Err(format!("there is no {}", path.display())),
+            Some(path) => {
+                let experiment = load(path, &names, &[])?;
+                let runs = experiment.all_runs();
+                let of_paper = runs.iter().map(|run| &run.spec).filter(|spec| row_of(spec).is_some());
+                setting::commonest(of_paper).ok_or_else(|| format!("{} has no run of the paper's tables", path.display()))
+            }
+        };
+        readings.push(ReadingSetting { name: reading.name.clone(), beside: reading.beside, setting });
+    }
+    Ok(readings)
 }
 
 /// Without a single record there is still the audit to show.

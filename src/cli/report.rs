@@ -7,7 +7,7 @@ use crate::experiment::plan::Standing;
 use crate::run::spec::RunSpec;
 use crate::run::store::Store;
 use crate::report::search::SearchPlan;
-use crate::report::{self, NotRun, Paper, ReportError, claims, setting};
+use crate::report::{self, NotRun, Paper, ReportError, claims};
 use anyhow::Context;
 use std::path::PathBuf;
 
@@ -60,8 +60,8 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     }
     if args.claims.exists() {
         let file = claims_file::read(&args.claims)?;
-        let setting = input.setting.clone().or_else(|| setting::commonest(input.records.iter().map(|r| &r.result.spec)));
-        (input.claims, input.audit) = claims::rows(&claims::judge(&file, &input.records, &setting.unwrap_or_default()));
+        let readings = super::claims::readings(&file, &input.records)?;
+        (input.claims, input.audit) = claims::rows(&claims::judge(&file, &input.records, &readings));
     }
     let drawn = report::paper(&input, &args.out)?;
     print(&drawn.terminal_table);

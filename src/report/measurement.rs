@@ -1,6 +1,6 @@
 //! From the runs of one cell to the figures that stand in it.
 
-use crate::evaluate::significance::{LEVEL, RESAMPLES, bootstrap_interval};
+use crate::evaluate::significance::{DocumentResamples, LEVEL, RESAMPLES, median_interval};
 use crate::evaluate::{Ceilings, Counts, DocumentCounts, SplitScores};
 use crate::run::record::{RunRecord, RunState};
 use crate::run::spec::Task;
@@ -45,7 +45,7 @@ impl Measurement {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Score {
     pub f1: Measurement,
-    /// 95 % by document bootstrap, of the run with the (lower) median F1.
+    /// 95 % of the median over the runs, by a bootstrap of the documents that all of them share.
     pub interval: Option<(f64, f64)>,
     /// Normalization only: the best F1 that concepts seen in training allow.
     pub ceiling: Option<f64>,
@@ -97,14 +97,12 @@ impl Score {
     pub fn over(runs: &[&RunRecord], part: Part, task: Task) -> Option<Self> {
         let f1_of = |r: &RunRecord| part.scores(r).map(|s| kit_counts(s, task).f1());
         let f1 = Measurement::over(runs.iter().copied().filter(|r| r.result.state == RunState::Done), f1_of)?;
-        let mut ordered: Vec<(f64, &RunRecord)> =
-            runs.iter().filter(|r| f1.runs.contains(&r.result.run_id)).filter_map(|r| Some((f1_of(r)?, *r))).collect();
-        ordered.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.result.run_id.cmp(&b.1.result.run_id)));
-        let middle = ordered.get((ordered.len() - 1) / 2).map(|m| m.1);
-        let interval = middle.and_then(|r| part.scores(r)).and_then(|s| interval(s, task));
+        let counted: Vec<&RunRecord> = runs.iter().copied().filter(|r| f1.runs.contains(&r.result.run_id)).collect();
+        let documents: Vec<&[DocumentCounts]> = counted.iter().filter_map(|r| Some(&part.scores(r)?.documents[..])).collect();
+        let interval = document_interval(&documents, task);
         let ceiling = match task {
             Task::Mer => None,
-            Task::Men => middle.and_then(|r| part.ceilings(r)).map(concept_ceiling),
+            Task::Men => counted.iter().find_map(|r| part.ceilings(r)).map(concept_ceiling),
         };
         Some(Self { f1, interval, ceiling })
     }
@@ -115,22 +113,45 @@ pub fn concept_ceiling(ceilings: &Ceilings) -> f64 {
     Counts { tp: ceilings.concepts_seen, fp: 0, fn_: ceilings.concepts - ceilings.concepts_seen.min(ceilings.concepts) }.f1()
 }
 
-fn interval(scores: &SplitScores, task: Task) -> Option<(f64, f64)> {
-    document_interval(&scores.documents, task)
-}
-
-/// 95 % by document bootstrap; `None` with fewer than two documents.
-pub fn document_interval(documents: &[DocumentCounts], task: Task) -> Option<(f64, f64)> {
-    let counts: Vec<Counts> = documents
-        .iter()
-        .map(|d| match task {
-            Task::Mer => d.mention,
-            Task::Men => d.concept,
-        })
-        .collect();
-    if counts.len() < 2 {
+/// 95 % of the median F1 of networks that were scored on the same documents, by document bootstrap. `None` with fewer than two documents,
+/// or where the networks were scored on different ones.
+pub fn document_interval(networks: &[&[DocumentCounts]], task: Task) -> Option<(f64, f64)> {
+    let first = networks.first()?;
+    let ids = |documents: &[DocumentCounts]| documents.iter().map(|d| d.id.clone()).collect::<Vec<_>>();
+    if first.len() < 2 || networks.iter().any(|other| ids(other) != ids(first)) {
         return None;
     }
     let mut random = Xoshiro256PlusPlus::seed_from_u64(SEED);
-    bootstrap_interval(&counts, Counts::f1, RESAMPLES, LEVEL, &mut random).map(|i| (i.low, i.high))
+    let resamples = DocumentResamples::draw(first.len(), RESAMPLES, &mut random);
+    let of = |d: &DocumentCounts| if task == Task::Mer { d.mention } else { d.concept };
+    let replicate = |documents: &&[DocumentCounts]| resamples.replicate(&documents.iter().map(of).collect::<Vec<_>>(), Counts::f1);
+    let replicated: Vec<_> = networks.iter().map(replicate).collect();
+    median_interval(&replicated, LEVEL).map(|i| (i.low, i.high))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::synthetic::{record, spec};
+    use crate::run::spec::Framework;
+
+    /// An interval of "the median run" need not hold a median of two: of .9 and .6 it is .75, which neither run has.
+    #[test]
+    fn the_interval_of_a_median_holds_the_median() {
+        let runs = [1, 2].map(|seed| {
+            let mut record = record(spec("ncbi-disease", Framework::Mtl, true, true, seed));
+            let test = record.result.test.as_mut().expect("scores");
+            for document in &mut test.documents {
+                document.mention = if seed == 1 { Counts { tp: 9, fp: 1, fn_: 1 } } else { Counts { tp: 6, fp: 4, fn_: 4 } };
+            }
+            let n = test.documents.len() as u64;
+            test.mention.kit = if seed == 1 { Counts { tp: 9 * n, fp: n, fn_: n } } else { Counts { tp: 6 * n, fp: 4 * n, fn_: 4 * n } };
+            record
+        });
+        let runs: Vec<&RunRecord> = runs.iter().collect();
+        let score = Score::over(&runs, Part::Test, Task::Mer).expect("a score");
+        let (low, high) = score.interval.expect("an interval");
+        assert!((score.f1.median - 0.75).abs() < 1e-12 && low <= score.f1.median + 1e-12 && score.f1.median <= high + 1e-12, "{score:?}");
+        assert_eq!(document_interval(&[], Task::Mer), None);
+    }
 }

@@ -226,16 +226,16 @@ pub fn paper() -> Vec<RunRecord> {
     for corpus in PaperCorpus::ALL.map(PaperCorpus::registry_name) {
         for framework in FRAMEWORKS {
             for (characters, crf) in [(false, false), (false, true), (true, false), (true, true)] {
-                let seeds = if characters && !crf { 3 } else { 1 };
+                let seeds = if characters && crf { 3 } else { 1 };
                 records.extend((1..=seeds).map(|seed| record(spec(corpus, framework, characters, crf, seed))));
             }
         }
         for vectors in ["random-100", "glove-100"] {
-            let mut other = spec(corpus, Framework::MtlBothFeedback, true, false, 1);
+            let mut other = spec(corpus, Framework::MtlBothFeedback, true, true, 1);
             other.embedding.name = vectors.to_owned();
             records.push(record(other));
         }
-        let mut without = spec(corpus, Framework::MtlBothFeedback, true, false, 1);
+        let mut without = spec(corpus, Framework::MtlBothFeedback, true, true, 1);
         without.dropout.rate = 0.0;
         records.push(record(without));
     }

@@ -11,10 +11,33 @@ pub use systems::{Across, Systems};
 
 use crate::corpus::OovSubset;
 use crate::run::spec::Task;
+use serde::Serialize;
+use std::path::PathBuf;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClaimsFile {
+    /// Never empty: a file that names none has one, whose setting is that of most records.
+    pub readings: Vec<Reading>,
     pub claims: Vec<Claim>,
+}
+
+/// One way to read what the paper leaves open: the setting of an experiment's runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    pub name: String,
+    /// The experiment file, beside the claims file; none takes the setting of most records.
+    pub experiment: Option<PathBuf>,
+    /// Shown with the others, without a say in whether a verdict is robust.
+    pub beside: bool,
+}
+
+/// How a claim's wording or systems differ from the file as it was first written, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// As `2026-11-28`.
+    pub date: String,
+    pub what: String,
+    pub why: String,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +51,8 @@ pub struct Claim {
     /// The claim in our words.
     pub says: String,
     pub kind: Kind,
+    /// Whether the paper says it of every single comparison, so that one significant comparison against it contradicts it.
+    pub every: bool,
     pub measure: Measure,
     /// Names in the registry.
     pub corpora: Vec<String>,
@@ -42,6 +67,8 @@ pub struct Claim {
     pub across: Vec<Systems>,
     /// Dotted keys of the run spec in which the two sides may differ besides those that they name.
     pub ignoring: Vec<String>,
+    /// In the order of the file.
+    pub changed: Vec<Change>,
 }
 
 /// What is expected.
@@ -53,6 +80,8 @@ pub enum Kind {
     Lower,
     /// The two differ by less than `margin` (a share: one point of F1 is 0.01).
     Equal { margin: f64 },
+    /// `first` scores less than `margin` above `second`, or below it.
+    AtMost { margin: f64 },
     /// `first` lies at least `by` (a share) above the best previous system of the paper's Table 2.
     Exceeds { by: f64 },
     /// `first` gains more over `second` on each subset of `larger` than on each of `smaller`. Without subsets: `first[0]`
@@ -69,6 +98,7 @@ impl Kind {
             Kind::Higher => "higher",
             Kind::Lower => "lower",
             Kind::Equal { .. } => "equal",
+            Kind::AtMost { .. } => "at-most",
             Kind::Exceeds { .. } => "exceeds",
             Kind::LargerGain { .. } => "larger-gain",
             Kind::Counted { .. } => "counted",

@@ -1,20 +1,21 @@
 //! YAML to claims. Every fault is collected with its place, so that one reading shows all that is wrong.
 
-use super::{Across, Claim, ClaimsFile, Kind, Measure, Systems};
+use super::{Across, Change, Claim, ClaimsFile, Kind, Measure, Reading, Systems};
 use crate::corpus::OovSubset;
 use crate::experiment::spec_file::tree::{self, Content, Node};
 use crate::experiment::spec_file::{Fault, Problem, Source, SpecErrors, nearest};
 use crate::run::keys;
-use crate::run::spec::{Encoder, Framework, Schedule, Task};
+use crate::run::relevance::pointer;
+use crate::run::spec::{Encoder, Framework, RunSpec, Schedule, Task};
 use serde_yaml::Value;
 use std::path::Path;
 use std::sync::Arc;
 
-const CLAIM_KEYS: [&str; 18] = [
-    "id", "place", "phrase", "says", "kind", "measure", "margin", "by", "larger", "smaller", "fact", "above", "corpora", "tasks",
-    "subsets", "first", "second", "across",
+const CLAIM_KEYS: [&str; 21] = [
+    "id", "place", "phrase", "says", "kind", "every", "measure", "margin", "by", "larger", "smaller", "fact", "above", "corpora", "tasks",
+    "subsets", "first", "second", "across", "ignoring", "changed",
 ];
-const SYSTEM_KEYS: [&str; 7] = ["framework", "encoder", "char_cnn", "crf", "embedding", "dropout", "schedule"];
+const SYSTEM_KEYS: [&str; 8] = ["framework", "encoder", "char_cnn", "crf", "embedding", "dropout", "schedule", "with"];
 const ACROSS_KEYS: [&str; 4] = ["framework", "char_cnn", "crf", "embedding"];
 const FRAMEWORKS: [(&str, Framework); 5] = [
     ("pipeline", Framework::Pipeline),
@@ -24,7 +25,7 @@ const FRAMEWORKS: [(&str, Framework); 5] = [
     ("mtl-both-feedback", Framework::MtlBothFeedback),
 ];
 const SCHEDULES: [(&str, Schedule); 2] = [("synchronous", Schedule::Synchronous), ("asynchronous", Schedule::Asynchronous)];
-const KINDS: [&str; 6] = ["higher", "lower", "equal", "exceeds", "larger-gain", "counted"];
+const KINDS: [&str; 7] = ["higher", "lower", "equal", "at-most", "exceeds", "larger-gain", "counted"];
 
 /// Reads a claims file.
 ///
@@ -48,8 +49,10 @@ pub fn parse(name: &str, text: &str) -> Result<ClaimsFile, SpecErrors> {
     let mut problems = Vec::new();
     let root = tree::parse(text, &source, &mut problems);
     let mut reader = Reader { problems };
+    let folder = Path::new(name).parent().unwrap_or(Path::new(""));
+    let readings = root.as_ref().map(|root| reader.readings(root, folder)).unwrap_or_default();
     let claims = root.map(|root| reader.file(&root)).unwrap_or_default();
-    if reader.problems.is_empty() { Ok(ClaimsFile { claims }) } else { Err(SpecErrors(reader.problems)) }
+    if reader.problems.is_empty() { Ok(ClaimsFile { readings, claims }) } else { Err(SpecErrors(reader.problems)) }
 }
 
 struct Reader {
@@ -57,8 +60,21 @@ struct Reader {
 }
 
 impl Reader {
+    fn readings(&mut self, root: &Node, folder: &Path) -> Vec<Reading> {
+        if root.get("readings").is_none() {
+            return vec![Reading { name: "the setting of most runs".into(), experiment: None, beside: false }];
+        }
+        self.list(root, "readings", true, |reader, item| {
+            reader.keys(item, "readings", &["name", "experiment", "beside"]);
+            let name = reader.text(item, "name", "what the reading is called in reports");
+            let experiment = reader.text(item, "experiment", "an experiment file beside this one, whose runs are in that setting");
+            let beside = item.get("beside").and_then(|value| reader.flag(value, "beside")).unwrap_or(false);
+            Some(Reading { name: name?, experiment: Some(folder.join(experiment?)), beside })
+        })
+    }
+
     fn file(&mut self, root: &Node) -> Vec<Claim> {
-        self.keys(root, "", &["defaults", "claims"]);
+        self.keys(root, "", &["readings", "defaults", "claims"]);
         let defaults = root.get("defaults").map(|node| self.systems(node, "defaults")).unwrap_or_default();
         let Some(nodes) = self.required(root, "claims", "a list of claims") else { return Vec::new() };
         let mut claims: Vec<Claim> = Vec::new();
@@ -76,13 +92,13 @@ impl Reader {
     }
 
     fn claim(&mut self, node: &Node, defaults: &Systems) -> Option<Claim> {
-        let known: Vec<&str> = CLAIM_KEYS.into_iter().chain(["ignoring"]).collect();
-        self.keys(node, "", &known);
+        self.keys(node, "", &CLAIM_KEYS);
         let id = self.text(node, "id", "a short name such as `cnn-helps`");
         let place = self.text(node, "place", "the section and table of the paper");
         let phrase = self.text(node, "phrase", "a few words of the paper to find the sentence by");
         let says = self.text(node, "says", "the claim in words of your own");
         let kind = self.kind(node);
+        let every = node.get("every").and_then(|value| self.flag(value, "every")).unwrap_or(false);
         let measure = match node.get("measure") {
             None => Some(Measure::F1),
             Some(value) => {
@@ -113,12 +129,14 @@ impl Reader {
         self.fitting(node, &kind, &tasks, &first);
         let ignoring = self.list(node, "ignoring", false, |reader, item| reader.spec_key(item));
         let across = across.combinations();
+        let changed = self.list(node, "changed", false, Self::change);
         Some(Claim {
             id: id?,
             place: place?,
             phrase: phrase?,
             says: says?,
             kind,
+            every,
             measure,
             corpora,
             tasks,
@@ -127,6 +145,7 @@ impl Reader {
             second,
             across,
             ignoring,
+            changed,
         })
     }
 
@@ -134,7 +153,7 @@ impl Reader {
         let value = self.required(node, "kind", "what is expected of the scores")?;
         let name = self.one_of(value, "kind", &KINDS.map(|kind| (kind, kind)))?;
         let own: &[&str] = match name {
-            "equal" => &["margin"],
+            "equal" | "at-most" => &["margin"],
             "exceeds" => &["by"],
             "larger-gain" => &["larger", "smaller"],
             "counted" => &["fact", "above"],
@@ -151,6 +170,7 @@ impl Reader {
             "higher" => Kind::Higher,
             "lower" => Kind::Lower,
             "equal" => Kind::Equal { margin: self.points(node, "margin", f64::EPSILON)? },
+            "at-most" => Kind::AtMost { margin: self.points(node, "margin", f64::EPSILON)? },
             "exceeds" => Kind::Exceeds { by: self.points(node, "by", 0.0)? },
             "larger-gain" => {
                 let wanted = node.get("larger").is_some() || node.get("smaller").is_some();
@@ -186,7 +206,49 @@ impl Reader {
             embedding: node.get("embedding").and_then(|value| self.scalar_text(value, "embedding")),
             dropout: node.get("dropout").and_then(|value| self.flag(value, "dropout")),
             schedule: node.get("schedule").and_then(|value| self.one_of(value, "schedule", &SCHEDULES)),
+            with: node.get("with").map(|value| self.with(value)).unwrap_or_default(),
         }
+    }
+
+    /// Dotted keys of the run spec with their values.
+    fn with(&mut self, node: &Node) -> Vec<(String, serde_json::Value)> {
+        let Content::Mapping(entries) = &node.content else {
+            self.bad(node, "with", "expected keys of the run spec with their values, such as `{train.batch: 8}`".into());
+            return Vec::new();
+        };
+        let mut with = Vec::new();
+        for entry in entries {
+            if keys::key(&entry.key).is_none() {
+                let known = spec_keys("");
+                let hint = hint(&entry.key, known.iter().map(String::as_str), "a key of the run spec, such as `train.batch`");
+                let fault = Fault::UnknownKey { path: format!("with.{}", entry.key) };
+                self.problems.push(Problem { fault, place: Some(entry.place.clone()), hint });
+            } else if let Some(value) = in_spec(&entry.key, entry.value.to_json()) {
+                with.push((entry.key.clone(), value));
+            } else {
+                self.bad(&entry.value, &format!("with.{}", entry.key), "expected a value that an experiment file could give it".into());
+            }
+        }
+        with
+    }
+
+    fn change(&mut self, node: &Node) -> Option<Change> {
+        self.keys(node, "changed", &["date", "what", "why"]);
+        let date = self.text(node, "date", "the day of the change, such as `2026-11-28`");
+        let what = self.text(node, "what", "what was changed");
+        let why = self.text(node, "why", "the reason");
+        let date = date?;
+        let is_day = |date: &str| {
+            let parts: Vec<&str> = date.split('-').collect();
+            let of = |part: &str, digits: usize| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
+            matches!(parts[..], [year, month, day] if of(year, 4) && of(month, 2) && of(day, 2))
+        };
+        if !is_day(&date) {
+            let value = node.get("date").unwrap_or(node);
+            self.bad(value, "changed.date", "expected a day such as `2026-11-28`".into());
+            return None;
+        }
+        Some(Change { date, what: what?, why: why? })
     }
 
     fn across(&mut self, node: &Node) -> Across {
@@ -334,6 +396,13 @@ impl Reader {
 
 fn hint<'a>(found: &str, known: impl IntoIterator<Item = &'a str>, otherwise: &str) -> String {
     nearest(found, known).map_or_else(|| format!("expected {otherwise}"), |name| format!("did you mean `{name}`?"))
+}
+
+/// A key's value as a run spec holds it; `None` where it takes no such value.
+fn in_spec(key: &str, value: serde_json::Value) -> Option<serde_json::Value> {
+    let mut values = RunSpec::default().values();
+    *values.pointer_mut(&pointer(key))? = value;
+    RunSpec::from_values(values).ok()?.values().pointer(&pointer(key)).cloned()
 }
 
 /// Every dotted key of the run spec under a group, the groups included.

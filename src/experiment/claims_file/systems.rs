@@ -1,6 +1,8 @@
 //! Which runs a claim speaks of.
 
+use crate::run::relevance::pointer;
 use crate::run::spec::{Encoder, Framework, RunSpec, Schedule, SystemKind};
+use serde_json::Value;
 
 /// A set of systems: the keys that it names must agree with a run's spec, the others may be anything.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,6 +16,8 @@ pub struct Systems {
     /// Whether the rate is above 0.
     pub dropout: Option<bool>,
     pub schedule: Option<Schedule>,
+    /// Other dotted keys of the run spec, with the values that they must have.
+    pub with: Vec<(String, Value)>,
 }
 
 /// Values over which a comparison is repeated; an empty list leaves the key as it is.
@@ -39,6 +43,18 @@ impl Systems {
             && self.embedding.as_ref().is_none_or(|name| *name == spec.embedding.name)
             && agrees(&self.dropout, spec.dropout.rate > 0.0)
             && agrees(&self.schedule, spec.train.schedule)
+            && self.with.iter().all(|(key, value)| value_of(spec, key).as_ref() == Some(value))
+    }
+
+    /// What a run in this setting is, as far as claims leave it open: encoder, embedding, dropout or none, schedule.
+    pub fn of_setting(setting: &RunSpec) -> Self {
+        Self {
+            encoder: Some(setting.model.encoder),
+            embedding: Some(setting.embedding.name.clone()),
+            dropout: Some(setting.dropout.rate > 0.0),
+            schedule: Some(setting.train.schedule),
+            ..Self::default()
+        }
     }
 
     /// These systems; what they leave open is taken from `base`.
@@ -51,8 +67,13 @@ impl Systems {
             embedding: self.embedding.clone().or_else(|| base.embedding.clone()),
             dropout: self.dropout.or(base.dropout),
             schedule: self.schedule.or(base.schedule),
+            with: if self.with.is_empty() { base.with.clone() } else { self.with.clone() },
         }
     }
+}
+
+fn value_of(spec: &RunSpec, key: &str) -> Option<Value> {
+    spec.values().pointer(&pointer(key)).cloned()
 }
 
 impl Across {

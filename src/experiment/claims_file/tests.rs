@@ -51,25 +51,46 @@ fn the_committed_claims_are_read_and_complete() {
     ] {
         assert!(ids.contains(wanted), "{wanted} is missing");
     }
-    for claim in file.claims.iter().filter(|claim| !matches!(claim.kind, Kind::Counted { .. })) {
-        assert!(claim.first.iter().chain(&claim.second).all(|systems| systems.embedding.is_some()), "{}: defaults", claim.id);
+    let names: Vec<&str> = file.readings.iter().map(|reading| reading.name.as_str()).collect();
+    assert_eq!(names, ["architecture as printed", "best reading", "architecture as printed, each task its epoch"]);
+    assert_eq!(
+        file.readings[0].experiment.as_deref(),
+        Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/paper.yaml").as_path())
+    );
+    assert!(file.readings[2].beside && !file.readings[0].beside);
+    for change in file.claims.iter().flat_map(|claim| &claim.changed) {
+        assert_eq!(change.date, "2026-11-28");
     }
 }
 
 #[test]
-fn defaults_fill_what_a_side_leaves_open_and_give_way_to_it() {
+fn what_a_side_leaves_open_is_taken_from_the_setting_and_pinned_keys_must_hold() {
     let file = committed();
     let schedule = file.claims.iter().find(|claim| claim.id == "synchronous-equals-asynchronous").expect("claim");
     assert_eq!(schedule.first[0].schedule, Some(Schedule::Asynchronous));
     assert_eq!(schedule.second[0].schedule, Some(Schedule::Synchronous));
-    let cell = schedule.across[0].over(&schedule.first[0]);
-    assert_eq!((cell.framework, cell.char_cnn, cell.crf), (Some(Framework::MtlBothFeedback), Some(true), Some(false)));
     let mut spec = RunSpec::default();
+    spec.model.crf = true;
+    let cell = schedule.across[0].over(&schedule.first[0]).over(&Systems::of_setting(&spec));
+    assert_eq!((cell.framework, cell.char_cnn, cell.crf), (Some(Framework::MtlBothFeedback), Some(true), Some(true)));
     assert!(!cell.matches(&spec));
     spec.train.schedule = Schedule::Asynchronous;
+    assert!(!cell.matches(&spec), "as many updates, and the last-seen output, are pinned");
+    spec.train.epoch = crate::run::spec::EpochLength::Sentences;
+    spec.model.feedback.rounds = crate::run::spec::Rounds::Store;
     assert!(cell.matches(&spec));
     spec.dropout.rate = 0.0;
     assert!(!cell.matches(&spec));
+}
+
+#[test]
+fn a_file_without_readings_has_one() {
+    let file = parse("folder/claims.yaml", &with(GOOD)).expect("good");
+    assert_eq!((file.readings.len(), file.readings[0].experiment.clone()), (1, None));
+    let text = format!("readings: [{{name: printed, experiment: a.yaml, beside: true}}]\n{}", with(GOOD));
+    let file = parse("folder/claims.yaml", &text).expect("good");
+    let expected = Reading { name: "printed".into(), experiment: Some("folder/a.yaml".into()), beside: true };
+    assert_eq!(file.readings, [expected]);
 }
 
 #[test]
@@ -99,6 +120,10 @@ fn faults_name_place_finding_and_remedy() {
         ("an unknown kind", with(&GOOD.replace("higher", "highest"))),
         ("a key named twice", with(&format!("{GOOD}    across: {{char_cnn: [true]}}\n"))),
         ("a key that the spec has not", with(&format!("{GOOD}    ignoring: [train.bach]\n"))),
+        ("a pinned key that the spec has not", with(&GOOD.replace("char_cnn: true", "char_cnn: true, with: {train.bach: 1}"))),
+        ("a pinned value that the key does not take", with(&GOOD.replace("char_cnn: true", "char_cnn: true, with: {train.batch: many}"))),
+        ("a reading without its experiment", format!("readings: [{{name: printed}}]\n{}", with(GOOD))),
+        ("a change without a day", with(&format!("{GOOD}    changed: [{{date: yesterday, what: all, why: so}}]\n"))),
         ("an id used twice", format!("{}{}", with(GOOD), with(GOOD).trim_start_matches("claims:\n"))),
         ("one gain only", with(&GOOD.replace("higher", "larger-gain"))),
         ("no claims", "defaults: {crf: false}\n".to_owned()),

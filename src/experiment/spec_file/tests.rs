@@ -1,9 +1,30 @@
 //! The promises of experiment files: what they mean, and what is said when they are wrong.
 
 use super::*;
-use crate::run::spec::{CrfFeedback, Encoder, FeedbackValue, Framework, Hidden, Rounds, RunSpec};
+use crate::run::spec::{
+    CrfFeedback, Encoder, FeedbackValue, Framework, HeadDirections, Hidden, MenScheme, Rounds, RunSpec, Sampling, Schedule, Select,
+    UnknownWords,
+};
 use proptest::prelude::*;
 use std::fs;
+
+/// What the paper prints is in every run of the literal reading, and both sentences that disagree have one.
+#[test]
+fn the_literal_reading_is_literal() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments");
+    let names = Names { corpora: vec!["ncbi-disease".into()], embeddings: vec!["word2vec-50".into()], ..Names::default() };
+    let literal = load(&folder.join("literal.yaml"), &names, &[]).unwrap_or_else(|errors| panic!("{errors}"));
+    for run in &literal.runs {
+        let RunSpec { tags, vocabulary, model, train, .. } = &run.spec;
+        assert_eq!((tags.men, vocabulary.unknown, model.feedback.rounds), (MenScheme::Part, UnknownWords::Fixed, Rounds::Store));
+        assert_eq!((train.schedule, train.sampling, train.select), (Schedule::Asynchronous, Sampling::WithReplacement, Select::Last));
+        assert_eq!((train.batch, train.learning_rate, train.momentum, train.epochs), (1, 0.001, 0.9, 20));
+        assert_eq!((model.layers, model.crf, run.spec.dropout.rate), (3, true, 0.5));
+    }
+    let heads = |directions| literal.runs.iter().filter(|run| run.spec.model.head.directions == directions).count();
+    assert!(heads(HeadDirections::Concat) > 0 && heads(HeadDirections::Concat) == heads(HeadDirections::Sum));
+    assert!(literal.runs.iter().any(|run| run.spec.train.clip_norm.is_none()));
+}
 
 fn names() -> Names {
     Names {

@@ -29,7 +29,8 @@ pub(super) enum On {
     TaskGains(Task, Task),
 }
 
-pub(super) fn comparisons(claim: &Claim) -> Vec<Comparison> {
+/// What a system of the claim leaves open is taken from `open`.
+pub(super) fn comparisons(claim: &Claim, open: &Systems) -> Vec<Comparison> {
     if let (Kind::LargerGain { larger, .. }, [one, other], [task, other_task], [base, ..]) =
         (&claim.kind, &claim.first[..], &claim.tasks[..], &claim.second[..])
         && larger.is_empty()
@@ -37,9 +38,9 @@ pub(super) fn comparisons(claim: &Claim) -> Vec<Comparison> {
         let other_base = claim.second.get(1).unwrap_or(base);
         let on = On::TaskGains(*task, *other_task);
         let of = |corpus: &String, combination: &Systems| Comparison {
-            first: combination.over(one),
-            second: Some(combination.over(base)),
-            against: Some((combination.over(other), combination.over(other_base))),
+            first: combination.over(one).over(open),
+            second: Some(combination.over(base).over(open)),
+            against: Some((combination.over(other).over(open), combination.over(other_base).over(open))),
             corpus: corpus.clone(),
             on,
         };
@@ -50,12 +51,12 @@ pub(super) fn comparisons(claim: &Claim) -> Vec<Comparison> {
         for on in measures(claim) {
             for combination in &claim.across {
                 for first in &claim.first {
-                    let first = combination.over(first);
+                    let first = combination.over(first).over(open);
                     let cell = |second| Comparison { first: first.clone(), second, against: None, corpus: corpus.clone(), on };
                     if claim.second.is_empty() {
                         all.push(cell(None));
                     }
-                    all.extend(claim.second.iter().map(|second| cell(Some(combination.over(second)))));
+                    all.extend(claim.second.iter().map(|second| cell(Some(combination.over(second).over(open)))));
                 }
             }
         }
@@ -84,13 +85,7 @@ fn measures(claim: &Claim) -> Vec<On> {
 
 /// `MTL+Bi-LSTM-CNNs`, with the keys in which it differs from `other` where the name does not show them.
 pub(super) fn label(systems: &Systems, other: Option<&Systems>) -> String {
-    let network = match (systems.encoder, systems.char_cnn, systems.crf) {
-        (Some(Encoder::Idcnn), ..) => Network::Idcnn,
-        (_, Some(true), Some(true)) => Network::BilstmCnnsCrf,
-        (_, Some(true), _) => Network::BilstmCnns,
-        (_, _, Some(true)) => Network::BilstmCrf,
-        _ => Network::Bilstm,
-    };
+    let network = network(systems);
     let mut name = match systems.framework.map(framework_name) {
         Some(framework) if systems.framework != Some(Framework::Pipeline) => format!("{framework}+{}", network.name()),
         _ => network.name().to_owned(),
@@ -106,6 +101,17 @@ pub(super) fn label(systems: &Systems, other: Option<&Systems>) -> String {
         name += if systems.schedule == Some(Schedule::Asynchronous) { ", asynchronous" } else { ", synchronous" };
     }
     name
+}
+
+/// The network as Table 2 has it.
+pub(super) fn network(systems: &Systems) -> Network {
+    match (systems.encoder, systems.char_cnn, systems.crf) {
+        (Some(Encoder::Idcnn), ..) => Network::Idcnn,
+        (_, Some(true), Some(true)) => Network::BilstmCnnsCrf,
+        (_, Some(true), _) => Network::BilstmCnns,
+        (_, _, Some(true)) => Network::BilstmCrf,
+        _ => Network::Bilstm,
+    }
 }
 
 pub(super) fn subset_name(subset: OovSubset) -> &'static str {

@@ -1,5 +1,9 @@
 //! The published figures and the counted facts, compiled in from `data/paper`.
 
+use super::cells::{Comparison, On, network, subset_name};
+use crate::experiment::claims_file::Systems;
+use crate::report::system::{PaperCorpus, Vectors, framework_name};
+use crate::run::spec::Encoder;
 use std::collections::BTreeMap;
 
 const TABLES: [(&str, &str); 9] = [
@@ -54,6 +58,54 @@ pub(super) fn best_previous(corpus: &str, task: &str) -> Option<(String, f64)> {
         }
     }
     best
+}
+
+/// The paper's own figure for a comparison, from the table that it is about: the difference, the difference of gains, or the distance
+/// from the best previous system and `by` more. `None` where the paper prints none.
+pub(super) fn difference(comparison: &Comparison, by: f64) -> Option<f64> {
+    let corpus = PaperCorpus::of(&comparison.corpus)?.key();
+    let Some(second) = &comparison.second else {
+        let task = comparison.on.task();
+        return Some(figure(&comparison.first, None, corpus, comparison.on)? - best_previous(corpus, task)?.1 - by);
+    };
+    let gain = |one: &Systems, other: &Systems, on: On| Some(figure(one, Some(other), corpus, on)? - figure(other, Some(one), corpus, on)?);
+    match comparison.on {
+        On::F1(_) | On::Boundary | On::Subset(..) => gain(&comparison.first, second, comparison.on),
+        On::SubsetGains(task, large, small) => {
+            let on = |subset| gain(&comparison.first, second, On::Subset(task, subset));
+            Some(on(large)? - on(small)?)
+        }
+        On::TaskGains(task, other_task) => {
+            let (other, other_base) = comparison.against.as_ref()?;
+            Some(gain(&comparison.first, second, On::F1(task))? - gain(other, other_base, On::F1(other_task))?)
+        }
+    }
+}
+
+/// A system's printed figure, in the table that varies what it differs in from `other`.
+fn figure(system: &Systems, other: Option<&Systems>, corpus: &str, on: On) -> Option<f64> {
+    let group = match system.encoder {
+        Some(Encoder::Idcnn) => "previous",
+        _ => framework_name(system.framework?),
+    };
+    let task = on.task();
+    match (on, other) {
+        (On::Boundary, _) => value("table5_boundary_inconsistency", "ratio", &[("group", group), ("corpus", corpus)]),
+        (On::Subset(_, subset), _) => {
+            let key = [("group", group), ("subset", subset_name(subset)), ("corpus", corpus), ("task", task)];
+            value("table7_oov_f1", "f1", &key)
+        }
+        (_, Some(other)) if system.schedule != other.schedule => None,
+        (_, Some(other)) if system.dropout != other.dropout => {
+            let dropout = if system.dropout? { "yes" } else { "no" };
+            value("table3_dropout", "f1", &[("dropout", dropout), ("corpus", corpus), ("task", task)])
+        }
+        (_, Some(other)) if system.embedding != other.embedding => {
+            let embedding = Vectors::of(system.embedding.as_deref()?)?.key();
+            value("table4_embeddings", "f1", &[("embedding", embedding), ("corpus", corpus), ("task", task)])
+        }
+        _ => table2(group, network(system).name(), corpus, task),
+    }
 }
 
 /// A counted fact of a corpus (`ncbi`, `bc5cdr`), summed over the given splits.

@@ -1,17 +1,16 @@
 //! Which runs stand for a system of a claim.
 
+use super::effect::Method;
 use crate::experiment::claims_file::Systems;
-use crate::report::setting::in_setting;
+use crate::report::setting::{differences, flat, in_setting};
 use crate::report::system::System;
 use crate::run::record::{PROTOCOL, RunRecord, RunState};
-use crate::run::relevance::pointer;
+use crate::run::relevance::{normalised, pointer};
 use crate::run::spec::{RunSpec, Schedule};
 use std::collections::BTreeMap;
 
-/// Runs of one system on one corpus, by seed.
-pub(super) type BySeed<'a> = BTreeMap<u64, &'a RunRecord>;
-
-/// The finished runs of `systems` on `corpus` that were made in `setting`, apart from the keys of `ignoring`.
+/// The finished runs of `systems` on `corpus` that were made in `setting`, apart from the keys of `ignoring` and those that the systems
+/// name themselves: one a seed, in the order of seeds.
 ///
 /// # Errors
 /// Why there is none: no such run, it failed, or the claim's words fit more than one system.
@@ -21,12 +20,13 @@ pub(super) fn runs_of<'a>(
     corpus: &str,
     setting: &RunSpec,
     ignoring: &[String],
-) -> Result<BySeed<'a>, String> {
-    let mut done = BySeed::new();
+) -> Result<Method<'a>, String> {
+    let mut done: BTreeMap<u64, &RunRecord> = BTreeMap::new();
+    let ignoring: Vec<&str> = ignoring.iter().chain(systems.with.iter().map(|(key, _)| key)).map(String::as_str).collect();
     let mut reason = "not run".to_owned();
     for record in records {
         let spec = &record.result.spec;
-        if spec.data.corpus != corpus || !systems.matches(spec) || !in_setting(spec, &aligned(setting, spec, ignoring)) {
+        if spec.data.corpus != corpus || !systems.matches(spec) || !in_setting(spec, &aligned(setting, spec, &ignoring)) {
             continue;
         }
         match &record.result.state {
@@ -42,15 +42,19 @@ pub(super) fn runs_of<'a>(
                     let (one, two) = (System::of(&other.result.spec).name(), System::of(spec).name());
                     return Err(format!("the claim fits both {one} and {two}: name one of them"));
                 }
+                if let Some(other) = done.values().find(|other: &&&RunRecord| method(&other.result.spec) != method(spec)) {
+                    let keys = differences(&flat(&method(spec)), &flat(&method(&other.result.spec)));
+                    return Err(format!("the claim fits runs of two specifications ({}): name one with `with`", keys.join(", ")));
+                }
                 done.insert(spec.seed, record);
             }
         }
     }
-    if done.is_empty() { Err(reason) } else { Ok(done) }
+    if done.is_empty() { Err(reason) } else { Ok(Method { runs: done.into_values().collect() }) }
 }
 
 /// The setting, with what a claim may compare or ignore taken from `spec`.
-fn aligned(setting: &RunSpec, spec: &RunSpec, ignoring: &[String]) -> RunSpec {
+fn aligned(setting: &RunSpec, spec: &RunSpec, ignoring: &[&str]) -> RunSpec {
     let mut setting = setting.clone();
     setting.train.schedule = spec.train.schedule;
     if ignoring.is_empty() {
@@ -66,19 +70,15 @@ fn aligned(setting: &RunSpec, spec: &RunSpec, ignoring: &[String]) -> RunSpec {
     RunSpec::from_values(to).unwrap_or(setting)
 }
 
+/// A specification without its seed, and without what has no effect.
+fn method(spec: &RunSpec) -> RunSpec {
+    let mut spec = normalised(spec);
+    (spec.seed, spec.train.threads) = (0, 1);
+    spec
+}
+
 /// What tells systems apart within a setting.
 fn system(spec: &RunSpec) -> (System, &str, bool, bool) {
     let asynchronous = spec.train.schedule == Schedule::Asynchronous;
     (System::of(spec), &spec.embedding.name, spec.dropout.rate > 0.0, asynchronous)
-}
-
-/// As many runs of each side: those with a seed in common, else the first seeds of each. Comparing three runs with one would
-/// weigh a document three times on one side.
-pub(super) fn matched<'a>(first: &BySeed<'a>, second: &BySeed<'a>) -> (Vec<&'a RunRecord>, Vec<&'a RunRecord>) {
-    let common: Vec<u64> = first.keys().filter(|seed| second.contains_key(seed)).copied().collect();
-    if common.is_empty() {
-        let n = first.len().min(second.len());
-        return (first.values().take(n).copied().collect(), second.values().take(n).copied().collect());
-    }
-    (common.iter().map(|seed| first[seed]).collect(), common.iter().map(|seed| second[seed]).collect())
 }

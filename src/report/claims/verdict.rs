@@ -1,143 +1,236 @@
 //! From evidence to a verdict. `docs/claims.md` says the same in words.
 
-use super::{Cell, Found, Verdict};
+use super::{Cell, Inference, Pooled, Standing, Verdict};
+use crate::evaluate::significance::{Estimate, LEVEL};
 use crate::experiment::claims_file::Kind;
 
 /// A test is significant where its corrected p is at most this.
 pub(super) const ALPHA: f64 = 0.05;
-/// Share of the pairs of seeds that must differ the same way.
-pub(super) const AGREEMENT: f64 = 0.75;
+/// Fewest runs of each side for a verdict on methods.
+pub(super) const FEWEST_SEEDS: usize = 3;
 
-pub(super) fn of_cell(kind: &Kind, found: &Found) -> (Verdict, String) {
+/// What a test says of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    For,
+    Against,
+    Neither,
+}
+
+/// The p that an estimate has for a claim of this kind, and for the opposite of a claim of equality.
+pub(super) fn p_values(kind: &Kind, estimate: &Estimate) -> (f64, Option<f64>) {
     match kind {
-        Kind::Higher | Kind::LargerGain { .. } => directed(found, 1.0),
-        Kind::Lower => directed(found, -1.0),
-        Kind::Equal { margin } => equal(found, *margin),
-        Kind::Exceeds { by } => exceeds(found, *by),
-        Kind::Counted { above, .. } if found.first > *above => (Verdict::Supported, "counted, no interval needed".to_owned()),
-        Kind::Counted { .. } => (Verdict::Contradicted, "counted, no interval needed".to_owned()),
+        Kind::Equal { margin } => {
+            let beyond = estimate.p_above(*margin).min(estimate.p_below(-margin));
+            (estimate.p_equivalent(*margin), Some((2.0 * beyond).min(1.0)))
+        }
+        Kind::AtMost { margin } => (estimate.p_below(*margin), Some((2.0 * estimate.p_above(*margin)).min(1.0))),
+        _ => (estimate.p(), None),
     }
 }
 
-/// `sign` is 1 where `first` should be the larger, -1 where the smaller.
-fn directed(found: &Found, sign: f64) -> (Verdict, String) {
-    let significant = match found.p_holm {
-        Some(p) => p <= ALPHA,
-        None => found.low > 0.0 || found.high < 0.0,
+/// Whether the claim is that a difference stays within a margin.
+pub(super) fn has_margin(kind: &Kind) -> bool {
+    matches!(kind, Kind::Equal { .. } | Kind::AtMost { .. })
+}
+
+/// Which way a significant result of this kind points.
+pub(super) fn side(kind: &Kind, effect: f64, p: f64, p_beyond: Option<f64>) -> Side {
+    let claimed = match kind {
+        kind if has_margin(kind) && p <= ALPHA => return Side::For,
+        kind if has_margin(kind) && p_beyond.is_some_and(|p| p <= ALPHA) => return Side::Against,
+        kind if has_margin(kind) => return Side::Neither,
+        Kind::Lower => effect < 0.0,
+        _ => effect > 0.0,
     };
-    let as_claimed = found.difference * sign > 0.0;
-    if !significant {
-        let way = if found.difference == 0.0 {
-            "no difference"
-        } else if as_claimed {
-            "points the claimed way"
-        } else {
-            "points the other way"
-        };
-        return (Verdict::Inconclusive, format!("{way}, not significant"));
-    }
-    if let Some(agree) = found.seeds_agree.filter(|agree| *agree < AGREEMENT) {
-        return (Verdict::Inconclusive, format!("significant, but only {:.0} % of the pairs of seeds agree", agree * 100.0));
-    }
-    if as_claimed {
-        (Verdict::Supported, "significant".to_owned())
-    } else {
-        (Verdict::Contradicted, "significant the other way".to_owned())
+    match (p <= ALPHA, claimed) {
+        (false, _) => Side::Neither,
+        (true, true) => Side::For,
+        (true, false) => Side::Against,
     }
 }
 
-fn equal(found: &Found, margin: f64) -> (Verdict, String) {
-    let significant = found.p_holm.is_none_or(|p| p <= ALPHA);
-    if found.low > -margin && found.high < margin {
-        (Verdict::Supported, "interval within the margin".to_owned())
-    } else if significant && (found.low >= margin || found.high <= -margin) {
-        (Verdict::Contradicted, "interval beyond the margin".to_owned())
-    } else {
-        (Verdict::Inconclusive, "interval reaches over the margin".to_owned())
+/// The verdict on a comparison with enough runs.
+pub(super) fn of_cell(kind: &Kind, effect: f64, inference: &Inference) -> (Verdict, String) {
+    let equal = has_margin(kind);
+    match side(kind, effect, inference.p_holm, inference.p_beyond_holm) {
+        Side::For if equal => (Verdict::Supported, "within the margin".to_owned()),
+        Side::For => (Verdict::Supported, "significant".to_owned()),
+        Side::Against if equal => (Verdict::Contradicted, "beyond the margin".to_owned()),
+        Side::Against => (Verdict::Contradicted, "significant the other way".to_owned()),
+        Side::Neither if equal => (Verdict::Inconclusive, "neither within the margin nor beyond it".to_owned()),
+        Side::Neither => {
+            let way = match (effect == 0.0, effect > 0.0, kind) {
+                (true, ..) => "no difference",
+                (_, upward, Kind::Lower) if upward => "points the other way",
+                (_, false, Kind::Lower) | (_, true, _) => "points the claimed way",
+                _ => "points the other way",
+            };
+            (Verdict::Inconclusive, format!("{way}, not significant"))
+        }
     }
 }
 
-fn exceeds(found: &Found, by: f64) -> (Verdict, String) {
-    if found.low > by || (by > 0.0 && found.low >= by) {
-        (Verdict::Supported, "whole interval above".to_owned())
-    } else if found.high < by {
-        (Verdict::Contradicted, "whole interval below".to_owned())
-    } else {
-        (Verdict::Inconclusive, "interval reaches over it".to_owned())
-    }
+/// What a claim's comparisons add up to.
+pub(super) struct Judged<'a> {
+    pub kind: &'a Kind,
+    pub every: bool,
+    pub cells: &'a [Cell],
+    /// Comparisons with enough runs of each side.
+    pub judged: usize,
+    pub pooled: Option<&'a Estimate>,
+    /// Corpora and tasks that the claim names and no judged comparison speaks of.
+    pub silent: &'a [String],
 }
 
-/// A claim about many comparisons holds where each does, and falls with the first that is shown to be otherwise.
-pub(super) fn of_claim(cells: &[Cell]) -> (Verdict, String) {
-    let count = |verdict| cells.iter().filter(|cell| cell.verdict == verdict).count();
-    let counts = Verdict::ALL.map(count);
-    let [supported, contradicted, _, not_run] = counts;
-    let verdict = if not_run == cells.len() {
-        Verdict::NotRun
-    } else if contradicted > 0 {
-        Verdict::Contradicted
-    } else if supported == cells.len() {
-        Verdict::Supported
-    } else {
-        Verdict::Inconclusive
+/// A claim is supported where its pooled effect is significant the claimed way and no comparison is against it; contradicted where the
+/// pooled effect is significant the other way, or where it says "every" and a comparison is against it.
+pub(super) fn of_claim(judged: &Judged) -> (Verdict, String) {
+    let count = |verdict| judged.cells.iter().filter(|cell| cell.verdict == verdict).count();
+    if count(Verdict::NotRun) == judged.cells.len() {
+        let why = judged.cells.first().map(|cell| cell.because.clone()).unwrap_or_default();
+        return (Verdict::NotRun, why);
+    }
+    let Some(pooled) = judged.pooled else {
+        return (Verdict::Inconclusive, format!("fewer than {FEWEST_SEEDS} runs a side: networks are compared, not methods"));
     };
-    let told: Vec<String> =
-        Verdict::ALL.iter().zip(counts).filter(|(_, n)| *n > 0).map(|(verdict, n)| format!("{n} {}", verdict.name())).collect();
-    let noun = if cells.len() == 1 { "comparison" } else { "comparisons" };
-    (verdict, format!("{} {noun}: {}", cells.len(), told.join(", ")))
+    let (p, p_beyond) = p_values(judged.kind, pooled);
+    let side = side(judged.kind, pooled.effect, p, p_beyond);
+    let against = count(Verdict::Contradicted);
+    let comparisons = |n: usize| if n == 1 { "1 comparison".to_owned() } else { format!("{n} comparisons") };
+    let of = comparisons(judged.judged);
+    match side {
+        Side::Against => (Verdict::Contradicted, format!("the mean of {of} is significant the other way")),
+        _ if judged.every && against > 0 => {
+            (Verdict::Contradicted, format!("it is said of every comparison, and {} significant against it", is_are(against)))
+        }
+        Side::For if against > 0 => {
+            (Verdict::Inconclusive, format!("the mean of {of} is significant for it, but {} against it", is_are(against)))
+        }
+        Side::For if !judged.silent.is_empty() => {
+            (Verdict::Inconclusive, format!("significant as far as it was run; nothing is known of {}", judged.silent.join(", ")))
+        }
+        Side::For if judged.every && judged.judged < judged.cells.len() => {
+            let rest = judged.cells.len() - judged.judged;
+            (Verdict::Inconclusive, format!("it is said of every comparison, and {} could not be judged", comparisons(rest)))
+        }
+        Side::For => (Verdict::Supported, format!("the mean of {of} is significant and none is against it")),
+        Side::Neither => (Verdict::Inconclusive, format!("the mean of {of} is not significant")),
+    }
+}
+
+fn is_are(n: usize) -> String {
+    if n == 1 { "1 is".to_owned() } else { format!("{n} are") }
+}
+
+/// The one verdict of several readings, and how they stand to each other.
+pub(super) fn of_readings(verdicts: &[Verdict]) -> (Verdict, Standing) {
+    let run: Vec<Verdict> = verdicts.iter().copied().filter(|verdict| *verdict != Verdict::NotRun).collect();
+    let Some(first) = run.first() else { return (Verdict::NotRun, Standing::NotRun) };
+    if run.iter().any(|verdict| verdict != first) {
+        return (Verdict::Inconclusive, Standing::DependsOnReading);
+    }
+    let standing = match (first.is_decided(), run.len() == verdicts.len()) {
+        (false, _) => Standing::Open,
+        (true, true) if verdicts.len() > 1 => Standing::Robust,
+        (true, _) => Standing::OneReading,
+    };
+    (*first, standing)
+}
+
+/// The pooled effect as it is reported.
+pub(super) fn pooled(kind: &Kind, estimate: &Estimate, comparisons: usize, power: super::Power) -> Pooled {
+    let interval = estimate.interval(LEVEL);
+    Pooled { comparisons, effect: estimate.effect, low: interval.low, high: interval.high, p: p_values(kind, estimate).0, power }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::significance::Part;
 
-    fn found(difference: f64, low: f64, high: f64, p: Option<f64>, agree: Option<f64>) -> Found {
-        Found {
-            first: 0.5 + difference,
-            second: 0.5,
-            difference,
-            low,
-            high,
-            p,
-            p_holm: p,
-            seeds: 3,
-            seeds_agree: agree,
-            first_runs: vec![],
-            second_runs: vec![],
-            stand_in: false,
+    fn estimate(effect: f64, standard_error: f64) -> Estimate {
+        let variance = standard_error * standard_error;
+        Estimate::of(effect, vec![Part::Documents { variance, interaction: 0.0, degrees: 99.0 }])
+    }
+
+    fn cell(verdict: Verdict) -> Cell {
+        let text = String::new;
+        Cell {
+            first: text(),
+            second: text(),
+            corpus: text(),
+            task: text(),
+            subset: text(),
+            verdict,
+            because: "not run".into(),
+            found: None,
         }
     }
 
+    fn claim(kind: &Kind, every: bool, pooled: Option<Estimate>, cells: &[Verdict]) -> Verdict {
+        let cells: Vec<Cell> = cells.iter().map(|verdict| cell(*verdict)).collect();
+        let judged = cells.iter().filter(|cell| cell.verdict != Verdict::NotRun).count();
+        of_claim(&Judged { kind, every, cells: &cells, judged, pooled: pooled.as_ref(), silent: &[] }).0
+    }
+
     #[test]
-    fn directions_need_significance_and_seeds_that_agree() {
+    fn a_claim_is_judged_by_its_mean_and_by_what_is_against_it() {
         use Verdict::*;
-        let of = |kind: &Kind, f: Found| of_cell(kind, &f).0;
-        assert_eq!(of(&Kind::Higher, found(0.02, 0.01, 0.03, Some(0.001), Some(1.0))), Supported);
-        assert_eq!(of(&Kind::Higher, found(0.02, 0.01, 0.03, Some(0.2), Some(1.0))), Inconclusive);
-        assert_eq!(of(&Kind::Higher, found(0.02, 0.01, 0.03, Some(0.001), Some(0.5))), Inconclusive);
-        assert_eq!(of(&Kind::Higher, found(-0.02, -0.03, -0.01, Some(0.001), None)), Contradicted);
-        assert_eq!(of(&Kind::Lower, found(-0.02, -0.03, -0.01, None, None)), Supported);
-        assert_eq!(of(&Kind::Lower, found(-0.02, -0.03, 0.01, None, None)), Inconclusive);
+        let of = |every, effect, cells: &[Verdict]| claim(&Kind::Higher, every, Some(estimate(effect, 0.01)), cells);
+        assert_eq!(of(false, 0.05, &[Supported, Inconclusive, Inconclusive]), Supported);
+        assert_eq!(of(false, 0.05, &[Supported, Inconclusive, Contradicted]), Inconclusive);
+        assert_eq!(of(true, 0.05, &[Supported, Inconclusive, Contradicted]), Contradicted);
+        assert_eq!(of(false, -0.05, &[Supported, Inconclusive]), Contradicted);
+        assert_eq!(of(true, 0.05, &[Supported, NotRun]), Inconclusive);
+        assert_eq!(of(false, 0.05, &[Supported, NotRun]), Supported);
+        assert_eq!(of(false, 0.01, &[Inconclusive, Inconclusive]), Inconclusive);
+        assert_eq!(claim(&Kind::Higher, false, None, &[Inconclusive]), Inconclusive);
+        assert_eq!(claim(&Kind::Higher, false, None, &[NotRun, NotRun]), NotRun);
+        assert_eq!(claim(&Kind::Lower, false, Some(estimate(-0.05, 0.01)), &[Supported]), Supported);
     }
 
     #[test]
     fn equality_needs_the_whole_interval_within_the_margin() {
         use Verdict::*;
-        let of = |low, high, p| of_cell(&Kind::Equal { margin: 0.01 }, &found((low + high) / 2.0, low, high, Some(p), None)).0;
-        assert_eq!(of(-0.004, 0.009, 0.5), Supported);
-        assert_eq!(of(0.002, 0.009, 0.01), Supported);
-        assert_eq!(of(-0.004, 0.011, 0.5), Inconclusive);
-        assert_eq!(of(0.012, 0.03, 0.001), Contradicted);
-        assert_eq!(of(0.012, 0.03, 0.2), Inconclusive);
+        let kind = Kind::Equal { margin: 0.01 };
+        let of = |effect, standard_error, cells: &[Verdict]| claim(&kind, false, Some(estimate(effect, standard_error)), cells);
+        assert_eq!(of(0.002, 0.003, &[Inconclusive]), Supported);
+        // That no difference was found is not enough.
+        assert_eq!(of(0.0, 0.02, &[Inconclusive]), Inconclusive);
+        assert_eq!(of(0.03, 0.003, &[Inconclusive]), Contradicted);
+        assert_eq!(of(-0.03, 0.003, &[Inconclusive]), Contradicted);
+        // Differences that cancel are no equality.
+        assert_eq!(of(0.0, 0.003, &[Contradicted, Contradicted]), Inconclusive);
     }
 
     #[test]
-    fn sizes_are_judged_by_the_interval() {
+    fn at_most_allows_a_loss_and_no_gain_beyond_the_margin() {
         use Verdict::*;
-        let of = |by, low, high| of_cell(&Kind::Exceeds { by }, &found(0.0, low, high, None, None)).0;
-        assert_eq!(of(0.0, 0.001, 0.02), Supported);
-        assert_eq!(of(0.0, 0.0, 0.02), Inconclusive);
-        assert_eq!(of(0.04, 0.0, 0.02), Contradicted);
-        assert_eq!(of(0.04, 0.03, 0.05), Inconclusive);
+        let kind = Kind::AtMost { margin: 0.01 };
+        let of = |effect| claim(&kind, false, Some(estimate(effect, 0.003)), &[Inconclusive]);
+        assert_eq!([of(0.002), of(-0.05), of(0.009), of(0.03)], [Supported, Supported, Inconclusive, Contradicted]);
+    }
+
+    #[test]
+    fn a_claim_silent_on_a_corpus_is_not_supported() {
+        let cells = [cell(Verdict::Supported), cell(Verdict::NotRun)];
+        let pooled = estimate(0.05, 0.01);
+        let judged =
+            Judged { kind: &Kind::Higher, every: false, cells: &cells, judged: 1, pooled: Some(&pooled), silent: &["bc5cdr".into()] };
+        assert_eq!(of_claim(&judged).0, Verdict::Inconclusive);
+    }
+
+    #[test]
+    fn readings_that_agree_are_robust() {
+        use Verdict::*;
+        assert_eq!(of_readings(&[Supported, Supported]), (Supported, Standing::Robust));
+        assert_eq!(of_readings(&[Contradicted, Contradicted]), (Contradicted, Standing::Robust));
+        assert_eq!(of_readings(&[Supported, Contradicted]), (Inconclusive, Standing::DependsOnReading));
+        assert_eq!(of_readings(&[Supported, Inconclusive]), (Inconclusive, Standing::DependsOnReading));
+        assert_eq!(of_readings(&[Supported, NotRun]), (Supported, Standing::OneReading));
+        assert_eq!(of_readings(&[Supported]), (Supported, Standing::OneReading));
+        assert_eq!(of_readings(&[Inconclusive, Inconclusive]), (Inconclusive, Standing::Open));
+        assert_eq!(of_readings(&[NotRun, NotRun]), (NotRun, Standing::NotRun));
     }
 }

@@ -123,7 +123,7 @@ pub(in crate::report) fn table(records: &[&RunRecord], title: &str) -> Table {
         lines,
         notes: notes.finish([
             "F1: median over n seeds, as the BioCreative V CDR kit counts (mentions of MER; concepts of MEN). 95 %: document bootstrap \
-             of the median run. Ceiling: F1 that the concepts seen in training allow. Bold or *: best."
+             of the median over seeds. Ceiling: F1 that the concepts seen in training allow. Bold or *: best."
                 .to_owned(),
         ]),
     }

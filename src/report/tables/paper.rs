@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 const F1_NOTE: &str = "Paper: as printed. Ours: median F1 over n seeds as the BioCreative V CDR kit counts, type Disease; recognition is scored \
     on the mentions of MER alone, normalization on the concepts of MEN alone. Diff: ours minus the paper's. 95 %: document bootstrap of \
-    the median run. Ceiling: F1 that the concepts seen in training allow. Bold or *: best of the column.";
+    the median over seeds. Ceiling: F1 that the concepts seen in training allow. Bold or *: best of the column.";
 
 /// Tables 1 to 7.
 pub(in crate::report) fn tables(results: &Results, cells: &[Cell]) -> Vec<Table> {
