@@ -274,7 +274,9 @@ impl<'a> Reader<'a> {
             given.stretches.iter_mut().for_each(|stretch| *stretch = (stretch.0.saturating_sub(shift), stretch.1.saturating_sub(shift)));
         }
         let (title, rest) = text.split_once('\n').unwrap_or((&text, ""));
-        let layouts = Layout::in_units(title, rest.strip_suffix('\n').unwrap_or(rest));
+        // The line end that ends the file belongs to the text only where an annotation reaches it.
+        let ended = rest.strip_suffix('\n').map(|_| Layout::in_units(title, rest));
+        let layouts = Layout::in_units(title, rest.strip_suffix('\n').unwrap_or(rest)).chain(ended.into_iter().flatten());
         let kept = lay_out(&mut self.document, self.given, layouts, context)?;
         if has_text && !context.scores() {
             let whole = self.document.text();

@@ -44,12 +44,15 @@ pub(super) struct Weighted<'a> {
     pub measure: Measure,
 }
 
+/// A method (by its number) and a task to the method's scores on the resamples.
+type ReplicatedOf = BTreeMap<(u64, Task), Rc<Vec<Replicated>>>;
+
 /// Estimates, with the scores on resamples kept: every method is resampled once, whatever the number of comparisons that it is in, and
 /// what is compared is compared on the same resamples.
 #[derive(Default)]
 pub(super) struct Effects {
     resamples: RefCell<BTreeMap<u64, Rc<DocumentResamples>>>,
-    replicated: RefCell<BTreeMap<(u64, Task), Rc<Vec<Replicated>>>>,
+    replicated: RefCell<ReplicatedOf>,
     figures: RefCell<BTreeMap<(u64, Measure), Figure>>,
 }
 

@@ -94,13 +94,16 @@ fn estimate<'a>(evidence: &'a Result<Evidence, String>) -> Option<&'a Estimate> 
     evidence.estimate.as_ref()
 }
 
+/// What is compared, the kind of test and its margin, and its p values.
+type Test<'a> = (&'a Comparison, (&'a str, f64), f64, Option<f64>);
+
 /// Holm's correction over the tests of each table of the paper, by kind of test. A comparison that several claims make in the same way is
 /// one test.
 fn correct(file: &ClaimsFile, shown: &[Vec<Shown>]) -> Vec<Vec<Corrected>> {
     let mut corrected: Vec<Vec<Corrected>> = shown.iter().map(|of_claim| vec![None; of_claim.len()]).collect();
     let families: BTreeSet<Family> = file.claims.iter().map(family).collect();
     for of_family in families {
-        let mut tests: Vec<(&Comparison, (&str, f64), f64, Option<f64>)> = Vec::new();
+        let mut tests: Vec<Test> = Vec::new();
         let mut places: Vec<(usize, usize, usize)> = Vec::new();
         for (claim, of_claim) in shown.iter().enumerate().filter(|(claim, _)| family(&file.claims[*claim]) == of_family) {
             let kind = &file.claims[claim].kind;
