@@ -176,8 +176,7 @@ mod tests {
     use super::*;
 
     /// The examples of Porter's paper and words of this field; values by NLTK 3.10.4:
-    /// `PorterStemmer(mode=PorterStemmer.ORIGINAL_ALGORITHM).stem(word)`. (On the 27,646 words of three letters or more of MEDIC and NCBI
-    /// Disease's training split the two agree on every one.)
+    /// `PorterStemmer(mode=PorterStemmer.ORIGINAL_ALGORITHM).stem(word)`.
     const NLTK: &[(&str, &str)] = &[
         ("caresses", "caress"),
         ("ponies", "poni"),
