@@ -14,6 +14,7 @@ pub struct Registry {
     pub corpora: Vec<CorpusDefinition>,
     pub embeddings: Vec<EmbeddingDefinition>,
     pub lexicons: Vec<LexiconDefinition>,
+    #[serde(default)]
     pub predictions: Vec<PredictionsDefinition>,
 }
 
