@@ -3,8 +3,8 @@
 use super::lookup::{embedding_sha256, load_corpus};
 use super::tracking::Tracked;
 use super::worker::{Finished, Runner, RunnerError};
-#[cfg(not(feature = "cuda"))]
 use crate::baseline::{System, SystemInputs, run_system, system};
+#[cfg(not(feature = "cuda"))]
 use crate::nn::device_location::DeviceLocationError;
 use crate::nn::isa::Isa;
 use crate::nn::{Context, DeviceLocation};
