@@ -1,4 +1,5 @@
-//! Matrix products at the shapes of a training step: this program's own, and beside them the `gemm` crate's in the same process.
+//! Matrix products at the shapes of a training step: this program's own, and with the feature `bench-gemm` the `gemm`
+//! crate's beside them in the same process.
 
 use super::{Table, Work, noise};
 use mermen::nn::isa::Isa;
@@ -37,6 +38,7 @@ impl Operand<'_> {
     }
 
     /// Distance of rows and of columns.
+    #[cfg(feature = "bench-gemm")]
     fn strides(&self, rows: usize, columns: usize) -> (isize, isize) {
         if self.1 { (1, rows as isize) } else { (columns as isize, 1) }
     }
@@ -49,6 +51,7 @@ fn flops((m, k, n): (usize, usize, usize)) -> Work {
 fn product(table: &mut Table, what: &str, shape: (usize, usize, usize), a: Operand, b: Operand, c: &mut [f32]) {
     let (m, k, n) = shape;
     let name = |by: &str| format!("product, {what}, {m}x{k}x{n}, {by}");
+    #[cfg(feature = "bench-gemm")]
     table.row(&name("gemm 0.19"), flops(shape), || (), |()| gemm_crate(shape, a, b, c));
     let mut memory = Vec::new();
     for isa in Isa::available().into_iter().filter(|isa| *isa != Isa::PORTABLE) {
@@ -62,6 +65,7 @@ fn product(table: &mut Table, what: &str, shape: (usize, usize, usize), a: Opera
 }
 
 /// c += a b by the `gemm` crate.
+#[cfg(feature = "bench-gemm")]
 fn gemm_crate((m, k, n): (usize, usize, usize), a: Operand, b: Operand, c: &mut [f32]) {
     let ((a_row, a_column), (b_row, b_column)) = (a.strides(m, k), b.strides(k, n));
     assert!(a.0.len() == m * k && b.0.len() == k * n && c.len() == m * n);
