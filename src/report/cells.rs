@@ -1,9 +1,8 @@
 //! Every cell of Tables 2 to 7: the paper's figure, ours, and why where there is none.
 
-use super::ReportError;
 use super::inputs::Paper;
 use super::measurement::{Measurement, Part, Score, concept_ceiling, document_interval};
-use super::published::Published;
+use super::paper_tables::PaperTable;
 use super::setting::{commonest, in_setting};
 use super::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors, framework_name, row_of};
 use super::tables::experiment::missing;
@@ -75,7 +74,6 @@ impl Cell {
 /// The records that the paper's tables show, by row.
 pub(super) struct Results<'a> {
     pub input: &'a Paper,
-    pub published: Published,
     pub setting: RunSpec,
     /// Runs in the setting, by row, then seed.
     pub main: Vec<(Row, &'a RunRecord)>,
@@ -84,7 +82,7 @@ pub(super) struct Results<'a> {
 }
 
 impl<'a> Results<'a> {
-    pub fn new(input: &'a Paper) -> Result<Self, ReportError> {
+    pub fn new(input: &'a Paper) -> Self {
         let on_paper_corpora = input.records.iter().map(|r| &r.result.spec).filter(|s| row_of(s).is_some());
         let setting = input.setting.clone().or_else(|| commonest(on_paper_corpora)).unwrap_or_default();
         let mut main = Vec::new();
@@ -96,7 +94,7 @@ impl<'a> Results<'a> {
             }
         }
         main.sort_by(|a, b| (a.0, a.1.result.spec.seed, &a.1.result.run_id).cmp(&(b.0, b.1.result.spec.seed, &b.1.result.run_id)));
-        Ok(Self { input, published: Published::read()?, setting, main, other })
+        Self { input, setting, main, other }
     }
 
     pub fn runs(&self, row: Row) -> Vec<&'a RunRecord> {
@@ -151,47 +149,47 @@ impl<'a> Results<'a> {
     }
 
     /// Tables 2 to 7, in the order of their rows.
-    pub fn cells(&self) -> Result<Vec<Cell>, ReportError> {
-        let mut cells = self.table2()?;
-        cells.extend(self.table3()?);
-        cells.extend(self.table4()?);
-        cells.extend(self.table5()?);
-        cells.extend(self.table6()?);
-        cells.extend(self.table7()?);
-        Ok(cells)
+    pub fn cells(&self) -> Vec<Cell> {
+        let mut cells = self.table2();
+        cells.extend(self.table3());
+        cells.extend(self.table4());
+        cells.extend(self.table5());
+        cells.extend(self.table6());
+        cells.extend(self.table7());
+        cells
     }
 
-    fn table2(&self) -> Result<Vec<Cell>, ReportError> {
+    fn table2(&self) -> Vec<Cell> {
         let mut cells = Vec::new();
         for name in ["LeadMine", "DNorm", "TaggerOne", "Transition-based Model"] {
             // A system that this program makes too has a row of runs, beside what the paper quotes of it.
             if let Some(own) = self.other_systems().find(|system| system.network.name() == name) {
-                self.push_system(&mut cells, "previous", own)?;
+                self.push_system(&mut cells, "previous", own);
                 continue;
             }
             for (corpus, task) in corpora_and_tasks() {
-                cells.push(self.of_others(name, corpus, task)?);
+                cells.push(self.of_others(name, corpus, task));
             }
         }
         let further: Vec<System> = self.other_systems().filter(|own| !cells.iter().any(|cell| cell.system == Some(*own))).collect();
         for own in further {
-            self.push_system(&mut cells, "previous", own)?;
+            self.push_system(&mut cells, "previous", own);
         }
         let idcnn = System { framework: Framework::Pipeline, network: Network::Idcnn };
         let with_characters = System { framework: Framework::Pipeline, network: Network::IdcnnCnns };
-        self.push_system(&mut cells, "previous", idcnn)?;
+        self.push_system(&mut cells, "previous", idcnn);
         if self.main.iter().any(|(row, _)| row.system == with_characters) {
-            self.push_system(&mut cells, "previous", with_characters)?;
+            self.push_system(&mut cells, "previous", with_characters);
         }
         for corpus in PaperCorpus::ALL {
             cells.push(self.memorizer(corpus));
         }
         for framework in FRAMEWORKS {
             for network in Network::PAPER {
-                self.push_system(&mut cells, framework_name(framework), System { framework, network })?;
+                self.push_system(&mut cells, framework_name(framework), System { framework, network });
             }
         }
-        Ok(cells)
+        cells
     }
 
     /// The systems other than networks of which there are runs.
@@ -201,19 +199,18 @@ impl<'a> Results<'a> {
         systems.filter(|system| self.main.iter().any(|(row, _)| row.system == *system))
     }
 
-    fn push_system(&self, cells: &mut Vec<Cell>, group: &str, system: System) -> Result<(), ReportError> {
+    fn push_system(&self, cells: &mut Vec<Cell>, group: &str, system: System) {
         for (corpus, task) in corpora_and_tasks() {
             let name = system.network.name();
             let paper =
-                self.published.figure(2, &[("group", group), ("system", name), ("corpus", corpus.key()), ("task", task.key())], "f1")?;
+                PaperTable::Main.figure(&[("group", group), ("system", name), ("corpus", corpus.key()), ("task", task.key())], "f1");
             let row = Row { system, vectors: Vectors::Word2vec, dropout: true, corpus };
             cells.push(self.cell(2, row, task, group.to_owned(), name.to_owned(), paper));
         }
-        Ok(())
     }
 
-    fn of_others(&self, name: &str, corpus: PaperCorpus, task: Task) -> Result<Cell, ReportError> {
-        let paper = self.published.figure(2, &[("system", name), ("corpus", corpus.key()), ("task", task.key())], "f1")?;
+    fn of_others(&self, name: &str, corpus: PaperCorpus, task: Task) -> Cell {
+        let paper = PaperTable::Main.figure(&[("system", name), ("corpus", corpus.key()), ("task", task.key())], "f1");
         let rescored = self.input.rescored.iter().find(|r| r.system == name && PaperCorpus::of(&r.corpus) == Some(corpus));
         let ours = rescored.map(|r| {
             let f1 = if task == Task::Mer { r.mention.f1() } else { r.concept.f1() };
@@ -225,7 +222,7 @@ impl<'a> Results<'a> {
             (None, Some(_)) => Some("reported".to_owned()),
             (None, None) => Some("not reported".to_owned()),
         };
-        Ok(Cell {
+        Cell {
             table: 2,
             group: "previous".to_owned(),
             name: name.to_owned(),
@@ -243,7 +240,7 @@ impl<'a> Results<'a> {
             ceiling: None,
             reason,
             stand_in: false,
-        })
+        }
     }
 
     /// The floor of any normalizer: training's strings looked up, with gold spans.
@@ -278,29 +275,29 @@ impl<'a> Results<'a> {
         Row { system, vectors: Vectors::Word2vec, dropout: true, corpus }
     }
 
-    fn table3(&self) -> Result<Vec<Cell>, ReportError> {
+    fn table3(&self) -> Vec<Cell> {
         let mut cells = Vec::new();
         for (dropout, name) in [(false, "no"), (true, "yes")] {
             for (corpus, task) in corpora_and_tasks() {
-                let paper = self.published.figure(3, &[("dropout", name), ("corpus", corpus.key()), ("task", task.key())], "f1")?;
+                let paper = PaperTable::Dropout.figure(&[("dropout", name), ("corpus", corpus.key()), ("task", task.key())], "f1");
                 let row = Row { dropout, ..Self::headline(corpus) };
                 cells.push(self.cell(3, row, task, "dropout".to_owned(), name.to_owned(), paper));
             }
         }
-        Ok(cells)
+        cells
     }
 
-    fn table4(&self) -> Result<Vec<Cell>, ReportError> {
+    fn table4(&self) -> Vec<Cell> {
         let mut cells = Vec::new();
         for vectors in Vectors::ALL {
             for (corpus, task) in corpora_and_tasks() {
                 let paper =
-                    self.published.figure(4, &[("embedding", vectors.key()), ("corpus", corpus.key()), ("task", task.key())], "f1")?;
+                    PaperTable::Embeddings.figure(&[("embedding", vectors.key()), ("corpus", corpus.key()), ("task", task.key())], "f1");
                 let row = Row { vectors, ..Self::headline(corpus) };
                 cells.push(self.cell(4, row, task, "embedding".to_owned(), vectors.title().to_owned(), paper));
             }
         }
-        Ok(cells)
+        cells
     }
 
     /// A row of Tables 5 and 7: the paper analyses Bi-LSTM-CNNs-CRF.
@@ -308,7 +305,7 @@ impl<'a> Results<'a> {
         Row { system: System { framework, network: Network::BilstmCnnsCrf }, ..Self::headline(corpus) }
     }
 
-    fn table5(&self) -> Result<Vec<Cell>, ReportError> {
+    fn table5(&self) -> Vec<Cell> {
         type View = fn(&BoundaryInconsistency) -> f64;
         let views: [(&'static str, View); 2] =
             [("inconsistency of spans", BoundaryInconsistency::spans), ("inconsistency of tokens", BoundaryInconsistency::tokens)];
@@ -317,7 +314,7 @@ impl<'a> Results<'a> {
             let group = framework_name(framework);
             for corpus in PaperCorpus::ALL {
                 let row = Self::analysed(framework, corpus);
-                let paper = self.published.figure(5, &[("group", group), ("corpus", corpus.key())], "ratio")?;
+                let paper = PaperTable::Boundary.figure(&[("group", group), ("corpus", corpus.key())], "ratio");
                 for (measure, view) in views {
                     let mut cell = self.cell(5, row, Task::Mer, group.to_owned(), row.system.network.name().to_owned(), paper);
                     let runs = self.runs(row);
@@ -327,17 +324,17 @@ impl<'a> Results<'a> {
                 }
             }
         }
-        Ok(cells)
+        cells
     }
 
-    fn table6(&self) -> Result<Vec<Cell>, ReportError> {
+    fn table6(&self) -> Vec<Cell> {
         type Way = fn(&SubsetScores) -> u64;
         let ways: [(&'static str, Way); 3] =
             [("unique strings", |s| s.unique_strings), ("unique pairs", |s| s.unique_pairs), ("mentions", |s| s.mentions)];
         let mut cells = Vec::new();
         for subset in SUBSETS {
             for corpus in PaperCorpus::ALL {
-                let paper = self.published.figure(6, &[("subset", subset_name(subset)), ("corpus", corpus.key())], "unique_entities")?;
+                let paper = PaperTable::Subsets.figure(&[("subset", subset_name(subset)), ("corpus", corpus.key())], "unique_entities");
                 let run = self.any_run(corpus, Vectors::Word2vec);
                 for (measure, way) in ways {
                     let row = Self::headline(corpus);
@@ -351,10 +348,10 @@ impl<'a> Results<'a> {
                 }
             }
         }
-        Ok(cells)
+        cells
     }
 
-    fn table7(&self) -> Result<Vec<Cell>, ReportError> {
+    fn table7(&self) -> Vec<Cell> {
         let mut cells = Vec::new();
         for framework in [ANALYSED[0], ANALYSED[2]] {
             let group = framework_name(framework);
@@ -362,7 +359,7 @@ impl<'a> Results<'a> {
                 for (corpus, task) in corpora_and_tasks() {
                     let row = Self::analysed(framework, corpus);
                     let key = [("group", group), ("subset", subset_name(subset)), ("corpus", corpus.key()), ("task", task.key())];
-                    let paper = self.published.figure(7, &key, "f1")?;
+                    let paper = PaperTable::SubsetF1.figure(&key, "f1");
                     let mut cell = self.cell(7, row, task, row.system.name(), subset_name(subset).to_owned(), paper);
                     let runs = self.runs(row);
                     cell.ours = Measurement::over(done(&runs), |r| subset_counts(r, subset, task).map(|c| c.f1()));
@@ -371,7 +368,7 @@ impl<'a> Results<'a> {
                 }
             }
         }
-        Ok(cells)
+        cells
     }
 
     /// Counts behind a cell of Table 7, summed over its seeds.

@@ -14,8 +14,6 @@ pub enum ReportError {
     Parse { path: PathBuf, what: &'static str, line: usize, column: usize, source: serde_json::Error },
     #[error(transparent)]
     Store(#[from] crate::run::store::StoreError),
-    #[error("{file}, line {line}: {found}; expected {expected}", file = .file)]
-    Published { file: &'static str, line: u64, found: String, expected: &'static str },
     #[error("{path}, line {line}: {found}; expected {expected}", path = .path.display())]
     Frames { path: PathBuf, line: u64, found: String, expected: &'static str },
     #[error("cannot build the data frame `{frame}`")]

@@ -14,8 +14,8 @@ mod inputs;
 mod measurement;
 mod output;
 mod page;
+mod paper_tables;
 pub mod publish;
-mod published;
 pub mod search;
 pub mod setting;
 pub mod system;
@@ -80,8 +80,8 @@ pub fn experiment(records: &[&RunRecord], title: &str, out: &Path) -> Result<Dra
 /// # Errors
 /// A figure or frame that cannot be made, or a file that cannot be written.
 pub fn paper(input: &Paper, out: &Path) -> Result<Drawn, ReportError> {
-    let results = Results::new(input)?;
-    let cells = results.cells()?;
+    let results = Results::new(input);
+    let cells = results.cells();
     let mut output = Output::new(out);
 
     let records: Vec<&RunRecord> = input.records.iter().collect();
@@ -97,7 +97,7 @@ pub fn paper(input: &Paper, out: &Path) -> Result<Drawn, ReportError> {
         tables::rounding::table(&results),
         tables::points::kinds(&results),
         tables::points::threshold(&results),
-        tables::splits::table(&results)?,
+        tables::splits::table(&results),
         tables::probes::table(&results),
         tables::memorization::table(&results),
         tables::further::cost(&results),

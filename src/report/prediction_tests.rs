@@ -70,8 +70,8 @@ fn rows(table: &Table) -> usize {
 #[test]
 fn points_and_splits_are_drawn_from_predictions_alone() {
     let input = input();
-    let results = Results::new(&input).unwrap();
-    let tables = [points::kinds(&results), points::threshold(&results), splits::table(&results).unwrap()];
+    let results = Results::new(&input);
+    let tables = [points::kinds(&results), points::threshold(&results), splits::table(&results)];
     assert_eq!(tables.each_ref().map(rows), [2, 2, 11]);
     // 2 x 2 official, 2 x 2 a cut, a leak for each framework; not the trial with another batch.
     assert_eq!(tables[2].runs.len(), 2 * (3 * 2 + 1));
@@ -84,6 +84,6 @@ fn points_and_splits_are_drawn_from_predictions_alone() {
 fn without_predictions_there_is_no_such_table() {
     let mut input = input();
     input.records.iter_mut().for_each(|record| record.predictions = None);
-    let results = Results::new(&input).unwrap();
-    assert_eq!([points::kinds(&results), points::threshold(&results), splits::table(&results).unwrap()].each_ref().map(rows), [0, 0, 0]);
+    let results = Results::new(&input);
+    assert_eq!([points::kinds(&results), points::threshold(&results), splits::table(&results)].each_ref().map(rows), [0, 0, 0]);
 }

@@ -56,8 +56,8 @@ fn the_paper_is_drawn_the_same_twice() {
 }
 
 fn paper_tables(input: &Paper) -> Vec<tables::Table> {
-    let results = Results::new(input).unwrap();
-    let cells = results.cells().unwrap();
+    let results = Results::new(input);
+    let cells = results.cells();
     let mut all = tables::paper::tables(&results, &cells);
     all.extend([
         tables::paper::ceilings(&results),
@@ -88,8 +88,8 @@ fn table_4_in_every_file_format() {
 #[test]
 fn without_any_run_every_cell_says_why() {
     let input = Paper::default();
-    let results = Results::new(&input).unwrap();
-    for cell in results.cells().unwrap() {
+    let results = Results::new(&input);
+    for cell in results.cells() {
         assert!(cell.ours.is_none() && cell.reason.is_some(), "{cell:?}");
     }
     paper(&input, tempfile::tempdir().unwrap().path()).unwrap();
@@ -97,7 +97,7 @@ fn without_any_run_every_cell_says_why() {
 
 #[test]
 fn every_figure_of_the_paper_is_found() {
-    let cells = Results::new(&Paper::default()).unwrap().cells().unwrap();
+    let cells = Results::new(&Paper::default()).cells();
     let with_paper = |table: u8| cells.iter().filter(|c| c.table == table && c.paper.is_some()).count();
     // Rows of data/paper/table2_main.csv with a figure: 25 systems x 4, less the four that the paper prints as "-".
     assert_eq!(with_paper(2), 96);
@@ -109,14 +109,14 @@ fn every_figure_of_the_paper_is_found() {
 #[test]
 fn a_run_in_another_setting_enters_no_table_of_the_paper() {
     let mut input = paper_input();
-    let before = Results::new(&input).unwrap().cells().unwrap();
+    let before = Results::new(&input).cells();
     let mut other = synthetic::spec("bc5cdr", crate::run::spec::Framework::Mtl, true, true, 9);
     other.train.learning_rate = 0.1;
     let mut trial = synthetic::spec("bc5cdr", crate::run::spec::Framework::Mtl, true, true, 9);
     trial.data.limit = Some(10);
     input.records.extend([synthetic::record(other), synthetic::record(trial)]);
-    assert_eq!(before, Results::new(&input).unwrap().cells().unwrap());
-    assert_eq!(Results::new(&input).unwrap().other.len(), 2);
+    assert_eq!(before, Results::new(&input).cells());
+    assert_eq!(Results::new(&input).other.len(), 2);
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn probes_of_published_runs_become_a_table() {
     publish_probes(&store, &input.records, reports.path()).unwrap();
     assert_eq!(Paper::load(reports.path()).unwrap().probes, vec![record.clone()]);
     let input = Paper { probes: vec![record], ..input };
-    let results = Results::new(&input).unwrap();
+    let results = Results::new(&input);
     insta::assert_snapshot!(tables::terminal(&tables::probes::table(&results)));
     insta::assert_snapshot!("memorization_of_normalization_becomes_a_table", tables::terminal(&tables::memorization::table(&results)));
 }
@@ -173,7 +173,7 @@ fn how_far_scores_move_between_protocols_stands_beside_how_far_they_move_between
         earlier::moved(&run("bc5cdr", 2), [0.3, 0.3]),
     ];
     let input = Paper { records: records.clone(), earlier: earlier.to_vec(), ..Paper::default() };
-    let results = Results::new(&input).unwrap();
+    let results = Results::new(&input);
     let table = tables::rounding::table(&results);
     assert!(tables::terminal(&table).lines().all(|line| line.chars().count() <= 80));
     let f1 = |i: usize| records[i].result.test.as_ref().unwrap().mention.kit.f1();
@@ -189,9 +189,9 @@ fn how_far_scores_move_between_protocols_stands_beside_how_far_they_move_between
     assert_eq!(table.runs.len(), 4);
 
     let none = Paper { earlier: earlier.to_vec(), ..Paper::default() };
-    let table = tables::rounding::table(&Results::new(&none).unwrap());
+    let table = tables::rounding::table(&Results::new(&none));
     assert!(rows_say_not_run(&table), "{table:?}");
-    assert!(tables::rounding::table(&Results::new(&Paper::default()).unwrap()).lines.is_empty());
+    assert!(tables::rounding::table(&Results::new(&Paper::default())).lines.is_empty());
 }
 
 fn rows_say_not_run(table: &tables::Table) -> bool {
@@ -224,8 +224,8 @@ fn published_records_redraw_the_report() {
 #[test]
 fn texts_of_a_figure_do_not_overlap() {
     let input = paper_input();
-    let results = Results::new(&input).unwrap();
-    let cells = results.cells().unwrap();
+    let results = Results::new(&input);
+    let cells = results.cells();
     for figure in figures::of_paper(&results, &cells) {
         assert_texts_are_apart(&figure);
     }
@@ -235,8 +235,8 @@ fn texts_of_a_figure_do_not_overlap() {
 fn what_was_trained_longer_has_its_own_curves() {
     let mut input = paper_input();
     let names = |input: &Paper| {
-        let results = Results::new(input).unwrap();
-        let cells = results.cells().unwrap();
+        let results = Results::new(input);
+        let cells = results.cells();
         figures::of_paper(&results, &cells).into_iter().map(|figure| figure.name).collect::<Vec<_>>()
     };
     let longer = "learning-curves-longer".to_owned();

@@ -1,56 +1,19 @@
-//! The published figures and the counted facts, compiled in from `data/paper`.
+//! The paper's own figure for what a claim compares.
 
 use super::cells::{Comparison, On, network, subset_name};
 use crate::experiment::claims_file::Systems;
+use crate::report::paper_tables::PaperTable;
 use crate::report::system::{PaperCorpus, Vectors, framework_name};
 use crate::run::spec::Encoder;
-use std::collections::BTreeMap;
-
-const TABLES: [(&str, &str); 9] = [
-    ("table1_corpora", include_str!("../../../data/paper/table1_corpora.csv")),
-    ("table2_main", include_str!("../../../data/paper/table2_main.csv")),
-    ("table3_dropout", include_str!("../../../data/paper/table3_dropout.csv")),
-    ("table4_embeddings", include_str!("../../../data/paper/table4_embeddings.csv")),
-    ("table5_boundary_inconsistency", include_str!("../../../data/paper/table5_boundary_inconsistency.csv")),
-    ("table6_oov_partition", include_str!("../../../data/paper/table6_oov_partition.csv")),
-    ("table7_oov_f1", include_str!("../../../data/paper/table7_oov_f1.csv")),
-    ("corpus_facts", include_str!("../../../data/paper/corpus_facts.csv")),
-    ("text_facts", include_str!("../../../data/paper/text_facts.csv")),
-];
-
-/// One row: column -> text.
-pub(super) type Row = BTreeMap<String, String>;
-
-/// The rows of `data/paper/<name>.csv`.
-pub(super) fn rows(name: &str) -> Vec<Row> {
-    let text = TABLES.iter().find(|(table, _)| *table == name).map_or("", |(_, text)| text);
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    reader.deserialize().filter_map(Result::ok).collect()
-}
-
-/// The value of `column` in the rows where every given column has the given text, in file order; empty cells are left out.
-pub(super) fn values(name: &str, column: &str, wanted: &[(&str, &str)]) -> Vec<f64> {
-    rows(name)
-        .iter()
-        .filter(|row| wanted.iter().all(|(key, value)| row.get(*key).is_some_and(|found| found == value)))
-        .filter_map(|row| row.get(column)?.parse().ok())
-        .collect()
-}
-
-/// The one such value.
-pub(super) fn value(name: &str, column: &str, wanted: &[(&str, &str)]) -> Option<f64> {
-    values(name, column, wanted).first().copied()
-}
-
 /// A system's F1 in Table 2, by the group's name there.
 pub(super) fn table2(group: &str, system: &str, corpus: &str, task: &str) -> Option<f64> {
-    value("table2_main", "f1", &[("group", group), ("system", system), ("corpus", corpus), ("task", task)])
+    PaperTable::Main.figure(&[("group", group), ("system", system), ("corpus", corpus), ("task", task)], "f1")
 }
 
 /// The best previous system of Table 2: name and F1. Of equals the first.
 pub(super) fn best_previous(corpus: &str, task: &str) -> Option<(String, f64)> {
     let mut best: Option<(String, f64)> = None;
-    for row in rows("table2_main").iter().filter(|row| row["group"] == "previous" && row["corpus"] == corpus && row["task"] == task) {
+    for row in PaperTable::Main.rows().iter().filter(|row| row["group"] == "previous" && row["corpus"] == corpus && row["task"] == task) {
         if let Ok(f1) = row["f1"].parse::<f64>()
             && best.as_ref().is_none_or(|(_, known)| f1 > *known)
         {
@@ -90,19 +53,19 @@ fn figure(system: &Systems, other: Option<&Systems>, corpus: &str, on: On) -> Op
     };
     let task = on.task();
     match (on, other) {
-        (On::Boundary, _) => value("table5_boundary_inconsistency", "ratio", &[("group", group), ("corpus", corpus)]),
+        (On::Boundary, _) => PaperTable::Boundary.figure(&[("group", group), ("corpus", corpus)], "ratio"),
         (On::Subset(_, subset), _) => {
             let key = [("group", group), ("subset", subset_name(subset)), ("corpus", corpus), ("task", task)];
-            value("table7_oov_f1", "f1", &key)
+            PaperTable::SubsetF1.figure(&key, "f1")
         }
         (_, Some(other)) if system.schedule != other.schedule => None,
         (_, Some(other)) if system.dropout != other.dropout => {
             let dropout = if system.dropout? { "yes" } else { "no" };
-            value("table3_dropout", "f1", &[("dropout", dropout), ("corpus", corpus), ("task", task)])
+            PaperTable::Dropout.figure(&[("dropout", dropout), ("corpus", corpus), ("task", task)], "f1")
         }
         (_, Some(other)) if system.embedding != other.embedding => {
             let embedding = Vectors::of(system.embedding.as_deref()?)?.key();
-            value("table4_embeddings", "f1", &[("embedding", embedding), ("corpus", corpus), ("task", task)])
+            PaperTable::Embeddings.figure(&[("embedding", embedding), ("corpus", corpus), ("task", task)], "f1")
         }
         _ => table2(group, network(system).name(), corpus, task),
     }
@@ -110,12 +73,12 @@ fn figure(system: &Systems, other: Option<&Systems>, corpus: &str, on: On) -> Op
 
 /// A counted fact of a corpus (`ncbi`, `bc5cdr`), summed over the given splits.
 pub(super) fn counted(corpus: &str, splits: &[&str], fact: &str) -> Option<f64> {
-    splits.iter().map(|split| value("corpus_facts", "value", &[("corpus", corpus), ("split", split), ("fact", fact)])).sum()
+    splits.iter().map(|split| PaperTable::CorpusFacts.figure::<f64>(&[("corpus", corpus), ("split", split), ("fact", fact)], "value")).sum()
 }
 
 /// A number that the paper's text names, or that is counted in it.
 pub(super) fn said(fact: &str) -> Option<f64> {
-    value("text_facts", "value", &[("fact", fact)])
+    PaperTable::TextFacts.figure(&[("fact", fact)], "value")
 }
 
 pub(super) const SPLITS: [&str; 3] = ["train", "dev", "test"];
@@ -133,10 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_table_is_read_whole() {
-        for (name, text) in TABLES {
-            assert_eq!(rows(name).len(), text.lines().count() - 1, "{name}");
-        }
+    fn figures_and_facts_of_the_paper() {
         assert_eq!(best_previous("bc5cdr", "men").expect("row").0, "LeadMine");
         assert_eq!(fact("ncbi", "documents"), Some(793.0));
         assert!(fact("ncbi", "no_such_fact").is_none());

@@ -3,6 +3,7 @@
 use super::{Column, Entry, Line, Notes, Panel, Table, difference, figure, range};
 use crate::report::cells::{Cell, Results, RowKind, corpora_and_tasks};
 use crate::report::measurement::concept_ceiling;
+use crate::report::paper_tables::PaperTable;
 use crate::report::system::{PaperCorpus, Vectors};
 use crate::run::spec::Task;
 use std::collections::BTreeSet;
@@ -171,8 +172,7 @@ fn table1(results: &Results) -> Table {
         let ours = results.input.corpora.iter().find(|c| PaperCorpus::of(&c.corpus) == Some(corpus));
         let mut row = vec![Entry::new(corpus.title())];
         for (_, column, count) in counted {
-            // The paper's files are compiled in and tested; a fault in them is no reader's business here.
-            let paper: Option<u64> = results.published.figure(1, &[("corpus", corpus.key())], column).ok().flatten();
+            let paper: Option<u64> = PaperTable::Corpora.figure(&[("corpus", corpus.key())], column);
             row.push(paper.map_or_else(Entry::none, |p| Entry::new(p.to_string())));
             match ours.map(count) {
                 Some(ours) => {

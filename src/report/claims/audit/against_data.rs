@@ -2,6 +2,7 @@
 
 use super::super::paper::{self, SPLITS, counted, table2};
 use super::{AuditResult, AuditRow, CORPORA, TASKS};
+use crate::report::paper_tables::PaperTable;
 
 const FACTS: &str = "data/paper/corpus_facts.csv";
 
@@ -22,7 +23,7 @@ fn table_1(id: &'static str, column: &str, fact: &str, checked: &str) -> AuditRo
     let mut told = Vec::new();
     let mut holds = true;
     for (corpus, title) in CORPORA {
-        let said = paper::value("table1_corpora", column, &[("corpus", corpus)]).unwrap_or_default();
+        let said = PaperTable::Corpora.figure::<f64>(&[("corpus", corpus)], column).unwrap_or_default();
         let is = counted(corpus, &SPLITS, fact).unwrap_or_default();
         holds &= said == is;
         let mut line = format!("{title} {said} against {is}");
@@ -48,7 +49,7 @@ fn table_1_concepts() -> AuditRow {
     let mut told = Vec::new();
     let mut holds = true;
     for (corpus, title) in CORPORA {
-        let said = paper::value("table1_corpora", "concepts", &[("corpus", corpus)]).unwrap_or_default();
+        let said = PaperTable::Corpora.figure::<f64>(&[("corpus", corpus)], "concepts").unwrap_or_default();
         let distinct = counted(corpus, &["all"], "concepts").unwrap_or_default();
         let strings = counted(corpus, &SPLITS, "concept_strings").unwrap_or_default();
         let pairs = counted(corpus, &SPLITS, "document_concepts").unwrap_or_default();
@@ -110,7 +111,7 @@ fn single_words() -> AuditRow {
 }
 
 fn partition(corpus: &str) -> f64 {
-    paper::values("table6_oov_partition", "unique_entities", &[("corpus", corpus)]).iter().sum()
+    PaperTable::Subsets.figures::<f64>(&[("corpus", corpus)], "unique_entities").sum()
 }
 
 fn table_6() -> AuditRow {
@@ -146,12 +147,11 @@ fn table_7() -> AuditRow {
     let mut told = Vec::new();
     for group in ["pipeline", "MTL-MEN&MER_feedback"] {
         for (corpus, title) in CORPORA {
-            let share = paper::value("table6_oov_partition", "unique_entities", &[("corpus", corpus), ("subset", "IV")])
-                .unwrap_or_default()
+            let share = PaperTable::Subsets.figure::<f64>(&[("corpus", corpus), ("subset", "IV")], "unique_entities").unwrap_or_default()
                 / partition(corpus).max(1.0);
             for (task, name) in TASKS {
                 let f1 = |subset: &str| {
-                    paper::value("table7_oov_f1", "f1", &[("group", group), ("subset", subset), ("corpus", corpus), ("task", task)])
+                    PaperTable::SubsetF1.figure::<f64>(&[("group", group), ("subset", subset), ("corpus", corpus), ("task", task)], "f1")
                 };
                 let others = ["OOTV", "OOEV", "OOBV"].iter().filter_map(|subset| f1(subset));
                 if let (Some(overall), Some(inside), Some(lowest)) =

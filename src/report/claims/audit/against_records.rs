@@ -5,6 +5,7 @@ use super::super::paper;
 use super::{AuditResult, AuditRow, CORPORA, points, range};
 use crate::evaluate::Ceilings;
 use crate::evaluate::significance::Spread;
+use crate::report::paper_tables::PaperTable;
 use crate::report::system::PaperCorpus;
 use crate::run::record::{RunRecord, RunState};
 use crate::run::spec::{DataSpec, DataSplit, RunSpec, TrainOn};
@@ -50,7 +51,8 @@ fn ceiling(id: &'static str, corpus: &'static str, done: &[&RunRecord], what: &s
     let trained_on_train = on(corpus, done).filter(|record| as_published(&record.result.spec.data));
     let ceiling = trained_on_train.filter_map(|record| record.result.test_ceilings.as_ref()).find_map(|c| Some((of(c)?, recall(c)?)));
     // Systems that the paper trains itself: those that tag with what training shows them.
-    let reported: Vec<f64> = paper::rows("table2_main")
+    let reported: Vec<f64> = PaperTable::Main
+        .rows()
         .iter()
         .filter(|row| row["group"] != "previous" && row["corpus"] == corpus && row["task"] == "men")
         .filter_map(|row| row["f1"].parse().ok())
@@ -97,7 +99,7 @@ fn partition(done: &[&RunRecord]) -> AuditRow {
             .map(|ours| {
                 let name = subset_name(ours.subset);
                 let said =
-                    paper::value("table6_oov_partition", "unique_entities", &[("subset", name), ("corpus", corpus)]).unwrap_or_default();
+                    PaperTable::Subsets.figure::<f64>(&[("subset", name), ("corpus", corpus)], "unique_entities").unwrap_or_default();
                 holds &= [ours.unique_strings, ours.unique_pairs, ours.mentions].contains(&(said as u64));
                 format!(
                     "{name} {said} against {} strings, {} with concept, {} mentions",
@@ -132,7 +134,8 @@ fn crf_against_seeds(done: &[&RunRecord]) -> AuditRow {
         by_system.entry(format!("{key} men")).or_default().push(test.concept.kit.f1());
     }
     let deviations: Vec<f64> = by_system.values().filter(|scores| scores.len() >= 3).filter_map(|scores| Spread::of(scores)?.sd).collect();
-    let largest = paper::rows("table2_main")
+    let largest = PaperTable::Main
+        .rows()
         .iter()
         .filter(|row| row["system"].ends_with("-CRF"))
         .filter_map(|row| {

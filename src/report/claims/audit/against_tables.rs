@@ -2,6 +2,7 @@
 
 use super::super::paper::{self, best_previous, table2};
 use super::{AuditResult, AuditRow, CORPORA, TASKS, points, range};
+use crate::report::paper_tables::PaperTable;
 
 const GROUPS: [&str; 5] = ["pipeline", "MTL", "MTL-MEN_feedback", "MTL-MER_feedback", "MTL-MEN&MER_feedback"];
 const NETWORKS: [&str; 4] = ["Bi-LSTM", "Bi-LSTM-CRF", "Bi-LSTM-CNNs", "Bi-LSTM-CNNs-CRF"];
@@ -184,8 +185,8 @@ fn best_rows_agree() -> AuditRow {
     for (corpus, title) in CORPORA {
         for (task, name) in TASKS {
             let best = NETWORKS.iter().filter_map(|network| table2(BOTH, network, corpus, task)).max_by(f64::total_cmp);
-            let dropout = paper::value("table3_dropout", "f1", &[("dropout", "yes"), ("corpus", corpus), ("task", task)]);
-            let vectors = paper::value("table4_embeddings", "f1", &[("embedding", "word2vec"), ("corpus", corpus), ("task", task)]);
+            let dropout = PaperTable::Dropout.figure::<f64>(&[("dropout", "yes"), ("corpus", corpus), ("task", task)], "f1");
+            let vectors = PaperTable::Embeddings.figure::<f64>(&[("embedding", "word2vec"), ("corpus", corpus), ("task", task)], "f1");
             if best != dropout || best != vectors {
                 told.push(format!("{title} {name}"));
             }
@@ -207,7 +208,7 @@ fn dropout() -> AuditRow {
         .iter()
         .flat_map(|(corpus, _)| TASKS.iter().map(move |(task, _)| (corpus, task)))
         .filter_map(|(corpus, task)| {
-            let of = |dropout| paper::value("table3_dropout", "f1", &[("dropout", dropout), ("corpus", corpus), ("task", task)]);
+            let of = |dropout| PaperTable::Dropout.figure::<f64>(&[("dropout", dropout), ("corpus", corpus), ("task", task)], "f1");
             Some(of("yes")? - of("no")?)
         })
         .collect();
@@ -224,7 +225,7 @@ fn dropout() -> AuditRow {
 }
 
 fn vectors(embedding: &str, corpus: &str, task: &str) -> Option<f64> {
-    paper::value("table4_embeddings", "f1", &[("embedding", embedding), ("corpus", corpus), ("task", task)])
+    PaperTable::Embeddings.figure::<f64>(&[("embedding", embedding), ("corpus", corpus), ("task", task)], "f1")
 }
 
 fn vector_effects(better: &[&str], worse: &[&str]) -> Vec<f64> {
@@ -268,7 +269,7 @@ fn senna_near_glove() -> AuditRow {
 }
 
 fn inconsistency() -> AuditRow {
-    let ratio = |group: &str, corpus: &str| paper::value("table5_boundary_inconsistency", "ratio", &[("group", group), ("corpus", corpus)]);
+    let ratio = |group: &str, corpus: &str| PaperTable::Boundary.figure::<f64>(&[("group", group), ("corpus", corpus)], "ratio");
     let holds = CORPORA.iter().all(|(corpus, _)| {
         matches!((ratio("pipeline", corpus), ratio("MTL", corpus), ratio(BOTH, corpus)), (Some(p), Some(m), Some(b)) if p > m && m > b)
     });
@@ -285,7 +286,8 @@ fn inconsistency() -> AuditRow {
 
 /// Gain of the best model over the pipeline on a subset, in Table 7.
 fn subset_gain(subset: &str, corpus: &str, task: &str) -> Option<f64> {
-    let f1 = |group: &str| paper::value("table7_oov_f1", "f1", &[("group", group), ("subset", subset), ("corpus", corpus), ("task", task)]);
+    let f1 =
+        |group: &str| PaperTable::SubsetF1.figure::<f64>(&[("group", group), ("subset", subset), ("corpus", corpus), ("task", task)], "f1");
     Some(f1(BOTH)? - f1("pipeline")?)
 }
 
@@ -316,9 +318,9 @@ fn largest_subset_gains() -> AuditRow {
 }
 
 fn digits() -> AuditRow {
-    let odd: Vec<String> = ["table2_main", "table3_dropout", "table4_embeddings", "table7_oov_f1"]
+    let odd: Vec<String> = [PaperTable::Main, PaperTable::Dropout, PaperTable::Embeddings, PaperTable::SubsetF1]
         .iter()
-        .flat_map(|table| paper::rows(table))
+        .flat_map(|table| table.rows())
         .filter_map(|row| row.get("f1").cloned())
         .filter(|f1| f1.split_once('.').is_some_and(|(_, decimals)| decimals.len() != 4))
         .collect();
@@ -361,9 +363,9 @@ fn runs_behind_figures() -> AuditRow {
 
 fn metrics_shown() -> AuditRow {
     let has = |column: &str| {
-        ["table2_main", "table3_dropout", "table4_embeddings", "table7_oov_f1"]
+        [PaperTable::Main, PaperTable::Dropout, PaperTable::Embeddings, PaperTable::SubsetF1]
             .iter()
-            .any(|table| paper::rows(table).iter().any(|row| row.contains_key(column)))
+            .any(|table| table.rows().iter().any(|row| row.contains_key(column)))
     };
     let shown: Vec<&str> = ["precision", "recall", "f1"].into_iter().filter(|column| has(column)).collect();
     AuditRow {
