@@ -6,7 +6,7 @@ use crate::experiment::spec_file::{Experiment, Names, load};
 use crate::registry;
 use crate::run::custom_corpus::CustomCorpus;
 use crate::run::record::{RunRecord, RunState};
-use crate::run::store::{Store, StoreError, Task};
+use crate::run::store::{Store, StoreError, RunRequest};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -51,14 +51,14 @@ impl SpecArgs {
 }
 
 impl Asked {
-    /// The task of each run that is to be done, with its name; the longest first.
-    pub fn tasks(&self) -> Vec<(Task, String)> {
-        let task = |entry: &PlanEntry| {
+    /// The request for each run that is to be done, with its name; the longest first.
+    pub fn requests(&self) -> Vec<(RunRequest, String)> {
+        let request = |entry: &PlanEntry| {
             let corpus = self.corpora.get(&entry.spec.data.corpus).cloned();
-            Some(Task::new(entry.spec.clone(), entry.digests.clone()?, corpus))
+            Some(RunRequest::new(entry.spec.clone(), entry.digests.clone()?, corpus))
         };
         let entries = self.plan.longest_first().into_iter();
-        entries.filter_map(|entry| Some((task(entry)?, entry.names.first()?.clone()))).collect()
+        entries.filter_map(|entry| Some((request(entry)?, entry.names.first()?.clone()))).collect()
     }
 
     /// Records of the runs that are done, in the order of the plan.

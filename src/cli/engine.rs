@@ -109,8 +109,8 @@ impl EngineArgs {
 /// # Errors
 /// When standard output cannot be written.
 pub fn print_script(slurm: &Slurm, asked: &Asked) -> anyhow::Result<u8> {
-    let job = |(task, name): (crate::run::store::Task, String)| Job { folder: asked.store.folder(&task.run_id), id: task.run_id, name };
-    let jobs: Vec<Job> = asked.tasks().into_iter().map(job).collect();
+    let job = |(request, name): (crate::run::store::RunRequest, String)| Job { folder: asked.store.folder(&request.run_id), id: request.run_id, name };
+    let jobs: Vec<Job> = asked.requests().into_iter().map(job).collect();
     if !jobs.is_empty() {
         std::io::stdout().lock().write_all(&slurm.script(&jobs)?)?;
     }

@@ -94,12 +94,12 @@ fn stored(args: &Args) -> anyhow::Result<(RunRecord, Option<CustomCorpus>)> {
         let records = stored::records(&args.runs_dir)?;
         return Ok((stored::find(&records, &args.run)?.clone(), None));
     };
-    let Some(task) = folder.task()? else {
-        bail!("{} is missing: a run's folder is made by `mermen run`", folder.task_path().display());
+    let Some(request) = folder.request()? else {
+        bail!("{} is missing: a run's folder is made by `mermen run`", folder.request_path().display());
     };
-    let record = folder.record(&task.run_id)?;
+    let record = folder.record(&request.run_id)?;
     let unfinished = || format!("{} is missing: the run is not finished; `mermen status SPEC` shows how far it is", folder.record_path().display());
-    Ok((record.with_context(unfinished)?, task.corpus))
+    Ok((record.with_context(unfinished)?, request.corpus))
 }
 
 /// The folder that `run` names, itself or by the first digits of the run's id.

@@ -35,13 +35,13 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     let mut table = String::new();
     for entry in asked.plan.entries.iter().filter(|entry| entry.standing == Standing::Done) {
         let Some(folder) = entry.id.as_ref().map(|id| asked.store.folder(id)) else { continue };
-        let Some(task) = folder.task()?.filter(|task| task.spec.system == SystemKind::Neural) else { continue };
+        let Some(request) = folder.request()?.filter(|request| request.spec.system == SystemKind::Neural) else { continue };
         let name = entry.names.first().map_or("", String::as_str);
-        let probes = match folder.probes(&task.run_id)? {
+        let probes = match folder.probes(&request.run_id)? {
             Some(known) if known.memorization.is_some() => known,
             _ => {
                 say(&format!("probing {name}"));
-                let probes = runner.probe(&task, &folder.work_path())?;
+                let probes = runner.probe(&request, &folder.work_path())?;
                 folder.write_probes(&probes)?;
                 probes
             }

@@ -123,10 +123,10 @@ pub(super) fn jobs_by_cores(plan: &Plan) -> usize {
 /// The runs that are to be made, with their folders. That there is none is said.
 fn prepare(asked: &Asked) -> anyhow::Result<Vec<Job>> {
     let mut to_do = Vec::new();
-    for (task, name) in asked.tasks() {
-        let folder = asked.store.folder(&task.run_id);
-        folder.prepare(&task)?;
-        to_do.push(Job { id: task.run_id, name, folder });
+    for (request, name) in asked.requests() {
+        let folder = asked.store.folder(&request.run_id);
+        folder.prepare(&request)?;
+        to_do.push(Job { id: request.run_id, name, folder });
     }
     if to_do.is_empty() {
         let not_run = if asked.plan.reasons().is_empty() { "" } else { " that can be made here" };

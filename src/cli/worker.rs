@@ -50,8 +50,8 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         });
     }
     let folder = RunFolder::at(args.run_dir);
-    let tensorboard = match (args.tensorboard, folder.task()?) {
-        (Some(root), Some(task)) => Some(root.join(run_name(&task.spec, &task.run_id))),
+    let tensorboard = match (args.tensorboard, folder.request()?) {
+        (Some(root), Some(request)) => Some(root.join(run_name(&request.spec, &request.run_id))),
         _ => None,
     };
     let runs = folder.path().parent().unwrap_or(std::path::Path::new("")).to_owned();

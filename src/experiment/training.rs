@@ -10,7 +10,7 @@ use crate::nn::isa::Isa;
 use crate::nn::{Context, DeviceLocation};
 use crate::registry::{self, RegistryError};
 use crate::run::record::{Measured, PROTOCOL, ProbeRecord};
-use crate::run::store::{Store, Task};
+use crate::run::store::{Store, RunRequest};
 use crate::train::{Inputs, Outcome, Progress, Timing, TrainError, probe_run, train_run};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -30,27 +30,27 @@ pub struct Training {
 }
 
 impl Runner for Training {
-    fn run(&self, task: &Task, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError> {
-        match system(task.spec.system) {
-            Some(system) => self.run_other(system, task, progress),
-            None => self.run_neural(task, work, progress, stop),
+    fn run(&self, request: &RunRequest, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError> {
+        match system(request.spec.system) {
+            Some(system) => self.run_other(system, request, progress),
+            None => self.run_neural(request, work, progress, stop),
         }
     }
 }
 
 impl Training {
-    fn run_other(&self, system: &dyn System, task: &Task, progress: &mut dyn Progress) -> Result<Finished, RunnerError> {
-        let corpus = load_corpus(&task.spec.data.corpus, task.corpus.as_ref(), &self.data_dir);
+    fn run_other(&self, system: &dyn System, request: &RunRequest, progress: &mut dyn Progress) -> Result<Finished, RunnerError> {
+        let corpus = load_corpus(&request.spec.data.corpus, request.corpus.as_ref(), &self.data_dir);
         let inputs = SystemInputs { corpus: corpus.map_err(|error| RunnerError::BadInput(error.into()))?, store: &self.store };
-        match run_system(system, &task.spec, inputs, progress) {
+        match run_system(system, &request.spec, inputs, progress) {
             Ok((trained, timing)) => Ok(Finished::Done(Box::new(trained), self.measured(timing))),
             Err(error) if error.is_bad_input() => Err(RunnerError::BadInput(error.into())),
             Err(error) => Err(RunnerError::Failed(error.into())),
         }
     }
 
-    fn run_neural(&self, task: &Task, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError> {
-        let inputs = self.inputs(task).map_err(|error| RunnerError::BadInput(error.into()))?;
+    fn run_neural(&self, request: &RunRequest, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError> {
+        let inputs = self.inputs(request).map_err(|error| RunnerError::BadInput(error.into()))?;
         let mut tracked = self.tensorboard.as_ref().map(|folder| Tracked::new(&mut *progress, folder));
         let progress: &mut dyn Progress = match &mut tracked {
             Some(tracked) => tracked,
@@ -58,12 +58,12 @@ impl Training {
         };
         let outcome = match self.device {
             DeviceLocation::Cpu => {
-                train_run(&Context::cpu_with(self.isa, task.spec.train.threads), &task.spec, inputs, work, progress, stop)
+                train_run(&Context::cpu_with(self.isa, request.spec.train.threads), &request.spec, inputs, work, progress, stop)
             }
             #[cfg(feature = "cuda")]
             DeviceLocation::Cuda(ordinal) => {
                 let device = Context::cuda(ordinal).map_err(|error| RunnerError::Failed(error.into()))?;
-                train_run(&device, &task.spec, inputs, work, progress, stop)
+                train_run(&device, &request.spec, inputs, work, progress, stop)
             }
             #[cfg(not(feature = "cuda"))]
             DeviceLocation::Cuda(_) => return Err(RunnerError::BadInput(DeviceLocationError::NotBuilt(self.device).into())),
@@ -97,16 +97,16 @@ impl Training {
     ///
     /// # Errors
     /// Bad input where the data or the run's parameters are not there.
-    pub fn probe(&self, task: &Task, work: &Path) -> Result<ProbeRecord, RunnerError> {
-        let inputs = self.inputs(task).map_err(|error| RunnerError::BadInput(error.into()))?;
-        let [dev, test] = probe_run(&Context::cpu_with(self.isa, task.spec.train.threads), &task.spec, inputs, work).map_err(sorted)?;
+    pub fn probe(&self, request: &RunRequest, work: &Path) -> Result<ProbeRecord, RunnerError> {
+        let inputs = self.inputs(request).map_err(|error| RunnerError::BadInput(error.into()))?;
+        let [dev, test] = probe_run(&Context::cpu_with(self.isa, request.spec.train.threads), &request.spec, inputs, work).map_err(sorted)?;
         let memorization = Some([dev.memorization, test.memorization]);
-        Ok(ProbeRecord { protocol: PROTOCOL, run_id: task.run_id.clone(), dev: dev.probes, test: test.probes, memorization })
+        Ok(ProbeRecord { protocol: PROTOCOL, run_id: request.run_id.clone(), dev: dev.probes, test: test.probes, memorization })
     }
 
-    fn inputs(&self, task: &Task) -> Result<Inputs, RegistryError> {
-        let corpus = load_corpus(&task.spec.data.corpus, task.corpus.as_ref(), &self.data_dir)?;
-        let embedding = registry::embedding_source(&task.spec.embedding.name, &self.data_dir)?;
+    fn inputs(&self, request: &RunRequest) -> Result<Inputs, RegistryError> {
+        let corpus = load_corpus(&request.spec.data.corpus, request.corpus.as_ref(), &self.data_dir)?;
+        let embedding = registry::embedding_source(&request.spec.embedding.name, &self.data_dir)?;
         let embedding_sha256 = embedding_sha256(&embedding.source)?;
         Ok(Inputs { corpus, embedding, embedding_sha256 })
     }

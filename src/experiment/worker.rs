@@ -5,7 +5,7 @@ use crate::run::identity::{DataDigests, short};
 use crate::run::pack::PackError;
 use crate::run::predictions::Predictions;
 use crate::run::record::{DataFacts, EmbeddingFacts, Measured, PROTOCOL, PredictionFacts, RunRecord, RunResult, RunState};
-use crate::run::store::{RunFolder, StoreError, Task};
+use crate::run::store::{RunFolder, StoreError, RunRequest};
 use crate::train::{Progress, TrainedRun};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -32,12 +32,12 @@ pub enum Finished {
     Interrupted,
 }
 
-/// Whatever makes a run from its task. `work` is for checkpoints and predictions; with what an interrupted call left there, the
+/// Whatever makes a run from its request. `work` is for checkpoints and predictions; with what an interrupted call left there, the
 /// next call goes on and comes to the same result.
 pub trait Runner {
     /// # Errors
     /// As `RunnerError` tells.
-    fn run(&self, task: &Task, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError>;
+    fn run(&self, request: &RunRequest, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError>;
 }
 
 /// One line of a worker's standard output.
@@ -82,16 +82,16 @@ const LOCK_PAUSE: Duration = Duration::from_millis(100);
 /// When the folder cannot be read or written.
 pub fn work(folder: &RunFolder, runner: &dyn Runner, detail: Detail, out: &mut dyn Write, stop: &AtomicBool) -> Result<Ending, StoreError> {
     let mut lines = Lines { detail, out };
-    let ending = match folder.task()? {
-        Some(task) => make(folder, &task, runner, &mut lines, stop)?,
-        None => Ending::BadInput { why: format!("{} is missing: start runs with `mermen run`", folder.task_path().display()) },
+    let ending = match folder.request()? {
+        Some(request) => make(folder, &request, runner, &mut lines, stop)?,
+        None => Ending::BadInput { why: format!("{} is missing: start runs with `mermen run`", folder.request_path().display()) },
     };
     lines.send(&WorkerLine::Ended(ending.clone()));
     Ok(ending)
 }
 
-fn make(folder: &RunFolder, task: &Task, runner: &dyn Runner, lines: &mut Lines, stop: &AtomicBool) -> Result<Ending, StoreError> {
-    let _span = tracing::info_span!("run", id = short(&task.run_id)).entered();
+fn make(folder: &RunFolder, request: &RunRequest, runner: &dyn Runner, lines: &mut Lines, stop: &AtomicBool) -> Result<Ending, StoreError> {
+    let _span = tracing::info_span!("run", id = short(&request.run_id)).entered();
     let mut told = false;
     let _lock = loop {
         if let Some(lock) = folder.lock()? {
@@ -108,13 +108,13 @@ fn make(folder: &RunFolder, task: &Task, runner: &dyn Runner, lines: &mut Lines,
         }
         std::thread::sleep(LOCK_PAUSE);
     };
-    if folder.record(&task.run_id)?.is_some_and(|record| record.result.state == RunState::Done) {
+    if folder.record(&request.run_id)?.is_some_and(|record| record.result.state == RunState::Done) {
         tracing::info!("made by another process meanwhile");
         return Ok(Ending::Done);
     }
-    let corpus = task.spec.data.corpus.as_str();
-    tracing::info!(corpus, embedding = task.spec.embedding.name, seed = task.spec.seed, "the run begins");
-    let ending = train(folder, task, runner, lines, stop)?;
+    let corpus = request.spec.data.corpus.as_str();
+    tracing::info!(corpus, embedding = request.spec.embedding.name, seed = request.spec.seed, "the run begins");
+    let ending = train(folder, request, runner, lines, stop)?;
     match &ending {
         Ending::Done => tracing::info!("the run is done"),
         Ending::Interrupted => tracing::info!("the run is interrupted"),
@@ -124,24 +124,24 @@ fn make(folder: &RunFolder, task: &Task, runner: &dyn Runner, lines: &mut Lines,
     Ok(ending)
 }
 
-fn train(folder: &RunFolder, task: &Task, runner: &dyn Runner, lines: &mut Lines, stop: &AtomicBool) -> Result<Ending, StoreError> {
-    match runner.run(task, &folder.work_path(), lines, stop) {
+fn train(folder: &RunFolder, request: &RunRequest, runner: &dyn Runner, lines: &mut Lines, stop: &AtomicBool) -> Result<Ending, StoreError> {
+    match runner.run(request, &folder.work_path(), lines, stop) {
         Ok(Finished::Interrupted) => Ok(Ending::Interrupted),
         Ok(Finished::Done(trained, measured)) => {
             let digests = DataDigests { corpus: trained.data.corpus_sha256.clone(), embedding: trained.data.embedding.sha256.clone() };
-            if digests != task.digests {
+            if digests != request.digests {
                 return Ok(Ending::BadInput {
                     why: "the corpus or the embedding changed after the run was planned: start it again".into(),
                 });
             }
-            match record(task, *trained, measured) {
+            match record(request, *trained, measured) {
                 Ok(record) => {
                     folder.write_record(&record)?;
                     Ok(Ending::Done)
                 }
                 Err(error) => {
                     let why = format!("its predictions cannot be packed: {error}");
-                    folder.write_record(&failed(task, &why))?;
+                    folder.write_record(&failed(request, &why))?;
                     Ok(Ending::Failed { why })
                 }
             }
@@ -149,20 +149,20 @@ fn train(folder: &RunFolder, task: &Task, runner: &dyn Runner, lines: &mut Lines
         Err(RunnerError::BadInput(error)) => Ok(Ending::BadInput { why: chain(&*error) }),
         Err(RunnerError::Failed(error)) => {
             let why = chain(&*error);
-            folder.write_record(&failed(task, &why))?;
+            folder.write_record(&failed(request, &why))?;
             Ok(Ending::Failed { why })
         }
     }
 }
 
 /// The record of a run that is done.
-fn record(task: &Task, trained: TrainedRun, measured: Measured) -> Result<RunRecord, PackError> {
+fn record(request: &RunRequest, trained: TrainedRun, measured: Measured) -> Result<RunRecord, PackError> {
     let gold = Arc::new(trained.gold);
-    let predictions = Predictions::new(&task.run_id, gold, &trained.dev_predictions, &trained.test_predictions)?;
+    let predictions = Predictions::new(&request.run_id, gold, &trained.dev_predictions, &trained.test_predictions)?;
     let result = RunResult {
         protocol: PROTOCOL,
-        run_id: task.run_id.clone(),
-        spec: task.spec.clone(),
+        run_id: request.run_id.clone(),
+        spec: request.spec.clone(),
         state: RunState::Done,
         data: trained.data,
         networks: trained.networks,
@@ -177,14 +177,14 @@ fn record(task: &Task, trained: TrainedRun, measured: Measured) -> Result<RunRec
 }
 
 /// The record of a run that failed: it is held to the data that it was planned with.
-fn failed(task: &Task, why: &str) -> RunRecord {
-    let embedding = EmbeddingFacts { sha256: task.digests.embedding.clone(), ..EmbeddingFacts::default() };
+fn failed(request: &RunRequest, why: &str) -> RunRecord {
+    let embedding = EmbeddingFacts { sha256: request.digests.embedding.clone(), ..EmbeddingFacts::default() };
     let result = RunResult {
         protocol: PROTOCOL,
-        run_id: task.run_id.clone(),
-        spec: task.spec.clone(),
+        run_id: request.run_id.clone(),
+        spec: request.spec.clone(),
         state: RunState::Failed { why: why.to_owned() },
-        data: DataFacts { corpus_sha256: task.digests.corpus.clone(), embedding, ..DataFacts::default() },
+        data: DataFacts { corpus_sha256: request.digests.corpus.clone(), embedding, ..DataFacts::default() },
         networks: Vec::new(),
         facts: Default::default(),
         predictions: None,

@@ -6,7 +6,7 @@ use crate::run::record::DataFacts;
 use crate::run::spec::RunSpec;
 use std::cell::Cell;
 
-type Behaviour = fn(&Task, &Path, &mut dyn Progress, &AtomicBool) -> Result<Finished, RunnerError>;
+type Behaviour = fn(&RunRequest, &Path, &mut dyn Progress, &AtomicBool) -> Result<Finished, RunnerError>;
 
 /// A runner that counts its calls and does as it is told.
 struct Fake {
@@ -21,9 +21,9 @@ impl Fake {
 }
 
 impl Runner for Fake {
-    fn run(&self, task: &Task, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError> {
+    fn run(&self, request: &RunRequest, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError> {
         self.calls.set(self.calls.get() + 1);
-        (self.behaviour)(task, work, progress, stop)
+        (self.behaviour)(request, work, progress, stop)
     }
 }
 
@@ -43,18 +43,18 @@ fn trained() -> TrainedRun {
     }
 }
 
-fn done(_: &Task, _: &Path, progress: &mut dyn Progress, _: &AtomicBool) -> Result<Finished, RunnerError> {
+fn done(_: &RunRequest, _: &Path, progress: &mut dyn Progress, _: &AtomicBool) -> Result<Finished, RunnerError> {
     progress.epoch("both", 1, 1, 10, 10, "dev F1 0.5");
     Ok(Finished::Done(Box::new(trained()), Measured::default()))
 }
 
-fn prepared() -> (tempfile::TempDir, RunFolder, Task) {
+fn prepared() -> (tempfile::TempDir, RunFolder, RunRequest) {
     let root = tempfile::tempdir().unwrap();
     let spec = RunSpec::default();
-    let task = Task::new(spec, DataDigests { corpus: "c".into(), embedding: String::new() }, None);
+    let request = RunRequest::new(spec, DataDigests { corpus: "c".into(), embedding: String::new() }, None);
     let folder = RunFolder::at(root.path().join("run"));
-    folder.prepare(&task).unwrap();
-    (root, folder, task)
+    folder.prepare(&request).unwrap();
+    (root, folder, request)
 }
 
 fn run(folder: &RunFolder, runner: &Fake, stop: bool) -> (Ending, Vec<WorkerLine>) {
@@ -65,55 +65,55 @@ fn run(folder: &RunFolder, runner: &Fake, stop: bool) -> (Ending, Vec<WorkerLine
 
 #[test]
 fn a_run_is_made_once() {
-    let (_root, folder, task) = prepared();
+    let (_root, folder, request) = prepared();
     let runner = Fake::new(done);
     let (ending, lines) = run(&folder, &runner, false);
     assert_eq!(ending, Ending::Done);
     assert_eq!(lines.last(), Some(&WorkerLine::Ended(Ending::Done)));
     assert!(matches!(&lines[0], WorkerLine::Epoch { network, epoch: 1, .. } if network == "both"));
-    assert_eq!(folder.record(&task.run_id).unwrap().unwrap().result.run_id, task.run_id);
+    assert_eq!(folder.record(&request.run_id).unwrap().unwrap().result.run_id, request.run_id);
     assert_eq!(run(&folder, &runner, false).0, Ending::Done);
     assert_eq!(runner.calls.get(), 1);
 }
 
 #[test]
 fn an_interrupted_run_leaves_no_record_and_is_made_by_the_next_call() {
-    let (_root, folder, task) = prepared();
+    let (_root, folder, request) = prepared();
     let interrupted = Fake::new(|_, work, _, stop| {
         assert!(stop.load(Ordering::Relaxed));
         std::fs::write(work.join("checkpoint"), b"state").unwrap();
         Ok(Finished::Interrupted)
     });
     assert_eq!(run(&folder, &interrupted, true).0, Ending::Interrupted);
-    assert!(folder.has_work() && folder.record(&task.run_id).unwrap().is_none());
+    assert!(folder.has_work() && folder.record(&request.run_id).unwrap().is_none());
     assert_eq!(run(&folder, &Fake::new(done), false).0, Ending::Done);
 }
 
 #[test]
 fn a_failed_run_says_why_and_is_tried_again() {
-    let (_root, folder, task) = prepared();
+    let (_root, folder, request) = prepared();
     let error = || RunnerError::Failed("loss is not finite in epoch 2, batch 7".into());
     let failing = Fake::new(|_, _, _, _| Err(RunnerError::Failed("loss is not finite in epoch 2, batch 7".into())));
     let why = error().to_string();
     assert_eq!(why, "the run failed");
     let (ending, _) = run(&folder, &failing, false);
     assert_eq!(ending, Ending::Failed { why: "loss is not finite in epoch 2, batch 7".into() });
-    assert!(matches!(folder.record(&task.run_id).unwrap().unwrap().result.state, RunState::Failed { .. }));
+    assert!(matches!(folder.record(&request.run_id).unwrap().unwrap().result.state, RunState::Failed { .. }));
     assert_eq!(run(&folder, &Fake::new(done), false).0, Ending::Done);
 }
 
 #[test]
 fn bad_data_leaves_no_record() {
-    let (_root, folder, task) = prepared();
+    let (_root, folder, request) = prepared();
     let bad = Fake::new(|_, _, _, _| Err(RunnerError::BadInput("vectors.bin: ends at byte 5000, inside row 17".into())));
     assert_eq!(run(&folder, &bad, false).0, Ending::BadInput { why: "vectors.bin: ends at byte 5000, inside row 17".into() });
-    assert_eq!(folder.record(&task.run_id).unwrap(), None);
+    assert_eq!(folder.record(&request.run_id).unwrap(), None);
 }
 
 #[test]
 fn data_that_changed_under_the_run_is_no_result() {
     let (_root, folder, _) = prepared();
-    let changed = Fake::new(|task, work, progress, stop| match done(task, work, progress, stop)? {
+    let changed = Fake::new(|request, work, progress, stop| match done(request, work, progress, stop)? {
         Finished::Done(mut trained, measured) => {
             trained.data.corpus_sha256 = "other".into();
             Ok(Finished::Done(trained, measured))
@@ -144,8 +144,8 @@ fn a_run_that_another_process_makes_is_waited_for() {
 
 /// What the owner of the lock does at last.
 fn run_locked(folder: &RunFolder) {
-    let task = folder.task().unwrap().unwrap();
-    folder.write_record(&record(&task, trained(), Measured::default()).unwrap()).unwrap();
+    let request = folder.request().unwrap().unwrap();
+    folder.write_record(&record(&request, trained(), Measured::default()).unwrap()).unwrap();
 }
 
 #[test]
@@ -154,8 +154,8 @@ fn a_folder_without_a_task_and_one_of_another_protocol_are_told() {
     assert!(
         matches!(run(&RunFolder::at(root.path()), &Fake::new(done), false).0, Ending::BadInput { why } if why.contains("spec.json is missing"))
     );
-    let (_root, folder, task) = prepared();
-    folder.prepare(&Task { protocol: 0, ..task }).unwrap();
+    let (_root, folder, request) = prepared();
+    folder.prepare(&RunRequest { protocol: 0, ..request }).unwrap();
     assert!(matches!(
         work(&folder, &Fake::new(done), Detail::Batches, &mut Vec::new(), &AtomicBool::new(false)),
         Err(StoreError::Protocol { found: 0, .. })

@@ -72,8 +72,8 @@ impl Model {
     /// [`ModelError`]: a run that is not done, parameters that are gone, data that changed.
     pub fn of_run<D: Backend>(run: &Context<D>, folder: &RunFolder, data_dir: &Path) -> Result<Self, ModelError> {
         let at = || folder.path().to_owned();
-        let task = folder.task()?.ok_or_else(|| ModelError::NoRun { folder: at() })?;
-        let result = match folder.record(&task.run_id)?.map(|record| record.result) {
+        let request = folder.request()?.ok_or_else(|| ModelError::NoRun { folder: at() })?;
+        let result = match folder.record(&request.run_id)?.map(|record| record.result) {
             Some(result) if result.state == RunState::Done => result,
             Some(_) => return Err(ModelError::NotDone { folder: at(), state: "it failed".into() }),
             None => return Err(ModelError::NotDone { folder: at(), state: "it has no record.json".into() }),
@@ -82,7 +82,7 @@ impl Model {
         if spec.system != SystemKind::Neural {
             return Err(ModelError::NotNeural { folder: at(), system: spec.system.title() });
         }
-        let corpus = load_corpus(&spec.data.corpus, task.corpus.as_ref(), data_dir)?;
+        let corpus = load_corpus(&spec.data.corpus, request.corpus.as_ref(), data_dir)?;
         same("corpus", &spec.data.corpus, &corpus.sha256, &result.data.corpus_sha256)?;
         let vectors = registry::embedding_source(&spec.embedding.name, data_dir)?;
         same("embedding", &spec.embedding.name, &embedding_sha256(&vectors.source)?, &result.data.embedding.sha256)?;

@@ -15,7 +15,7 @@ use crate::registry::{embedding_source, load_corpus};
 use crate::run::spec::{
     CharCnnSpec, DataSpec, EmbeddingSpec, Framework, Hidden, Lookup, MenScheme, MerScheme, ModelSpec, RunSpec, Select, TestWords, TrainSpec,
 };
-use crate::run::store::{RunFolder, Store, Task};
+use crate::run::store::{RunFolder, Store, RunRequest};
 use crate::train::Dataset;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -52,9 +52,9 @@ fn small() -> RunSpec {
 fn made(spec: &RunSpec) -> (tempfile::TempDir, RunFolder) {
     let root = tempfile::tempdir().unwrap();
     let digests = RegistryData::new(data(), BTreeMap::new()).look_up(spec).unwrap().digests;
-    let task = Task::new(spec.clone(), digests, None);
+    let request = RunRequest::new(spec.clone(), digests, None);
     let folder = RunFolder::at(root.path().join("run"));
-    folder.prepare(&task).unwrap();
+    folder.prepare(&request).unwrap();
     let ending = work(
         &folder,
         &Training {

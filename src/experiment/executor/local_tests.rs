@@ -3,7 +3,7 @@
 use super::*;
 use crate::run::identity::DataDigests;
 use crate::run::spec::RunSpec;
-use crate::run::store::{RunFolder, Task};
+use crate::run::store::{RunFolder, RunRequest};
 
 /// Notes what it sees; may ask to stop at the first line of a job.
 struct Notes<'a> {
@@ -42,10 +42,10 @@ fn execute(script: &str, count: usize, jobs: usize, stop_at_first_line: bool) ->
     std::fs::write(&text, format!("#!/bin/sh\n{script}\n")).unwrap();
     let copied = Command::new("sh").args(["-c", "cp \"$0\" \"$1\" && chmod +x \"$1\""]).arg(&text).arg(&program).status().unwrap();
     assert!(copied.success());
-    let task = Task::new(RunSpec::default(), DataDigests::default(), None);
+    let request = RunRequest::new(RunSpec::default(), DataDigests::default(), None);
     let job = |i: usize| {
         let folder = RunFolder::at(root.path().join(i.to_string()));
-        folder.prepare(&task).unwrap();
+        folder.prepare(&request).unwrap();
         Job { id: format!("{i}"), name: format!("run {i}"), folder }
     };
     let planned: Vec<Job> = (0..count).map(job).collect();
@@ -97,7 +97,7 @@ fn a_request_to_stop_reaches_workers_and_starts_no_more() {
 fn a_program_that_cannot_be_started_is_told_for_each_run() {
     let root = tempfile::tempdir().unwrap();
     let folder = RunFolder::at(root.path().join("0"));
-    folder.prepare(&Task::new(RunSpec::default(), DataDigests::default(), None)).unwrap();
+    folder.prepare(&RunRequest::new(RunSpec::default(), DataDigests::default(), None)).unwrap();
     let local = Local { program: root.path().join("gone"), arguments: Vec::new(), jobs: 1 };
     let mut notes = Notes { seen: Vec::new(), running: 1, most: 0, stop: None };
     let endings = local.execute(&[Job { id: "0".into(), name: String::new(), folder }], &mut notes, &AtomicBool::new(false));

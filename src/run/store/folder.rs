@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-/// What a run's process is to do: `spec.json`.
+/// The request for one run, which its process reads: `spec.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Task {
+pub struct RunRequest {
     pub protocol: u32,
     pub run_id: String,
     pub spec: RunSpec,
@@ -24,8 +24,8 @@ pub struct Task {
     pub corpus: Option<CustomCorpus>,
 }
 
-impl Task {
-    /// The task of a run, named by its specification and its data.
+impl RunRequest {
+    /// The request for a run, named by its specification and its data.
     pub fn new(spec: RunSpec, digests: DataDigests, corpus: Option<CustomCorpus>) -> Self {
         Self { protocol: PROTOCOL, run_id: run_id(&spec, &digests), spec, digests, corpus }
     }
@@ -50,7 +50,7 @@ impl RunFolder {
         self.path.join(RECORD)
     }
 
-    pub fn task_path(&self) -> PathBuf {
+    pub fn request_path(&self) -> PathBuf {
         self.path.join("spec.json")
     }
 
@@ -88,16 +88,16 @@ impl RunFolder {
         self.path.join("work")
     }
 
-    /// Makes the folder and says in it what is to be run. An equal task is left as it is.
+    /// Makes the folder and says in it what is to be run. An equal request is left as it is.
     ///
     /// # Errors
     /// When the folder cannot be written to.
-    pub fn prepare(&self, task: &Task) -> Result<(), StoreError> {
+    pub fn prepare(&self, request: &RunRequest) -> Result<(), StoreError> {
         let work = self.work_path();
         fs::create_dir_all(&work).map_err(|source| StoreError::Write { path: work, source })?;
-        match self.task() {
-            Ok(Some(present)) if present == *task => Ok(()),
-            _ => write_json(&self.task_path(), task),
+        match self.request() {
+            Ok(Some(present)) if present == *request => Ok(()),
+            _ => write_json(&self.request_path(), request),
         }
     }
 
@@ -105,17 +105,17 @@ impl RunFolder {
     ///
     /// # Errors
     /// When `spec.json` cannot be read, is damaged, of another protocol, or not of the run that it names.
-    pub fn task(&self) -> Result<Option<Task>, StoreError> {
-        let path = self.task_path();
-        let Some(task) = read_json::<Task>(&path)? else { return Ok(None) };
-        if task.protocol != PROTOCOL {
-            return Err(StoreError::Protocol { path, found: task.protocol });
+    pub fn request(&self) -> Result<Option<RunRequest>, StoreError> {
+        let path = self.request_path();
+        let Some(request) = read_json::<RunRequest>(&path)? else { return Ok(None) };
+        if request.protocol != PROTOCOL {
+            return Err(StoreError::Protocol { path, found: request.protocol });
         }
-        let hashed = run_id(&task.spec, &task.digests);
-        if hashed != task.run_id {
-            return Err(StoreError::WrongRun { path, found: short(&hashed).to_owned(), expected: short(&task.run_id).to_owned() });
+        let hashed = run_id(&request.spec, &request.digests);
+        if hashed != request.run_id {
+            return Err(StoreError::WrongRun { path, found: short(&hashed).to_owned(), expected: short(&request.run_id).to_owned() });
         }
-        Ok(Some(task))
+        Ok(Some(request))
     }
 
     /// # Errors

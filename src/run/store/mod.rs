@@ -18,7 +18,7 @@ mod folder;
 mod publish;
 mod read;
 
-pub use folder::{RunFolder, RunLock, Task};
+pub use folder::{RunFolder, RunLock, RunRequest};
 pub use publish::publish;
 pub use read::{Found, json_files, read_probes, read_record, read_records};
 

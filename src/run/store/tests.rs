@@ -32,8 +32,8 @@ fn record(seed: u64, state: RunState) -> RunRecord {
     RunRecord { result, measured: Measured::default(), predictions: None }
 }
 
-fn task(record: &RunRecord) -> Task {
-    Task::new(record.result.spec.clone(), digests(), None)
+fn request(record: &RunRecord) -> RunRequest {
+    RunRequest::new(record.result.spec.clone(), digests(), None)
 }
 
 /// A store with one prepared run.
@@ -42,7 +42,7 @@ fn prepared() -> (tempfile::TempDir, Store, RunFolder, RunRecord) {
     let store = Store::new(root.path().join("runs"), root.path().join("records"));
     let record = record(1, RunState::Done);
     let folder = store.folder(&record.result.run_id);
-    folder.prepare(&task(&record)).unwrap();
+    folder.prepare(&request(&record)).unwrap();
     (root, store, folder, record)
 }
 
@@ -54,7 +54,7 @@ fn a_record_comes_back_as_it_was_written() {
     folder.write_record(&record).unwrap();
     assert_eq!(store.record(id).unwrap(), Some(record.clone()));
     assert!(store.is_done(id).unwrap());
-    assert_eq!(folder.task().unwrap(), Some(task(&record)));
+    assert_eq!(folder.request().unwrap(), Some(request(&record)));
 }
 
 #[test]
@@ -116,9 +116,9 @@ fn a_value_out_of_its_bounds_is_refused_in_every_file() {
         serde_json::to_vec(&value).unwrap()
     };
     let expected = "bad value for `train.learning_rate`: 11.0; expected a number above 0 to 10";
-    let task: serde_json::Value = serde_json::from_slice(&fs::read(folder.task_path()).unwrap()).unwrap();
-    fs::write(folder.task_path(), changed(&task, "/spec/train/learning_rate")).unwrap();
-    assert_eq!(told(folder.task().unwrap_err()).split(" at line").next(), Some(&*format!("spec.json: {expected}")));
+    let request: serde_json::Value = serde_json::from_slice(&fs::read(folder.request_path()).unwrap()).unwrap();
+    fs::write(folder.request_path(), changed(&request, "/spec/train/learning_rate")).unwrap();
+    assert_eq!(told(folder.request().unwrap_err()).split(" at line").next(), Some(&*format!("spec.json: {expected}")));
     let own = serde_json::to_value(&record).unwrap();
     fs::write(folder.record_path(), changed(&own, "/result/spec/train/learning_rate")).unwrap();
     let error = told(store.record(&record.result.run_id).unwrap_err());
@@ -191,7 +191,7 @@ fn a_store_that_cannot_be_written_says_which_path() {
     fs::write(root.path().join("runs"), b"a file in the place of the folder").unwrap();
     let store = Store::new(root.path().join("runs"), root.path().join("records"));
     let record = record(1, RunState::Done);
-    let error = store.folder(&record.result.run_id).prepare(&task(&record)).unwrap_err();
+    let error = store.folder(&record.result.run_id).prepare(&request(&record)).unwrap_err();
     assert!(matches!(&error, StoreError::Write { path, .. } if path.starts_with(root.path())));
     assert!(error.to_string().starts_with("cannot write "));
 }
@@ -329,9 +329,9 @@ fn a_record_by_its_name_is_never_passed_over() {
 #[test]
 fn a_task_is_held_to_its_own_hash() {
     let (_root, _store, folder, _) = prepared();
-    assert!(folder.task().unwrap().is_some());
-    replace(&folder.task_path(), "\"epochs\": 20", "\"epochs\": 21");
-    assert!(matches!(folder.task(), Err(StoreError::WrongRun { .. })));
+    assert!(folder.request().unwrap().is_some());
+    replace(&folder.request_path(), "\"epochs\": 20", "\"epochs\": 21");
+    assert!(matches!(folder.request(), Err(StoreError::WrongRun { .. })));
 }
 
 #[test]
