@@ -1,6 +1,6 @@
 //! `mermen check`: whether scores have moved since the baseline was made.
 
-use super::asked::{Asked, SpecArgs};
+use super::experiment_context::{ExperimentContext, SpecArgs};
 use super::cpu_path::CpuPath;
 use super::device::Device;
 use super::run::{jobs_by_cores, make_runs, worker_arguments};
@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
   mermen check experiments/drift.yaml --format junit > drift.xml")]
 pub struct Args {
     #[command(flatten)]
-    asked: SpecArgs,
+    experiment: SpecArgs,
     /// Scores to compare with (CSV)
     #[arg(long, value_name = "FILE", default_value = "reports/baseline/drift.csv")]
     baseline: PathBuf,
@@ -63,26 +63,26 @@ enum Format {
 /// Exit code as above; what is wrong with spec, baseline or records is an error (2).
 pub fn run(args: Args) -> anyhow::Result<u8> {
     args.cpu_path.isa()?;
-    let asked = args.asked.read()?;
+    let context = args.experiment.read()?;
     // What cannot be read is told before hours are spent on runs.
     let baseline = (!args.update).then(|| Baseline::read(&args.baseline)).transpose()?;
-    if !args.no_run && asked.plan.to_do().next().is_some() {
+    if !args.no_run && context.plan.to_do().next().is_some() {
         let signals = Signals::listen(true)?;
-        let worker = worker_arguments(&args.asked, Device::Cpu, &args.cpu_path, None)?;
-        let endings = make_runs(&asked, worker, jobs_by_cores(&asked.plan), &signals)?;
+        let worker = worker_arguments(&args.experiment, Device::Cpu, &args.cpu_path, None)?;
+        let endings = make_runs(&context, worker, jobs_by_cores(&context.plan), &signals)?;
         if signals.stopped() {
             say("interrupted: the same command goes on where this one stopped");
             return Ok(signals.exit_code());
         }
         if let Some(why) = endings.iter().find_map(|ending| if let Ending::BadInput { why } = ending { Some(why) } else { None }) {
-            bail!("a run of {} cannot be made: {why}", args.asked.spec.display());
+            bail!("a run of {} cannot be made: {why}", args.experiment.spec.display());
         }
     }
-    let stored = stored::found(&[args.asked.runs_dir.clone(), args.asked.reports_dir.join("records")])?;
-    let records = records_of(&asked.experiment, &stored)?;
-    let expected = distinct(&asked.experiment);
+    let stored = stored::found(&[args.experiment.runs_dir.clone(), args.experiment.reports_dir.join("records")])?;
+    let records = records_of(&context.experiment, &stored)?;
+    let expected = distinct(&context.experiment);
     if records.len() < expected {
-        bail!("{} of the {expected} runs of {} are not made{}", expected - records.len(), args.asked.spec.display(), why_not(&asked));
+        bail!("{} of the {expected} runs of {} are not made{}", expected - records.len(), args.experiment.spec.display(), why_not(&context));
     }
     match baseline {
         Some(baseline) => check(&args, &records, &baseline),
@@ -91,9 +91,9 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 }
 
 /// What keeps the missing runs from being made.
-fn why_not(asked: &Asked) -> String {
-    let reasons: Vec<&str> = asked.plan.reasons().into_iter().collect();
-    if asked.plan.entries.iter().any(|entry| matches!(entry.standing, Planned::NotRun(_))) && !reasons.is_empty() {
+fn why_not(context: &ExperimentContext) -> String {
+    let reasons: Vec<&str> = context.plan.reasons().into_iter().collect();
+    if context.plan.entries.iter().any(|entry| matches!(entry.standing, Planned::NotRun(_))) && !reasons.is_empty() {
         format!(":\n  - {}", reasons.join("\n  - "))
     } else {
         ": make them without --no-run".to_owned()

@@ -1,6 +1,6 @@
 //! `--engine local|slurm`: who makes the runs.
 
-use super::asked::{Asked, SpecArgs};
+use super::experiment_context::{ExperimentContext, SpecArgs};
 use super::signals::Signals;
 use super::{progress, say};
 use crate::experiment::executor::slurm::{Slurm, Submitted, sbatch_arguments};
@@ -62,16 +62,16 @@ impl EngineArgs {
 
     /// # Errors
     /// When `--slurm-args` or the run store's path are wrong, or the system does not tell where this program and its folder are.
-    pub fn slurm(&self, asked: &Asked, args: &SpecArgs, worker: Vec<OsString>) -> anyhow::Result<Slurm> {
+    pub fn slurm(&self, context: &ExperimentContext, args: &SpecArgs, worker: Vec<OsString>) -> anyhow::Result<Slurm> {
         let slurm = Slurm {
             program: std::env::current_exe()?,
             arguments: worker,
             directory: std::env::current_dir()?,
             runs: std::path::absolute(&args.runs_dir)?,
-            experiment: asked.experiment.name.clone(),
+            experiment: context.experiment.name.clone(),
             sbatch_arguments: sbatch_arguments(&self.slurm_args)?,
             array_limit: self.array_limit,
-            threads: asked.plan.to_do().map(|entry| entry.spec.train.threads).max().unwrap_or(1),
+            threads: context.plan.to_do().map(|entry| entry.spec.train.threads).max().unwrap_or(1),
         };
         slurm.check()?;
         Ok(slurm)
@@ -108,9 +108,9 @@ impl EngineArgs {
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub fn print_script(slurm: &Slurm, asked: &Asked) -> anyhow::Result<u8> {
-    let job = |(request, name): (crate::run::store::RunRequest, String)| Job { folder: asked.store.folder(&request.run_id), id: request.run_id, name };
-    let jobs: Vec<Job> = asked.requests().into_iter().map(job).collect();
+pub fn print_script(slurm: &Slurm, context: &ExperimentContext) -> anyhow::Result<u8> {
+    let job = |(request, name): (crate::run::store::RunRequest, String)| Job { folder: context.store.folder(&request.run_id), id: request.run_id, name };
+    let jobs: Vec<Job> = context.requests().into_iter().map(job).collect();
     if !jobs.is_empty() {
         std::io::stdout().lock().write_all(&slurm.script(&jobs)?)?;
     }

@@ -1,6 +1,6 @@
 //! The command line: one file per subcommand. The only room that prints or reads the environment.
 
-mod asked;
+mod experiment_context;
 mod cpu_path;
 mod device;
 mod engine;

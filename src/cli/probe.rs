@@ -1,6 +1,6 @@
 //! `mermen probe`: what trained runs make of their feedback.
 
-use super::asked::SpecArgs;
+use super::experiment_context::SpecArgs;
 use super::cpu_path::CpuPath;
 use super::{print, say};
 use crate::evaluate::Counts;
@@ -21,7 +21,7 @@ use std::fmt::Write;
 #[command(after_help = "Examples:\n  mermen probe experiments/table5.yaml --data-dir DATA")]
 pub struct Args {
     #[command(flatten)]
-    asked: SpecArgs,
+    experiment: SpecArgs,
     #[command(flatten)]
     cpu_path: CpuPath,
 }
@@ -30,11 +30,11 @@ pub struct Args {
 /// No finished run with parameters, data that is not at hand, or a file that cannot be written.
 pub fn run(args: Args) -> anyhow::Result<u8> {
     let isa = args.cpu_path.isa()?;
-    let asked = args.asked.read()?;
-    let runner = Training { data_dir: args.asked.data_dir.clone(), device: DeviceLocation::Cpu, isa, tensorboard: None, store: asked.store.clone() };
+    let context = args.experiment.read()?;
+    let runner = Training { data_dir: args.experiment.data_dir.clone(), device: DeviceLocation::Cpu, isa, tensorboard: None, store: context.store.clone() };
     let mut table = String::new();
-    for entry in asked.plan.entries.iter().filter(|entry| entry.standing == Standing::Done) {
-        let Some(folder) = entry.id.as_ref().map(|id| asked.store.folder(id)) else { continue };
+    for entry in context.plan.entries.iter().filter(|entry| entry.standing == Standing::Done) {
+        let Some(folder) = entry.id.as_ref().map(|id| context.store.folder(id)) else { continue };
         let Some(request) = folder.request()?.filter(|request| request.spec.system == SystemKind::Neural) else { continue };
         let name = entry.names.first().map_or("", String::as_str);
         let probes = match folder.probes(&request.run_id)? {
@@ -51,9 +51,9 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     if table.is_empty() {
         bail!(
             "no run of {} was finished in {}: make them with `mermen run {}`",
-            args.asked.spec.display(),
-            args.asked.runs_dir.display(),
-            args.asked.spec.display()
+            args.experiment.spec.display(),
+            args.experiment.runs_dir.display(),
+            args.experiment.spec.display()
         );
     }
     print(&table);

@@ -1,6 +1,6 @@
 //! `mermen report`: publishes finished records and redraws every table, figure and the page.
 
-use super::asked::SpecArgs;
+use super::experiment_context::SpecArgs;
 use super::{print, report_inputs, say, stored};
 use crate::experiment::claims_file;
 use crate::experiment::plan::Standing;
@@ -75,20 +75,20 @@ fn note_plans(args: &Args) -> anyhow::Result<()> {
     let mut not_run: Vec<NotRun> = Vec::new();
     let mut searches: Vec<SearchPlan> = Vec::new();
     for spec in &args.specs {
-        let asked = SpecArgs {
+        let spec_args = SpecArgs {
             spec: spec.clone(),
             data_dir: args.data_dir.clone(),
             runs_dir: args.runs_dir.clone(),
             reports_dir: args.out.clone(),
             set: Vec::new(),
         };
-        let asked = asked.read()?;
-        searches.extend(SearchPlan::of(&asked.experiment));
+        let context = spec_args.read()?;
+        searches.extend(SearchPlan::of(&context.experiment));
         // The runs of a search have settings of their own: none of them is that of the paper's tables.
-        if asked.experiment.search.is_some() {
+        if context.experiment.search.is_some() {
             continue;
         }
-        let entries = asked.plan.entries;
+        let entries = context.plan.entries;
         let at_hand: Vec<&str> =
             entries.iter().filter(|e| !matches!(e.standing, Standing::NotRun(_))).map(|e| e.spec.data.corpus.as_str()).collect();
         for entry in &entries {

@@ -1,6 +1,6 @@
 //! `mermen run`: makes the runs of an experiment that are not made yet, and draws its table.
 
-use super::asked::{Asked, SpecArgs};
+use super::experiment_context::{ExperimentContext, SpecArgs};
 use super::cpu_path::CpuPath;
 use super::device::Device;
 use super::engine::{Engine, EngineArgs, print_script};
@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
   mermen run experiments/table2.yaml --dry-run")]
 pub struct Args {
     #[command(flatten)]
-    asked: SpecArgs,
+    experiment: SpecArgs,
     /// Runs at a time on this machine [default: cores / threads of a run; on a GPU 1]
     #[arg(long, value_name = "N", value_parser = parse_jobs)]
     jobs: Option<usize>,
@@ -62,30 +62,30 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     if args.engine.engine == Engine::Local {
         args.cpu_path.isa()?;
     }
-    let asked = args.asked.read()?;
+    let context = args.experiment.read()?;
     let jobs = match (args.jobs, device) {
         (Some(jobs), _) => jobs,
-        (None, Device::Cpu) => jobs_by_cores(&asked.plan),
+        (None, Device::Cpu) => jobs_by_cores(&context.plan),
         // Runs would share the one GPU, and its memory.
         (None, Device::Cuda(_)) => 1,
     };
     // What is wrong with its arguments is told before anything is written.
-    let worker = worker_arguments(&args.asked, device, &args.cpu_path, args.tensorboard.as_deref())?;
-    let slurm = (args.engine.engine == Engine::Slurm).then(|| args.engine.slurm(&asked, &args.asked, worker.clone())).transpose()?;
-    tracing::info!(experiment = asked.experiment.name, plan = asked.plan.summary(), jobs, "planned");
+    let worker = worker_arguments(&args.experiment, device, &args.cpu_path, args.tensorboard.as_deref())?;
+    let slurm = (args.engine.engine == Engine::Slurm).then(|| args.engine.slurm(&context, &args.experiment, worker.clone())).transpose()?;
+    tracing::info!(experiment = context.experiment.name, plan = context.plan.summary(), jobs, "planned");
     if args.dry_run {
         let Some(slurm) = slurm else {
-            let settings: String = asked.experiment.searches().iter().map(|search| search.table(80) + "\n").collect();
-            print(&(settings + &asked.plan.table(jobs)));
+            let settings: String = context.experiment.searches().iter().map(|search| search.table(80) + "\n").collect();
+            print(&(settings + &context.plan.table(jobs)));
             return Ok(0);
         };
-        say(&asked.plan.table(args.engine.array_limit.map_or(asked.plan.to_do().count(), |limit| limit as usize)));
-        return print_script(&slurm, &asked);
+        say(&context.plan.table(args.engine.array_limit.map_or(context.plan.to_do().count(), |limit| limit as usize)));
+        return print_script(&slurm, &context);
     }
-    let reasons = asked.plan.reasons();
-    if asked.plan.entries.iter().all(|entry| matches!(entry.standing, Standing::NotRun(_))) && !reasons.is_empty() {
+    let reasons = context.plan.reasons();
+    if context.plan.entries.iter().all(|entry| matches!(entry.standing, Standing::NotRun(_))) && !reasons.is_empty() {
         let reasons = reasons.into_iter().map(String::from).collect();
-        return Err(NothingToRun { experiment: asked.experiment.name, reasons }.into());
+        return Err(NothingToRun { experiment: context.experiment.name, reasons }.into());
     }
     for reason in reasons {
         say(&format!("not run: {reason}"));
@@ -93,8 +93,8 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 
     let signals = Signals::listen(true)?;
     let endings = match slurm {
-        None => make_runs(&asked, worker, jobs, &signals)?,
-        Some(slurm) => match args.engine.make_runs(&slurm, &prepare(&asked)?, &signals)? {
+        None => make_runs(&context, worker, jobs, &signals)?,
+        Some(slurm) => match args.engine.make_runs(&slurm, &prepare(&context)?, &signals)? {
             None => return Ok(0),
             Some(_) if signals.stopped() => return Ok(signals.exit_code()),
             Some(endings) => endings,
@@ -104,7 +104,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         say("interrupted: the same command goes on where this one stopped");
         return Ok(signals.exit_code());
     }
-    draw(&asked, &args.asked.reports_dir)?;
+    draw(&context, &args.experiment.reports_dir)?;
     let failed = endings.iter().filter(|ending| matches!(ending, Ending::Failed { .. })).count();
     let bad = endings.iter().filter(|ending| matches!(ending, Ending::BadInput { .. })).count();
     if failed + bad > 0 {
@@ -121,16 +121,16 @@ pub(super) fn jobs_by_cores(plan: &Plan) -> usize {
 }
 
 /// The runs that are to be made, with their folders. That there is none is said.
-fn prepare(asked: &Asked) -> anyhow::Result<Vec<Job>> {
+fn prepare(context: &ExperimentContext) -> anyhow::Result<Vec<Job>> {
     let mut to_do = Vec::new();
-    for (request, name) in asked.requests() {
-        let folder = asked.store.folder(&request.run_id);
+    for (request, name) in context.requests() {
+        let folder = context.store.folder(&request.run_id);
         folder.prepare(&request)?;
         to_do.push(Job { id: request.run_id, name, folder });
     }
     if to_do.is_empty() {
-        let not_run = if asked.plan.reasons().is_empty() { "" } else { " that can be made here" };
-        say(&format!("{}: all runs{not_run} are done; drawing the report", asked.experiment.name));
+        let not_run = if context.plan.reasons().is_empty() { "" } else { " that can be made here" };
+        say(&format!("{}: all runs{not_run} are done; drawing the report", context.experiment.name));
     }
     Ok(to_do)
 }
@@ -149,29 +149,29 @@ pub(super) fn worker_arguments(args: &SpecArgs, device: Device, cpu_path: &CpuPa
 }
 
 /// Makes the runs that are to do, so many at a time.
-pub(super) fn make_runs(asked: &Asked, worker: Vec<OsString>, jobs: usize, signals: &Signals) -> anyhow::Result<Vec<Ending>> {
-    let to_do = prepare(asked)?;
+pub(super) fn make_runs(context: &ExperimentContext, worker: Vec<OsString>, jobs: usize, signals: &Signals) -> anyhow::Result<Vec<Ending>> {
+    let to_do = prepare(context)?;
     if to_do.is_empty() {
         return Ok(Vec::new());
     }
-    say(&format!("{}: {}; at most {jobs} at a time", asked.experiment.name, asked.plan.summary()));
+    say(&format!("{}: {}; at most {jobs} at a time", context.experiment.name, context.plan.summary()));
     let executor = Local { program: std::env::current_exe()?, arguments: worker, jobs };
     let mut watch = progress::watch(&to_do);
     Ok(executor.execute(&to_do, &mut *watch, &signals.stop))
 }
 
 /// The experiment's table on standard output, and its files in the reports' folder. Without any record there is nothing to draw.
-fn draw(asked: &Asked, reports_dir: &Path) -> anyhow::Result<()> {
-    let records = asked.records()?;
+fn draw(context: &ExperimentContext, reports_dir: &Path) -> anyhow::Result<()> {
+    let records = context.records()?;
     if records.is_empty() {
         return Ok(());
     }
-    let out = reports_dir.join(&asked.experiment.name);
-    let title = asked.experiment.title.as_ref().unwrap_or(&asked.experiment.name);
+    let out = reports_dir.join(&context.experiment.name);
+    let title = context.experiment.title.as_ref().unwrap_or(&context.experiment.name);
     let drawn = report::experiment(&records.iter().collect::<Vec<_>>(), title, &out)?;
     print(&drawn.terminal_table);
     let mut files = drawn.files.len();
-    if let Some(study) = Study::new(&SearchPlan::of(&asked.experiment), &records.iter().collect::<Vec<_>>()) {
+    if let Some(study) = Study::new(&SearchPlan::of(&context.experiment), &records.iter().collect::<Vec<_>>()) {
         let drawn = report::search::draw(&study, &out)?;
         print(&format!("\n{}", drawn.terminal_table));
         files += drawn.files.len();

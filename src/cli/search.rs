@@ -1,6 +1,6 @@
 //! `mermen search`: what a random search found, by dev.
 
-use super::asked::SpecArgs;
+use super::experiment_context::SpecArgs;
 use super::{print, say};
 use crate::report::search::{SearchPlan, Study, best_setting, draw, next_experiment};
 use crate::run::record::RunRecord;
@@ -46,20 +46,20 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<u8> {
     let (mut plans, mut records): (Vec<SearchPlan>, Vec<RunRecord>) = (Vec::new(), Vec::new());
     for spec in &args.specs {
-        let asked = SpecArgs {
+        let spec_args = SpecArgs {
             spec: spec.clone(),
             data_dir: args.data_dir.clone(),
             runs_dir: args.runs_dir.clone(),
             reports_dir: args.reports_dir.clone(),
             set: Vec::new(),
         };
-        let asked = asked.read()?;
-        let own = SearchPlan::of(&asked.experiment);
+        let context = spec_args.read()?;
+        let own = SearchPlan::of(&context.experiment);
         if own.is_empty() {
             bail!("{} has no `search`: `mermen run` draws its report", spec.display());
         }
         plans.extend(own);
-        records.extend(asked.records()?);
+        records.extend(context.records()?);
     }
     let records: Vec<&RunRecord> = records.iter().collect();
     let study = Study::new(&plans, &records).context("the search has no trial")?;

@@ -1,6 +1,6 @@
 //! `mermen status`: how far an experiment is.
 
-use super::asked::{Asked, SpecArgs};
+use super::experiment_context::{ExperimentContext, SpecArgs};
 use super::{print, say};
 use crate::experiment::executor::slurm::{Standing as SlurmStanding, TaskId, standings};
 use crate::run::identity::short;
@@ -16,15 +16,15 @@ use std::fmt::Write;
   mermen status experiments/table2.yaml --data-dir data")]
 pub struct Args {
     #[command(flatten)]
-    asked: SpecArgs,
+    experiment: SpecArgs,
 }
 
 pub fn run(args: Args) -> anyhow::Result<u8> {
-    let asked = args.asked.read()?;
-    let in_slurm = in_slurm(&asked, &args.asked);
+    let context = args.experiment.read()?;
+    let in_slurm = in_slurm(&context, &args.experiment);
     let mut text = String::from("run           state    what\n");
-    for entry in &asked.plan.entries {
-        let (state, detail) = state(&asked, entry, &in_slurm)?;
+    for entry in &context.plan.entries {
+        let (state, detail) = state(&context, entry, &in_slurm)?;
         let id = entry.id.as_deref().map_or("-", short);
         let name = entry.names.first().map_or("", String::as_str);
         let _ = writeln!(text, "{id:<12}  {state:<7}  {name}");
@@ -32,13 +32,13 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
             let _ = writeln!(text, "{:23}{line}", "");
         }
     }
-    print(&(text + &asked.plan.summary() + "\n"));
+    print(&(text + &context.plan.summary() + "\n"));
     Ok(0)
 }
 
 /// What Slurm says of runs that were submitted to it. Where it cannot be asked, the store still tells the rest.
-fn in_slurm(asked: &Asked, args: &SpecArgs) -> BTreeMap<String, SlurmStanding> {
-    let ids: Vec<&str> = asked.plan.to_do().filter_map(|entry| entry.id.as_deref()).collect();
+fn in_slurm(context: &ExperimentContext, args: &SpecArgs) -> BTreeMap<String, SlurmStanding> {
+    let ids: Vec<&str> = context.plan.to_do().filter_map(|entry| entry.id.as_deref()).collect();
     let standings = std::path::absolute(&args.runs_dir).map_err(anyhow::Error::from).and_then(|runs| Ok(standings(&runs, &ids)?));
     standings.unwrap_or_else(|error| {
         say(&format!("what was submitted to Slurm is not known: {error}"));
@@ -48,7 +48,7 @@ fn in_slurm(asked: &Asked, args: &SpecArgs) -> BTreeMap<String, SlurmStanding> {
 
 /// A word, and lines with more.
 fn state(
-    asked: &Asked,
+    context: &ExperimentContext,
     entry: &PlanEntry,
     in_slurm: &BTreeMap<String, SlurmStanding>,
 ) -> Result<(&'static str, Vec<String>), StoreError> {
@@ -58,7 +58,7 @@ fn state(
         (Standing::ToDo, None) => return Ok(("to do", Vec::new())),
         (Standing::ToDo, Some(id)) => id,
     };
-    let folder = asked.store.folder(id);
+    let folder = context.store.folder(id);
     let log = format!("log: {}", folder.log_path().display());
     let slurm_task = |(job, index): &TaskId| format!("Slurm task {job}_{index}");
     match in_slurm.get(id) {

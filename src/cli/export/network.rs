@@ -1,6 +1,6 @@
 //! `mermen export network`: what an experiment's networks look like.
 
-use crate::cli::asked::SpecArgs;
+use crate::cli::experiment_context::SpecArgs;
 use crate::cli::print;
 use crate::report::networks;
 use std::fmt::Write;
@@ -14,7 +14,7 @@ use std::path::PathBuf;
 #[command(after_help = "Examples:\n  mermen export network experiments/table5.yaml --output networks\n  mermen export network experiments/literal.yaml --set model.crf=true --output networks")]
 pub struct Args {
     #[command(flatten)]
-    asked: SpecArgs,
+    experiment: SpecArgs,
     /// Folder to write to
     #[arg(long, value_name = "DIR")]
     output: PathBuf,
@@ -23,9 +23,9 @@ pub struct Args {
 /// # Errors
 /// An experiment file that is wrong, a folder that cannot be written to.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
-    let asked = args.asked.read()?;
+    let context = args.experiment.read()?;
     let mut written = String::new();
-    for path in networks(asked.plan.entries.iter().map(|entry| &entry.spec), &args.output)? {
+    for path in networks(context.plan.entries.iter().map(|entry| &entry.spec), &args.output)? {
         writeln!(written, "{}", path.display())?;
     }
     print(&written);

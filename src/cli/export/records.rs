@@ -1,6 +1,6 @@
 //! `mermen export records`: records and histories as tables.
 
-use crate::cli::asked::SpecArgs;
+use crate::cli::experiment_context::SpecArgs;
 use crate::cli::{say, stored};
 use crate::run::record::RunRecord;
 use crate::atomic_file::write_atomically;
@@ -47,7 +47,7 @@ impl Chosen {
 
     /// The records of an experiment's runs. Where its data is not at hand, a run is told by its specification alone.
     fn of_experiment<'a>(&self, file: &str, all: &'a [RunRecord]) -> anyhow::Result<Vec<&'a RunRecord>> {
-        let asked = SpecArgs {
+        let spec_args = SpecArgs {
             spec: file.into(),
             data_dir: self.data_dir.clone(),
             // Which runs are done does not matter here: the records say so.
@@ -55,7 +55,7 @@ impl Chosen {
             reports_dir: PathBuf::from("reports"),
             set: Vec::new(),
         };
-        let entries = asked.read()?.plan.entries;
+        let entries = spec_args.read()?.plan.entries;
         let is_of = |record: &&RunRecord| {
             entries.iter().any(|entry| match &entry.id {
                 Some(id) => *id == record.result.run_id,

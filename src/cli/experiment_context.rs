@@ -30,7 +30,7 @@ pub struct SpecArgs {
 }
 
 /// An experiment, its plan, and the store that its runs are in.
-pub struct Asked {
+pub struct ExperimentContext {
     pub experiment: Experiment,
     pub plan: Plan,
     pub store: Store,
@@ -40,17 +40,17 @@ pub struct Asked {
 impl SpecArgs {
     /// # Errors
     /// When the file is wrong, its data is damaged, or a stored record is.
-    pub fn read(&self) -> anyhow::Result<Asked> {
+    pub fn read(&self) -> anyhow::Result<ExperimentContext> {
         let names = Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names(), tables: None, figures: None };
         let experiment = load(&self.spec, &names, &self.set)?;
         let corpora = experiment.all_corpora();
         let store = Store::new(&self.runs_dir, self.reports_dir.join("records"));
         let plan = Plan::new(&experiment, &RegistryData::new(&self.data_dir, corpora.clone()), &store)?;
-        Ok(Asked { experiment, plan, store, corpora })
+        Ok(ExperimentContext { experiment, plan, store, corpora })
     }
 }
 
-impl Asked {
+impl ExperimentContext {
     /// The request for each run that is to be done, with its name; the longest first.
     pub fn requests(&self) -> Vec<(RunRequest, String)> {
         let request = |entry: &PlanEntry| {
