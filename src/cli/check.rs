@@ -11,7 +11,7 @@ use crate::run::identity::short;
 use crate::experiment::plan::Standing as Planned;
 use crate::run::record::{RunRecord, RunState};
 use crate::experiment::spec_file::Experiment;
-use crate::experiment::worker::Ending;
+use crate::experiment::worker::RunOutcome;
 use crate::report::drift::{self, Baseline, BaselineError, Options, Standing};
 use anyhow::{Context, bail};
 use clap::ValueEnum;
@@ -69,12 +69,12 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     if !args.no_run && context.plan.to_do().next().is_some() {
         let signals = Signals::listen(true)?;
         let worker = worker_arguments(&args.experiment, Device::Cpu, &args.cpu_path, None)?;
-        let endings = make_runs(&context, worker, jobs_by_cores(&context.plan), &signals)?;
+        let outcomes = make_runs(&context, worker, jobs_by_cores(&context.plan), &signals)?;
         if signals.stopped() {
             say("interrupted: the same command goes on where this one stopped");
             return Ok(signals.exit_code());
         }
-        if let Some(why) = endings.iter().find_map(|ending| if let Ending::BadInput { why } = ending { Some(why) } else { None }) {
+        if let Some(why) = outcomes.iter().find_map(|outcome| if let RunOutcome::BadInput { why } = outcome { Some(why) } else { None }) {
             bail!("a run of {} cannot be made: {why}", args.experiment.spec.display());
         }
     }

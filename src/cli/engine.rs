@@ -5,7 +5,7 @@ use super::signals::Signals;
 use super::{progress, say};
 use crate::experiment::executor::slurm::{Slurm, Submitted, sbatch_arguments};
 use crate::experiment::executor::{Executor, Job};
-use crate::experiment::worker::Ending;
+use crate::experiment::worker::RunOutcome;
 use std::ffi::OsString;
 use std::io::Write;
 
@@ -81,7 +81,7 @@ impl EngineArgs {
     ///
     /// # Errors
     /// As `Slurm::submit`.
-    pub fn make_runs(&self, slurm: &Slurm, jobs: &[Job], signals: &Signals) -> anyhow::Result<Option<Vec<Ending>>> {
+    pub fn make_runs(&self, slurm: &Slurm, jobs: &[Job], signals: &Signals) -> anyhow::Result<Option<Vec<RunOutcome>>> {
         if jobs.is_empty() {
             return Ok(Some(Vec::new()));
         }
@@ -94,13 +94,13 @@ impl EngineArgs {
             ));
             return Ok(None);
         }
-        let endings = submitted.execute(jobs, &mut *progress::watch(jobs), &signals.stop);
+        let outcomes = submitted.execute(jobs, &mut *progress::watch(jobs), &signals.stop);
         if signals.stopped() {
             say(&format!(
                 "interrupted: the runs go on in Slurm; the same command waits for them again, `mermen status` tells how far they are, `scancel {numbers}` ends them"
             ));
         }
-        Ok(Some(endings))
+        Ok(Some(outcomes))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::say;
 use crate::experiment::executor::{Job, Watch};
-use crate::experiment::worker::{Ending, WorkerLine};
+use crate::experiment::worker::{RunOutcome, WorkerLine};
 use crate::run::identity::short;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
@@ -29,8 +29,8 @@ impl Watch for Lines<'_> {
         }
     }
 
-    fn ended(&mut self, job: usize, ending: &Ending) {
-        say(&ended_text(&self.jobs[job], ending));
+    fn ended(&mut self, job: usize, outcome: &RunOutcome) {
+        say(&ended_text(&self.jobs[job], outcome));
     }
 
     fn note(&mut self, line: &str) {
@@ -85,12 +85,12 @@ impl Watch for Bars<'_> {
         }
     }
 
-    fn ended(&mut self, job: usize, ending: &Ending) {
+    fn ended(&mut self, job: usize, outcome: &RunOutcome) {
         if let Some(bar) = self.running.remove(&job) {
             bar.finish_and_clear();
         }
         // Above the bars, so that it stays. On a closed screen nothing is lost but the line.
-        let _ = self.screen.println(ended_text(&self.jobs[job], ending));
+        let _ = self.screen.println(ended_text(&self.jobs[job], outcome));
         self.all.inc(1);
         if self.all.position() == self.jobs.len() as u64 {
             self.all.finish_and_clear();
@@ -107,12 +107,12 @@ fn epoch_text(network: &str, epoch: usize, of: usize, text: &str) -> String {
     format!("{network}epoch {epoch}/{of}  {text}")
 }
 
-fn ended_text(job: &Job, ending: &Ending) -> String {
+fn ended_text(job: &Job, outcome: &RunOutcome) -> String {
     let id = short(&job.id);
-    match ending {
-        Ending::Done => format!("{id}  done: {}", job.name),
-        Ending::Interrupted => format!("{id}  interrupted; the next call goes on from its checkpoint"),
-        Ending::Failed { why } => format!("{id}  FAILED: {why}"),
-        Ending::BadInput { why } => format!("{id}  BAD INPUT: {why}"),
+    match outcome {
+        RunOutcome::Done => format!("{id}  done: {}", job.name),
+        RunOutcome::Interrupted => format!("{id}  interrupted; the next call goes on from its checkpoint"),
+        RunOutcome::Failed { why } => format!("{id}  FAILED: {why}"),
+        RunOutcome::BadInput { why } => format!("{id}  BAD INPUT: {why}"),
     }
 }

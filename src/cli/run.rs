@@ -8,7 +8,7 @@ use super::signals::Signals;
 use super::{log, print, progress, say};
 use crate::experiment::executor::{Executor, Job, Local};
 use crate::experiment::plan::{Plan, Standing};
-use crate::experiment::worker::Ending;
+use crate::experiment::worker::RunOutcome;
 use crate::report;
 use crate::report::search::{SearchPlan, Study};
 use std::ffi::OsString;
@@ -92,12 +92,12 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     }
 
     let signals = Signals::listen(true)?;
-    let endings = match slurm {
+    let outcomes = match slurm {
         None => make_runs(&context, worker, jobs, &signals)?,
         Some(slurm) => match args.engine.make_runs(&slurm, &prepare(&context)?, &signals)? {
             None => return Ok(0),
             Some(_) if signals.stopped() => return Ok(signals.exit_code()),
-            Some(endings) => endings,
+            Some(outcomes) => outcomes,
         },
     };
     if signals.stopped() {
@@ -105,10 +105,10 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         return Ok(signals.exit_code());
     }
     draw(&context, &args.experiment.reports_dir)?;
-    let failed = endings.iter().filter(|ending| matches!(ending, Ending::Failed { .. })).count();
-    let bad = endings.iter().filter(|ending| matches!(ending, Ending::BadInput { .. })).count();
+    let failed = outcomes.iter().filter(|outcome| matches!(outcome, RunOutcome::Failed { .. })).count();
+    let bad = outcomes.iter().filter(|outcome| matches!(outcome, RunOutcome::BadInput { .. })).count();
     if failed + bad > 0 {
-        say(&format!("error: {} of {} runs failed; the same command tries them again", failed + bad, endings.len()));
+        say(&format!("error: {} of {} runs failed; the same command tries them again", failed + bad, outcomes.len()));
     }
     Ok(if failed > 0 { 3 } else if bad > 0 { 2 } else { 0 })
 }
@@ -149,7 +149,7 @@ pub(super) fn worker_arguments(args: &SpecArgs, device: Device, cpu_path: &CpuPa
 }
 
 /// Makes the runs that are to do, so many at a time.
-pub(super) fn make_runs(context: &ExperimentContext, worker: Vec<OsString>, jobs: usize, signals: &Signals) -> anyhow::Result<Vec<Ending>> {
+pub(super) fn make_runs(context: &ExperimentContext, worker: Vec<OsString>, jobs: usize, signals: &Signals) -> anyhow::Result<Vec<RunOutcome>> {
     let to_do = prepare(context)?;
     if to_do.is_empty() {
         return Ok(Vec::new());

@@ -5,7 +5,7 @@ use super::device::Device;
 use super::signals::Signals;
 use crate::run::store::{RunFolder, Store};
 use crate::experiment::training::Training;
-use crate::experiment::worker::{Detail, Ending, work};
+use crate::experiment::worker::{Detail, RunOutcome, work};
 use crate::report::publish::run_name;
 use std::io::Read;
 use std::path::PathBuf;
@@ -58,11 +58,11 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     let store = Store::new(runs, args.records_dir);
     let runner = Training { data_dir: args.data_dir, device, isa, tensorboard, store };
     let detail = if args.brief { Detail::Epochs } else { Detail::Batches };
-    let ending = work(&folder, &runner, detail, &mut std::io::stdout(), &signals.stop)?;
-    Ok(match ending {
-        Ending::Done => 0,
-        Ending::BadInput { .. } => 2,
-        Ending::Failed { .. } => 3,
-        Ending::Interrupted => signals.exit_code(),
+    let outcome = work(&folder, &runner, detail, &mut std::io::stdout(), &signals.stop)?;
+    Ok(match outcome {
+        RunOutcome::Done => 0,
+        RunOutcome::BadInput { .. } => 2,
+        RunOutcome::Failed { .. } => 3,
+        RunOutcome::Interrupted => signals.exit_code(),
     })
 }

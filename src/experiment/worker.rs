@@ -46,13 +46,13 @@ pub trait Runner {
 pub enum WorkerLine {
     Epoch { network: String, epoch: usize, of: usize, done: usize, sentences: usize, text: String },
     Say { line: String },
-    Ended(Ending),
+    Ended(RunOutcome),
 }
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Ending {
+pub enum RunOutcome {
     Done,
     /// Stopped on request, or never started because of one; the next call goes on.
     Interrupted,
@@ -80,17 +80,17 @@ const LOCK_PAUSE: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// When the folder cannot be read or written.
-pub fn work(folder: &RunFolder, runner: &dyn Runner, detail: Detail, out: &mut dyn Write, stop: &AtomicBool) -> Result<Ending, StoreError> {
+pub fn work(folder: &RunFolder, runner: &dyn Runner, detail: Detail, out: &mut dyn Write, stop: &AtomicBool) -> Result<RunOutcome, StoreError> {
     let mut lines = Lines { detail, out };
-    let ending = match folder.request()? {
+    let outcome = match folder.request()? {
         Some(request) => make(folder, &request, runner, &mut lines, stop)?,
-        None => Ending::BadInput { why: format!("{} is missing: start runs with `mermen run`", folder.request_path().display()) },
+        None => RunOutcome::BadInput { why: format!("{} is missing: start runs with `mermen run`", folder.request_path().display()) },
     };
-    lines.send(&WorkerLine::Ended(ending.clone()));
-    Ok(ending)
+    lines.send(&WorkerLine::Ended(outcome.clone()));
+    Ok(outcome)
 }
 
-fn make(folder: &RunFolder, request: &RunRequest, runner: &dyn Runner, lines: &mut Lines, stop: &AtomicBool) -> Result<Ending, StoreError> {
+fn make(folder: &RunFolder, request: &RunRequest, runner: &dyn Runner, lines: &mut Lines, stop: &AtomicBool) -> Result<RunOutcome, StoreError> {
     let _span = tracing::info_span!("run", id = short(&request.run_id)).entered();
     let mut told = false;
     let _lock = loop {
@@ -99,7 +99,7 @@ fn make(folder: &RunFolder, request: &RunRequest, runner: &dyn Runner, lines: &m
             break lock;
         }
         if stop.load(Ordering::Relaxed) {
-            return Ok(Ending::Interrupted);
+            return Ok(RunOutcome::Interrupted);
         }
         if !told {
             tracing::debug!(folder = %folder.path().display(), "another process has the run's lock");
@@ -110,47 +110,47 @@ fn make(folder: &RunFolder, request: &RunRequest, runner: &dyn Runner, lines: &m
     };
     if folder.record(&request.run_id)?.is_some_and(|record| record.result.state == RunState::Done) {
         tracing::info!("made by another process meanwhile");
-        return Ok(Ending::Done);
+        return Ok(RunOutcome::Done);
     }
     let corpus = request.spec.data.corpus.as_str();
     tracing::info!(corpus, embedding = request.spec.embedding.name, seed = request.spec.seed, "the run begins");
-    let ending = train(folder, request, runner, lines, stop)?;
-    match &ending {
-        Ending::Done => tracing::info!("the run is done"),
-        Ending::Interrupted => tracing::info!("the run is interrupted"),
-        Ending::Failed { why } => tracing::error!(why, "the run failed"),
-        Ending::BadInput { why } => tracing::error!(why, "the run's input is bad"),
+    let outcome = train(folder, request, runner, lines, stop)?;
+    match &outcome {
+        RunOutcome::Done => tracing::info!("the run is done"),
+        RunOutcome::Interrupted => tracing::info!("the run is interrupted"),
+        RunOutcome::Failed { why } => tracing::error!(why, "the run failed"),
+        RunOutcome::BadInput { why } => tracing::error!(why, "the run's input is bad"),
     }
-    Ok(ending)
+    Ok(outcome)
 }
 
-fn train(folder: &RunFolder, request: &RunRequest, runner: &dyn Runner, lines: &mut Lines, stop: &AtomicBool) -> Result<Ending, StoreError> {
+fn train(folder: &RunFolder, request: &RunRequest, runner: &dyn Runner, lines: &mut Lines, stop: &AtomicBool) -> Result<RunOutcome, StoreError> {
     match runner.run(request, &folder.work_path(), lines, stop) {
-        Ok(Finished::Interrupted) => Ok(Ending::Interrupted),
+        Ok(Finished::Interrupted) => Ok(RunOutcome::Interrupted),
         Ok(Finished::Done(trained, measured)) => {
             let digests = DataDigests { corpus: trained.data.corpus_sha256.clone(), embedding: trained.data.embedding.sha256.clone() };
             if digests != request.digests {
-                return Ok(Ending::BadInput {
+                return Ok(RunOutcome::BadInput {
                     why: "the corpus or the embedding changed after the run was planned: start it again".into(),
                 });
             }
             match record(request, *trained, measured) {
                 Ok(record) => {
                     folder.write_record(&record)?;
-                    Ok(Ending::Done)
+                    Ok(RunOutcome::Done)
                 }
                 Err(error) => {
                     let why = format!("its predictions cannot be packed: {error}");
                     folder.write_record(&failed(request, &why))?;
-                    Ok(Ending::Failed { why })
+                    Ok(RunOutcome::Failed { why })
                 }
             }
         }
-        Err(RunnerError::BadInput(error)) => Ok(Ending::BadInput { why: chain(&*error) }),
+        Err(RunnerError::BadInput(error)) => Ok(RunOutcome::BadInput { why: chain(&*error) }),
         Err(RunnerError::Failed(error)) => {
             let why = chain(&*error);
             folder.write_record(&failed(request, &why))?;
-            Ok(Ending::Failed { why })
+            Ok(RunOutcome::Failed { why })
         }
     }
 }

@@ -57,22 +57,22 @@ fn prepared() -> (tempfile::TempDir, RunFolder, RunRequest) {
     (root, folder, request)
 }
 
-fn run(folder: &RunFolder, runner: &Fake, stop: bool) -> (Ending, Vec<WorkerLine>) {
+fn run(folder: &RunFolder, runner: &Fake, stop: bool) -> (RunOutcome, Vec<WorkerLine>) {
     let mut out = Vec::new();
-    let ending = work(folder, runner, Detail::Batches, &mut out, &AtomicBool::new(stop)).unwrap();
-    (ending, String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+    let outcome = work(folder, runner, Detail::Batches, &mut out, &AtomicBool::new(stop)).unwrap();
+    (outcome, String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 
 #[test]
 fn a_run_is_made_once() {
     let (_root, folder, request) = prepared();
     let runner = Fake::new(done);
-    let (ending, lines) = run(&folder, &runner, false);
-    assert_eq!(ending, Ending::Done);
-    assert_eq!(lines.last(), Some(&WorkerLine::Ended(Ending::Done)));
+    let (outcome, lines) = run(&folder, &runner, false);
+    assert_eq!(outcome, RunOutcome::Done);
+    assert_eq!(lines.last(), Some(&WorkerLine::Ended(RunOutcome::Done)));
     assert!(matches!(&lines[0], WorkerLine::Epoch { network, epoch: 1, .. } if network == "both"));
     assert_eq!(folder.record(&request.run_id).unwrap().unwrap().result.run_id, request.run_id);
-    assert_eq!(run(&folder, &runner, false).0, Ending::Done);
+    assert_eq!(run(&folder, &runner, false).0, RunOutcome::Done);
     assert_eq!(runner.calls.get(), 1);
 }
 
@@ -84,9 +84,9 @@ fn an_interrupted_run_leaves_no_record_and_is_made_by_the_next_call() {
         std::fs::write(work.join("checkpoint"), b"state").unwrap();
         Ok(Finished::Interrupted)
     });
-    assert_eq!(run(&folder, &interrupted, true).0, Ending::Interrupted);
+    assert_eq!(run(&folder, &interrupted, true).0, RunOutcome::Interrupted);
     assert!(folder.has_work() && folder.record(&request.run_id).unwrap().is_none());
-    assert_eq!(run(&folder, &Fake::new(done), false).0, Ending::Done);
+    assert_eq!(run(&folder, &Fake::new(done), false).0, RunOutcome::Done);
 }
 
 #[test]
@@ -96,17 +96,17 @@ fn a_failed_run_says_why_and_is_tried_again() {
     let failing = Fake::new(|_, _, _, _| Err(RunnerError::Failed("loss is not finite in epoch 2, batch 7".into())));
     let why = error().to_string();
     assert_eq!(why, "the run failed");
-    let (ending, _) = run(&folder, &failing, false);
-    assert_eq!(ending, Ending::Failed { why: "loss is not finite in epoch 2, batch 7".into() });
+    let (outcome, _) = run(&folder, &failing, false);
+    assert_eq!(outcome, RunOutcome::Failed { why: "loss is not finite in epoch 2, batch 7".into() });
     assert!(matches!(folder.record(&request.run_id).unwrap().unwrap().result.state, RunState::Failed { .. }));
-    assert_eq!(run(&folder, &Fake::new(done), false).0, Ending::Done);
+    assert_eq!(run(&folder, &Fake::new(done), false).0, RunOutcome::Done);
 }
 
 #[test]
 fn bad_data_leaves_no_record() {
     let (_root, folder, request) = prepared();
     let bad = Fake::new(|_, _, _, _| Err(RunnerError::BadInput("vectors.bin: ends at byte 5000, inside row 17".into())));
-    assert_eq!(run(&folder, &bad, false).0, Ending::BadInput { why: "vectors.bin: ends at byte 5000, inside row 17".into() });
+    assert_eq!(run(&folder, &bad, false).0, RunOutcome::BadInput { why: "vectors.bin: ends at byte 5000, inside row 17".into() });
     assert_eq!(folder.record(&request.run_id).unwrap(), None);
 }
 
@@ -120,7 +120,7 @@ fn data_that_changed_under_the_run_is_no_result() {
         }
         other => Ok(other),
     });
-    assert!(matches!(run(&folder, &changed, false).0, Ending::BadInput { why } if why.contains("changed")));
+    assert!(matches!(run(&folder, &changed, false).0, RunOutcome::BadInput { why } if why.contains("changed")));
 }
 
 #[test]
@@ -129,15 +129,15 @@ fn a_run_that_another_process_makes_is_waited_for() {
     let lock = folder.lock().unwrap().unwrap();
     // Asked to stop while it waits.
     let runner = Fake::new(done);
-    assert_eq!(run(&folder, &runner, true).0, Ending::Interrupted);
+    assert_eq!(run(&folder, &runner, true).0, RunOutcome::Interrupted);
     assert_eq!(runner.calls.get(), 0);
     // The other one finishes: its record is taken.
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| run(&folder, &Fake::new(|_, _, _, _| panic!("the run is done already")), false));
         run_locked(&folder);
         drop(lock);
-        let (ending, lines) = waiting.join().unwrap();
-        assert_eq!(ending, Ending::Done);
+        let (outcome, lines) = waiting.join().unwrap();
+        assert_eq!(outcome, RunOutcome::Done);
         assert!(lines.len() <= 2, "{lines:?}");
     });
 }
@@ -152,7 +152,7 @@ fn run_locked(folder: &RunFolder) {
 fn a_folder_without_a_task_and_one_of_another_protocol_are_told() {
     let root = tempfile::tempdir().unwrap();
     assert!(
-        matches!(run(&RunFolder::at(root.path()), &Fake::new(done), false).0, Ending::BadInput { why } if why.contains("spec.json is missing"))
+        matches!(run(&RunFolder::at(root.path()), &Fake::new(done), false).0, RunOutcome::BadInput { why } if why.contains("spec.json is missing"))
     );
     let (_root, folder, request) = prepared();
     folder.prepare(&RunRequest { protocol: 0, ..request }).unwrap();

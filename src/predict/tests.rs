@@ -7,7 +7,7 @@ use crate::corpus::{Document, Mention, pubtator};
 use crate::experiment::lookup::RegistryData;
 use crate::experiment::plan::DataLookup;
 use crate::experiment::training::Training;
-use crate::experiment::worker::{Detail, Ending, work};
+use crate::experiment::worker::{Detail, RunOutcome, work};
 use crate::nn::Context;
 use crate::nn::DeviceLocation;
 use crate::nn::isa::Isa;
@@ -55,7 +55,7 @@ fn made(spec: &RunSpec) -> (tempfile::TempDir, RunFolder) {
     let request = RunRequest::new(spec.clone(), digests, None);
     let folder = RunFolder::at(root.path().join("run"));
     folder.prepare(&request).unwrap();
-    let ending = work(
+    let outcome = work(
         &folder,
         &Training {
             data_dir: data(),
@@ -69,7 +69,7 @@ fn made(spec: &RunSpec) -> (tempfile::TempDir, RunFolder) {
         &AtomicBool::new(false),
     )
     .unwrap();
-    assert_eq!(ending, Ending::Done);
+    assert_eq!(outcome, RunOutcome::Done);
     (root, folder)
 }
 

@@ -1,7 +1,7 @@
 //! One process a run, so many at a time: a crash, or a run that the system kills for its memory, takes one run, not the batch.
 
 use super::{Executor, Job, Watch};
-use crate::experiment::worker::{Ending, WorkerLine};
+use crate::experiment::worker::{RunOutcome, WorkerLine};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
@@ -32,7 +32,7 @@ struct Running {
     child: Child,
     leash: Option<ChildStdin>,
     reader: JoinHandle<()>,
-    ending: Option<Ending>,
+    outcome: Option<RunOutcome>,
 }
 
 enum Heard {
@@ -42,9 +42,9 @@ enum Heard {
 }
 
 impl Executor for Local {
-    fn execute(&self, jobs: &[Job], watch: &mut dyn Watch, stop: &AtomicBool) -> Vec<Ending> {
+    fn execute(&self, jobs: &[Job], watch: &mut dyn Watch, stop: &AtomicBool) -> Vec<RunOutcome> {
         let (sender, receiver) = channel();
-        let mut endings = vec![Ending::Interrupted; jobs.len()];
+        let mut outcomes = vec![RunOutcome::Interrupted; jobs.len()];
         let mut running = BTreeMap::new();
         let mut next = 0;
         loop {
@@ -56,21 +56,21 @@ impl Executor for Local {
                     }
                     Err(error) => {
                         let why = format!("its process cannot be started: {error}");
-                        endings[next] = Ending::Failed { why };
-                        watch.ended(next, &endings[next]);
+                        outcomes[next] = RunOutcome::Failed { why };
+                        watch.ended(next, &outcomes[next]);
                     }
                 }
                 next += 1;
             }
             if running.is_empty() {
-                return endings;
+                return outcomes;
             }
             if stop.load(Ordering::Relaxed) {
                 running.values_mut().for_each(|worker: &mut Running| worker.leash = None);
             }
-            if let Some((job, ending)) = listen(&receiver, jobs, &mut running, watch, stop) {
-                watch.ended(job, &ending);
-                endings[job] = ending;
+            if let Some((job, outcome)) = listen(&receiver, jobs, &mut running, watch, stop) {
+                watch.ended(job, &outcome);
+                outcomes[job] = outcome;
             }
         }
     }
@@ -101,7 +101,7 @@ impl Local {
             }
             let _ = sender.send((index, Heard::Closed));
         });
-        Ok(Running { child, leash, reader, ending: None })
+        Ok(Running { child, leash, reader, outcome: None })
     }
 }
 
@@ -112,14 +112,14 @@ fn listen(
     running: &mut BTreeMap<usize, Running>,
     watch: &mut dyn Watch,
     stop: &AtomicBool,
-) -> Option<(usize, Ending)> {
+) -> Option<(usize, RunOutcome)> {
     let (job, heard) = match receiver.recv_timeout(STOP_PAUSE) {
         Ok(heard) => heard,
         Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
     };
     match heard {
-        Heard::Line(WorkerLine::Ended(ending)) => {
-            running.get_mut(&job)?.ending = Some(ending);
+        Heard::Line(WorkerLine::Ended(outcome)) => {
+            running.get_mut(&job)?.outcome = Some(outcome);
             None
         }
         Heard::Line(line) => {
@@ -127,17 +127,17 @@ fn listen(
             None
         }
         Heard::Closed => {
-            let Running { mut child, leash, reader, ending } = running.remove(&job)?;
+            let Running { mut child, leash, reader, outcome } = running.remove(&job)?;
             drop(leash);
             let status = child.wait();
             let _ = reader.join();
-            Some((job, ending.unwrap_or_else(|| unannounced(status, &jobs[job], stop.load(Ordering::Relaxed)))))
+            Some((job, outcome.unwrap_or_else(|| unannounced(status, &jobs[job], stop.load(Ordering::Relaxed)))))
         }
     }
 }
 
-/// The ending of a worker that could not tell it.
-fn unannounced(status: io::Result<ExitStatus>, job: &Job, stopping: bool) -> Ending {
+/// The outcome of a worker that could not tell it.
+fn unannounced(status: io::Result<ExitStatus>, job: &Job, stopping: bool) -> RunOutcome {
     const SIGINT: i32 = 2;
     const SIGKILL: i32 = 9;
     const SIGTERM: i32 = 15;
@@ -145,7 +145,7 @@ fn unannounced(status: io::Result<ExitStatus>, job: &Job, stopping: bool) -> End
     let why = match status {
         Err(error) => format!("its process was lost: {error}"),
         Ok(status) => match (status.signal(), status.code()) {
-            (Some(SIGINT | SIGTERM), _) if stopping => return Ending::Interrupted,
+            (Some(SIGINT | SIGTERM), _) if stopping => return RunOutcome::Interrupted,
             (Some(SIGKILL), _) => {
                 "its process was killed (signal 9), as the system does when memory runs out; the next call goes on".into()
             }
@@ -159,7 +159,7 @@ fn unannounced(status: io::Result<ExitStatus>, job: &Job, stopping: bool) -> End
             }
         },
     };
-    Ending::Failed { why }
+    RunOutcome::Failed { why }
 }
 
 /// The last line of a log that says something.

@@ -27,13 +27,13 @@ impl Watch for Notes<'_> {
         self.seen.push(format!("{job} {line:?}"));
     }
 
-    fn ended(&mut self, _: usize, _: &Ending) {
+    fn ended(&mut self, _: usize, _: &RunOutcome) {
         self.running -= 1;
     }
 }
 
 /// Runs `script` once for each of `count` jobs; `$4` is the job's folder, whose name is its index.
-fn execute(script: &str, count: usize, jobs: usize, stop_at_first_line: bool) -> (Vec<Ending>, Vec<String>, usize) {
+fn execute(script: &str, count: usize, jobs: usize, stop_at_first_line: bool) -> (Vec<RunOutcome>, Vec<String>, usize) {
     let root = tempfile::tempdir().unwrap();
     let program = root.path().join("worker.sh");
     // Written by another process: while ours has a file open for writing, a test beside this one may fork, and the system
@@ -52,18 +52,18 @@ fn execute(script: &str, count: usize, jobs: usize, stop_at_first_line: bool) ->
     let stop = AtomicBool::new(false);
     let mut notes = Notes { seen: Vec::new(), running: 0, most: 0, stop: stop_at_first_line.then_some(&stop) };
     let local = Local { program, arguments: vec!["--device".into(), "cpu".into()], jobs };
-    let endings = local.execute(&planned, &mut notes, &stop);
-    let shown = |ending: Ending| match ending {
-        Ending::Failed { why } => Ending::Failed { why: why.replace(&root.path().display().to_string(), "STORE") },
+    let outcomes = local.execute(&planned, &mut notes, &stop);
+    let shown = |outcome: RunOutcome| match outcome {
+        RunOutcome::Failed { why } => RunOutcome::Failed { why: why.replace(&root.path().display().to_string(), "STORE") },
         other => other,
     };
-    (endings.into_iter().map(shown).collect(), notes.seen, notes.most)
+    (outcomes.into_iter().map(shown).collect(), notes.seen, notes.most)
 }
 
 #[test]
 fn all_jobs_are_made_and_no_more_at_a_time_than_asked() {
-    let (endings, seen, most) = execute(r#"echo "{\"say\":{\"line\":\"$1 $2 $5 $6\"}}"; echo '{"ended":"done"}'"#, 5, 2, false);
-    assert_eq!(endings, vec![Ending::Done; 5]);
+    let (outcomes, seen, most) = execute(r#"echo "{\"say\":{\"line\":\"$1 $2 $5 $6\"}}"; echo '{"ended":"done"}'"#, 5, 2, false);
+    assert_eq!(outcomes, vec![RunOutcome::Done; 5]);
     assert!(most <= 2);
     assert_eq!(seen.iter().filter(|line| line.contains("worker --leash --device cpu")).count(), 5, "{seen:?}");
 }
@@ -78,8 +78,8 @@ fn a_run_that_fails_takes_no_other_with_it() {
 */4) kill -11 $$ ;;
 *) echo 'chatter of a library'; echo '{"ended":"done"}' ;;
 esac"#;
-    let (endings, seen, _) = execute(script, 6, 3, false);
-    let shown: Vec<String> = endings.iter().map(|ending| format!("{ending:?}")).collect();
+    let (outcomes, seen, _) = execute(script, 6, 3, false);
+    let shown: Vec<String> = outcomes.iter().map(|outcome| format!("{outcome:?}")).collect();
     insta::assert_snapshot!(shown.join("\n"));
     assert!(seen.iter().any(|line| line.contains("chatter of a library")));
 }
@@ -88,8 +88,8 @@ esac"#;
 fn a_request_to_stop_reaches_workers_and_starts_no_more() {
     // The worker waits until its standard input closes, as one that finishes its batch.
     let script = r#"echo '{"say":{"line":"at work"}}'; cat > /dev/null; echo '{"ended":"interrupted"}'; exit 130"#;
-    let (endings, seen, _) = execute(script, 4, 2, true);
-    assert_eq!(endings, vec![Ending::Interrupted; 4]);
+    let (outcomes, seen, _) = execute(script, 4, 2, true);
+    assert_eq!(outcomes, vec![RunOutcome::Interrupted; 4]);
     assert!(seen.iter().filter(|line| line.ends_with("started")).count() <= 2, "{seen:?}");
 }
 
@@ -100,6 +100,6 @@ fn a_program_that_cannot_be_started_is_told_for_each_run() {
     folder.prepare(&RunRequest::new(RunSpec::default(), DataDigests::default(), None)).unwrap();
     let local = Local { program: root.path().join("gone"), arguments: Vec::new(), jobs: 1 };
     let mut notes = Notes { seen: Vec::new(), running: 1, most: 0, stop: None };
-    let endings = local.execute(&[Job { id: "0".into(), name: String::new(), folder }], &mut notes, &AtomicBool::new(false));
-    assert!(matches!(&endings[0], Ending::Failed { why } if why.contains("cannot be started")), "{endings:?}");
+    let outcomes = local.execute(&[Job { id: "0".into(), name: String::new(), folder }], &mut notes, &AtomicBool::new(false));
+    assert!(matches!(&outcomes[0], RunOutcome::Failed { why } if why.contains("cannot be started")), "{outcomes:?}");
 }

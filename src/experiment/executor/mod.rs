@@ -5,7 +5,7 @@ pub mod slurm;
 
 pub use local::Local;
 
-use super::worker::{Ending, WorkerLine};
+use super::worker::{RunOutcome, WorkerLine};
 use crate::run::store::RunFolder;
 use std::sync::atomic::AtomicBool;
 
@@ -22,7 +22,7 @@ pub struct Job {
 pub trait Watch {
     fn started(&mut self, job: usize);
     fn line(&mut self, job: usize, line: &WorkerLine);
-    fn ended(&mut self, job: usize, ending: &Ending);
+    fn ended(&mut self, job: usize, outcome: &RunOutcome);
     /// A line about all of them.
     fn note(&mut self, _line: &str) {}
 }
@@ -31,5 +31,5 @@ pub trait Watch {
 pub trait Executor {
     /// Returns when all jobs have ended, or, after `stop` was set, when those that had begun have written their checkpoints (at once
     /// where they do not live by this process): how each job ended, in their order.
-    fn execute(&self, jobs: &[Job], watch: &mut dyn Watch, stop: &AtomicBool) -> Vec<Ending>;
+    fn execute(&self, jobs: &[Job], watch: &mut dyn Watch, stop: &AtomicBool) -> Vec<RunOutcome>;
 }

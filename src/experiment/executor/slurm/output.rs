@@ -66,7 +66,7 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::worker::Ending;
+    use crate::experiment::worker::RunOutcome;
     use std::io::Write;
 
     #[test]
@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(output.new_lines(), [WorkerLine::Say { line: "slurmstepd: hello".into() }]);
         assert_eq!(Output::from_end(path.clone()).new_lines(), []);
         file.write_all(b"ne\"}\n").unwrap();
-        assert_eq!(output.new_lines(), [WorkerLine::Ended(Ending::Done)]);
+        assert_eq!(output.new_lines(), [WorkerLine::Ended(RunOutcome::Done)]);
         assert_eq!(output.new_lines(), []);
         assert_eq!(output.out_of_memory(), None);
         // As Slurm 22.05 says it.

@@ -5,7 +5,7 @@ use super::output::Output;
 use super::task_state::{Cause, TaskId, TaskState};
 use crate::experiment::executor::local::last_line;
 use crate::experiment::executor::{Executor, Job, Watch};
-use crate::experiment::worker::{Ending, WorkerLine};
+use crate::experiment::worker::{RunOutcome, WorkerLine};
 use crate::run::record::RunState;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -54,23 +54,23 @@ struct Followed<'a> {
     task: TaskId,
     output: Output,
     started: bool,
-    /// The last ending that its worker told.
-    told: Option<Ending>,
+    /// The last outcome that its worker reported.
+    reported: Option<RunOutcome>,
     missing: u32,
-    ending: Option<Ending>,
+    outcome: Option<RunOutcome>,
 }
 
 impl Executor for Submitted {
     /// Asking it to stop leaves the jobs to Slurm.
-    fn execute(&self, jobs: &[Job], watch: &mut dyn Watch, stop: &AtomicBool) -> Vec<Ending> {
+    fn execute(&self, jobs: &[Job], watch: &mut dyn Watch, stop: &AtomicBool) -> Vec<RunOutcome> {
         let follow = |(job, place): (_, &Place)| Followed {
             job,
             task: place.task,
             output: place.output.clone(),
             started: false,
-            told: None,
+            reported: None,
             missing: 0,
-            ending: None,
+            outcome: None,
         };
         let mut followed: Vec<Followed> = jobs.iter().zip(&self.places).map(follow).collect();
         let names: Vec<&str> = self.names().into_iter().collect();
@@ -80,7 +80,7 @@ impl Executor for Submitted {
             let queue = client::queue(&names);
             notes.tell(&queue, watch);
             let changed = step(&mut followed, queue.ok().as_ref(), watch);
-            if followed.iter().all(|one| one.ending.is_some()) {
+            if followed.iter().all(|one| one.outcome.is_some()) {
                 break;
             }
             pause = if changed { FIRST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
@@ -90,7 +90,7 @@ impl Executor for Submitted {
                 waited += STOP_PAUSE;
             }
         }
-        followed.into_iter().map(|one| one.ending.unwrap_or(Ending::Interrupted)).collect()
+        followed.into_iter().map(|one| one.outcome.unwrap_or(RunOutcome::Interrupted)).collect()
     }
 }
 
@@ -98,7 +98,7 @@ impl Executor for Submitted {
 fn step(followed: &mut [Followed], queue: Option<&BTreeMap<TaskId, TaskState>>, watch: &mut dyn Watch) -> bool {
     let mut changed = false;
     let mut gone = Vec::new();
-    for (index, one) in followed.iter_mut().enumerate().filter(|(_, one)| one.ending.is_none()) {
+    for (index, one) in followed.iter_mut().enumerate().filter(|(_, one)| one.outcome.is_none()) {
         let state = queue.and_then(|queue| queue.get(&one.task));
         let lines = one.output.new_lines();
         if !one.started && (state == Some(&TaskState::Running) || !lines.is_empty()) {
@@ -108,21 +108,21 @@ fn step(followed: &mut [Followed], queue: Option<&BTreeMap<TaskId, TaskState>>, 
         }
         for line in lines {
             match line {
-                WorkerLine::Ended(ending) => one.told = Some(ending),
+                WorkerLine::Ended(outcome) => one.reported = Some(outcome),
                 line => {
-                    one.told = None;
+                    one.reported = None;
                     watch.line(index, &line);
                 }
             }
         }
         let over = queue.is_some() && state.is_none();
         one.missing = if over { one.missing + 1 } else { 0 };
-        if over || one.told == Some(Ending::Done) {
+        if over || one.reported == Some(RunOutcome::Done) {
             match one.result() {
-                Some(ending) => {
+                Some(outcome) => {
                     changed = true;
-                    watch.ended(index, &ending);
-                    one.ending = Some(ending);
+                    watch.ended(index, &outcome);
+                    one.outcome = Some(outcome);
                 }
                 None if one.missing >= MISSING_FOR_SURE => gone.push(index),
                 None => changed = true,
@@ -134,9 +134,9 @@ fn step(followed: &mut [Followed], queue: Option<&BTreeMap<TaskId, TaskState>>, 
         let causes = client::causes(&jobs.into_iter().collect::<Vec<_>>());
         for index in gone {
             let one = &mut followed[index];
-            let ending = Ending::Failed { why: unannounced(one.job, &one.output, causes.get(&one.task)) };
-            watch.ended(index, &ending);
-            one.ending = Some(ending);
+            let outcome = RunOutcome::Failed { why: unannounced(one.job, &one.output, causes.get(&one.task)) };
+            watch.ended(index, &outcome);
+            one.outcome = Some(outcome);
         }
         changed = true;
     }
@@ -144,12 +144,12 @@ fn step(followed: &mut [Followed], queue: Option<&BTreeMap<TaskId, TaskState>>, 
 }
 
 impl Followed<'_> {
-    /// The ending that the run's record or its worker tells.
-    fn result(&self) -> Option<Ending> {
-        match (self.job.folder.record(&self.job.id), &self.told) {
-            (Ok(Some(record)), _) if record.result.state == RunState::Done => Some(Ending::Done),
-            (_, Some(told @ (Ending::Failed { .. } | Ending::BadInput { .. }))) => Some(told.clone()),
-            (Err(error), _) => Some(Ending::Failed { why: error.to_string() }),
+    /// The outcome that the run's record or its worker tells.
+    fn result(&self) -> Option<RunOutcome> {
+        match (self.job.folder.record(&self.job.id), &self.reported) {
+            (Ok(Some(record)), _) if record.result.state == RunState::Done => Some(RunOutcome::Done),
+            (_, Some(reported @ (RunOutcome::Failed { .. } | RunOutcome::BadInput { .. }))) => Some(reported.clone()),
+            (Err(error), _) => Some(RunOutcome::Failed { why: error.to_string() }),
             _ => None,
         }
     }
@@ -168,7 +168,7 @@ fn unannounced(job: &Job, output: &Output, cause: Option<&Cause>) -> String {
     why + &format!(" (log: {}; Slurm's: {})", log.display(), output.path().display())
 }
 
-/// What was told about all jobs, so that it is told once.
+/// What was reported about all jobs, so that it is reported once.
 #[derive(Default)]
 struct Notes {
     silent: bool,
