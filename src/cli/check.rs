@@ -8,11 +8,11 @@ use super::{say, stored};
 use super::signals::Signals;
 use crate::atomic_file::write_atomically;
 use crate::run::identity::short;
-use crate::experiment::plan::Standing as Planned;
+use crate::experiment::plan::RunStatus;
 use crate::run::record::{RunRecord, RunState};
 use crate::experiment::spec_file::Experiment;
 use crate::experiment::worker::RunOutcome;
-use crate::report::drift::{self, Baseline, BaselineError, Options, Standing};
+use crate::report::drift::{self, Baseline, BaselineError, Options, DriftStatus};
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
@@ -93,7 +93,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 /// What keeps the missing runs from being made.
 fn why_not(context: &ExperimentContext) -> String {
     let reasons: Vec<&str> = context.plan.reasons().into_iter().collect();
-    if context.plan.entries.iter().any(|entry| matches!(entry.standing, Planned::NotRun(_))) && !reasons.is_empty() {
+    if context.plan.entries.iter().any(|entry| matches!(entry.status, RunStatus::NotRun(_))) && !reasons.is_empty() {
         format!(":\n  - {}", reasons.join("\n  - "))
     } else {
         ": make them without --no-run".to_owned()
@@ -116,7 +116,7 @@ fn check(args: &Args, records: &[RunRecord], baseline: &Baseline) -> anyhow::Res
 
 fn update(args: &Args, records: &[RunRecord]) -> anyhow::Result<u8> {
     let failed = drift::check(records, &Baseline::default(), Options::default());
-    if failed.count(Standing::RunFailed) > 0 {
+    if failed.count(DriftStatus::RunFailed) > 0 {
         eprint!("{}", drift::text(&failed));
         say("the baseline is left as it was: a run failed");
         return Ok(failed.exit_code());

@@ -4,7 +4,7 @@ use super::experiment_context::SpecArgs;
 use super::cpu_path::CpuPath;
 use super::{print, say};
 use crate::evaluate::Counts;
-use crate::experiment::plan::Standing;
+use crate::experiment::plan::RunStatus;
 use crate::run::record::ProbeRecord;
 use crate::run::spec::SystemKind;
 use crate::experiment::training::Training;
@@ -33,7 +33,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     let context = args.experiment.read()?;
     let runner = Training { data_dir: args.experiment.data_dir.clone(), device: DeviceLocation::Cpu, isa, tensorboard: None, store: context.store.clone() };
     let mut table = String::new();
-    for entry in context.plan.entries.iter().filter(|entry| entry.standing == Standing::Done) {
+    for entry in context.plan.entries.iter().filter(|entry| entry.status == RunStatus::Done) {
         let Some(folder) = entry.id.as_ref().map(|id| context.store.folder(id)) else { continue };
         let Some(request) = folder.request()?.filter(|request| request.spec.system == SystemKind::Neural) else { continue };
         let name = entry.names.first().map_or("", String::as_str);

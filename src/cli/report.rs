@@ -3,7 +3,7 @@
 use super::experiment_context::SpecArgs;
 use super::{print, report_inputs, say, stored};
 use crate::experiment::claims_file;
-use crate::experiment::plan::Standing;
+use crate::experiment::plan::RunStatus;
 use crate::run::spec::RunSpec;
 use crate::run::store::Store;
 use crate::report::search::SearchPlan;
@@ -90,9 +90,9 @@ fn note_plans(args: &Args) -> anyhow::Result<()> {
         }
         let entries = context.plan.entries;
         let at_hand: Vec<&str> =
-            entries.iter().filter(|e| !matches!(e.standing, Standing::NotRun(_))).map(|e| e.spec.data.corpus.as_str()).collect();
+            entries.iter().filter(|e| !matches!(e.status, RunStatus::NotRun(_))).map(|e| e.spec.data.corpus.as_str()).collect();
         for entry in &entries {
-            if let Standing::NotRun(why) = &entry.standing {
+            if let RunStatus::NotRun(why) = &entry.status {
                 say(&format!("not run: {why}"));
                 let missing = if at_hand.contains(&entry.spec.data.corpus.as_str()) { "vectors" } else { "corpus" };
                 not_run.push(NotRun { spec: entry.spec.clone(), reason: format!("{missing} not available") });

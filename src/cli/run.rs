@@ -7,7 +7,7 @@ use super::engine::{Engine, EngineArgs, print_script};
 use super::signals::Signals;
 use super::{log, print, progress, say};
 use crate::experiment::executor::{Executor, Job, Local};
-use crate::experiment::plan::{Plan, Standing};
+use crate::experiment::plan::{Plan, RunStatus};
 use crate::experiment::worker::RunOutcome;
 use crate::report;
 use crate::report::search::{SearchPlan, Study};
@@ -83,7 +83,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         return print_script(&slurm, &context);
     }
     let reasons = context.plan.reasons();
-    if context.plan.entries.iter().all(|entry| matches!(entry.standing, Standing::NotRun(_))) && !reasons.is_empty() {
+    if context.plan.entries.iter().all(|entry| matches!(entry.status, RunStatus::NotRun(_))) && !reasons.is_empty() {
         let reasons = reasons.into_iter().map(String::from).collect();
         return Err(NothingToRun { experiment: context.experiment.name, reasons }.into());
     }

@@ -2,9 +2,9 @@
 
 use super::experiment_context::{ExperimentContext, SpecArgs};
 use super::{print, say};
-use crate::experiment::executor::slurm::{Standing as SlurmStanding, TaskId, standings};
+use crate::experiment::executor::slurm::{JobStatus, TaskId, job_statuses};
 use crate::run::identity::short;
-use crate::experiment::plan::{PlanEntry, Standing};
+use crate::experiment::plan::{PlanEntry, RunStatus};
 use crate::run::record::RunState;
 use crate::run::store::StoreError;
 use std::collections::BTreeMap;
@@ -37,10 +37,10 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 }
 
 /// What Slurm says of runs that were submitted to it. Where it cannot be asked, the store still tells the rest.
-fn in_slurm(context: &ExperimentContext, args: &SpecArgs) -> BTreeMap<String, SlurmStanding> {
+fn in_slurm(context: &ExperimentContext, args: &SpecArgs) -> BTreeMap<String, JobStatus> {
     let ids: Vec<&str> = context.plan.to_do().filter_map(|entry| entry.id.as_deref()).collect();
-    let standings = std::path::absolute(&args.runs_dir).map_err(anyhow::Error::from).and_then(|runs| Ok(standings(&runs, &ids)?));
-    standings.unwrap_or_else(|error| {
+    let job_statuses = std::path::absolute(&args.runs_dir).map_err(anyhow::Error::from).and_then(|runs| Ok(job_statuses(&runs, &ids)?));
+    job_statuses.unwrap_or_else(|error| {
         say(&format!("what was submitted to Slurm is not known: {error}"));
         BTreeMap::new()
     })
@@ -50,20 +50,20 @@ fn in_slurm(context: &ExperimentContext, args: &SpecArgs) -> BTreeMap<String, Sl
 fn state(
     context: &ExperimentContext,
     entry: &PlanEntry,
-    in_slurm: &BTreeMap<String, SlurmStanding>,
+    in_slurm: &BTreeMap<String, JobStatus>,
 ) -> Result<(&'static str, Vec<String>), StoreError> {
-    let id = match (&entry.standing, &entry.id) {
-        (Standing::Done, _) => return Ok(("done", Vec::new())),
-        (Standing::NotRun(why), _) => return Ok(("not run", vec![why.clone()])),
-        (Standing::ToDo, None) => return Ok(("to do", Vec::new())),
-        (Standing::ToDo, Some(id)) => id,
+    let id = match (&entry.status, &entry.id) {
+        (RunStatus::Done, _) => return Ok(("done", Vec::new())),
+        (RunStatus::NotRun(why), _) => return Ok(("not run", vec![why.clone()])),
+        (RunStatus::ToDo, None) => return Ok(("to do", Vec::new())),
+        (RunStatus::ToDo, Some(id)) => id,
     };
     let folder = context.store.folder(id);
     let log = format!("log: {}", folder.log_path().display());
     let slurm_task = |(job, index): &TaskId| format!("Slurm task {job}_{index}");
     match in_slurm.get(id) {
-        Some(SlurmStanding::Running { task }) => return Ok(("running", vec![slurm_task(task), log])),
-        Some(SlurmStanding::Queued { task, reason }) => return Ok(("queued", vec![format!("{}, waiting: {reason}", slurm_task(task)), log])),
+        Some(JobStatus::Running { task }) => return Ok(("running", vec![slurm_task(task), log])),
+        Some(JobStatus::Queued { task, reason }) => return Ok(("queued", vec![format!("{}, waiting: {reason}", slurm_task(task)), log])),
         _ => {}
     }
     if folder.is_locked() {
@@ -72,7 +72,7 @@ fn state(
     let failed = folder.record(id)?.map(|record| record.result.state);
     Ok(match (failed, in_slurm.get(id)) {
         (Some(RunState::Failed { why }), _) => ("failed", vec![why, log]),
-        (_, Some(SlurmStanding::Ended { task, why, output })) => {
+        (_, Some(JobStatus::Ended { task, why, output })) => {
             ("failed", vec![format!("{}: {why}", slurm_task(task)), log, format!("Slurm's: {}", output.display())])
         }
         _ if folder.has_work() => ("begun", vec!["interrupted; `mermen run` goes on from its checkpoint".into(), log]),

@@ -60,13 +60,13 @@ pub struct PlanEntry {
     pub spec: RunSpec,
     /// What the experiment calls it, with its seed; more than one name where runs are shared.
     pub names: Vec<String>,
-    pub standing: Standing,
+    pub status: RunStatus,
     /// Of one core.
     pub minutes: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum RunStatus {
     Done,
     ToDo,
     /// Why it cannot be run here.
@@ -88,26 +88,26 @@ impl Plan {
                 }
                 continue;
             }
-            let (id, digests, standing, minutes) = match data.look_up(&run.spec) {
+            let (id, digests, status, minutes) = match data.look_up(&run.spec) {
                 Ok(found) => {
                     let id = run_id(&run.spec, &found.digests);
-                    let standing = if past.is_done(&id)? { Standing::Done } else { Standing::ToDo };
+                    let status = if past.is_done(&id)? { RunStatus::Done } else { RunStatus::ToDo };
                     let minutes = minutes(&run.spec, &found.size);
-                    (Some(id), Some(found.digests), standing, minutes)
+                    (Some(id), Some(found.digests), status, minutes)
                 }
                 Err(LookupError::Damaged(error)) => return Err(PlanError::Data(error)),
                 Err(LookupError::NotHere(why)) => match past.published_like(&run.spec)? {
-                    Some(id) => (Some(id), None, Standing::Done, 0.0),
-                    None => (None, None, Standing::NotRun(why), 0.0),
+                    Some(id) => (Some(id), None, RunStatus::Done, 0.0),
+                    None => (None, None, RunStatus::NotRun(why), 0.0),
                 },
             };
-            entries.push(PlanEntry { id, digests, spec: run.spec.clone(), names: vec![name], standing, minutes });
+            entries.push(PlanEntry { id, digests, spec: run.spec.clone(), names: vec![name], status, minutes });
         }
         Ok(Plan { entries, planned: planned.len() })
     }
 
     pub fn to_do(&self) -> impl Iterator<Item = &PlanEntry> {
-        self.entries.iter().filter(|entry| entry.standing == Standing::ToDo)
+        self.entries.iter().filter(|entry| entry.status == RunStatus::ToDo)
     }
 
     /// The runs that are to be done, the longest first: the last ones to be begun are then short, and no place waits long for another.
@@ -121,7 +121,7 @@ impl Plan {
     pub fn reasons(&self) -> Vec<&str> {
         let mut reasons = Vec::new();
         for entry in &self.entries {
-            if let Standing::NotRun(why) = &entry.standing
+            if let RunStatus::NotRun(why) = &entry.status
                 && !reasons.contains(&why.as_str())
             {
                 reasons.push(why.as_str());
@@ -132,13 +132,13 @@ impl Plan {
 
     /// `N runs: D done, R to do, X not run`.
     pub fn summary(&self) -> String {
-        let count = |wanted: fn(&Standing) -> bool| self.entries.iter().filter(|entry| wanted(&entry.standing)).count();
+        let count = |wanted: fn(&RunStatus) -> bool| self.entries.iter().filter(|entry| wanted(&entry.status)).count();
         format!(
             "{} runs: {} done, {} to do, {} not run",
             self.entries.len(),
-            count(|s| *s == Standing::Done),
-            count(|s| *s == Standing::ToDo),
-            count(|s| matches!(s, Standing::NotRun(_)))
+            count(|s| *s == RunStatus::Done),
+            count(|s| *s == RunStatus::ToDo),
+            count(|s| matches!(s, RunStatus::NotRun(_)))
         )
     }
 
@@ -148,12 +148,12 @@ impl Plan {
         let mut out = String::from("run           minutes  state    what\n");
         for entry in &self.entries {
             let id = entry.id.as_deref().map_or("-", short);
-            let state = match &entry.standing {
-                Standing::Done => "done",
-                Standing::ToDo => "to do",
-                Standing::NotRun(_) => "not run",
+            let state = match &entry.status {
+                RunStatus::Done => "done",
+                RunStatus::ToDo => "to do",
+                RunStatus::NotRun(_) => "not run",
             };
-            let minutes = if entry.standing == Standing::ToDo { format!("{:.1}", entry.minutes) } else { "-".into() };
+            let minutes = if entry.status == RunStatus::ToDo { format!("{:.1}", entry.minutes) } else { "-".into() };
             let mut lines = Vec::new();
             for (i, name) in entry.names.iter().enumerate() {
                 let name = if i == 0 { name.clone() } else { format!("also: {name}") };

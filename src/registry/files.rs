@@ -33,7 +33,7 @@ pub struct KnownFile {
 
 /// How well a file is known to be the right one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum FileStatus {
     /// Its digest is that of the registry.
     SameBytes,
     /// A corpus whose documents are those of the registry's file, written with other line ends or blank lines.
@@ -133,37 +133,37 @@ impl KnownFile {
     ///
     /// # Errors
     /// What was found and what was expected.
-    pub fn check(&self, path: &Path) -> Result<Standing, Mismatch> {
+    pub fn check(&self, path: &Path) -> Result<FileStatus, Mismatch> {
         let is_instead = self.instead.as_ref().is_some_and(|instead| path.ends_with(instead));
         self.check_against(path, self.sha256.as_ref().filter(|_| !is_instead))
     }
 
     /// The same for a file that is to become the [`KnownFile::target`].
-    pub fn check_candidate(&self, path: &Path) -> Result<Standing, Mismatch> {
+    pub fn check_candidate(&self, path: &Path) -> Result<FileStatus, Mismatch> {
         self.check_against(path, self.sha256.as_ref().filter(|_| self.instead.is_none()))
     }
 
-    fn check_against(&self, path: &Path, expected: Option<&String>) -> Result<Standing, Mismatch> {
+    fn check_against(&self, path: &Path, expected: Option<&String>) -> Result<FileStatus, Mismatch> {
         let Some((split, rule)) = &self.split else { return check_digest(path, expected) };
-        let standing = check_digest(path, expected);
-        if standing.is_err() && split.documents_sha256.is_none() {
-            return standing;
+        let status = check_digest(path, expected);
+        if status.is_err() && split.documents_sha256.is_none() {
+            return status;
         }
         let documents = read_documents(path).map_err(Mismatch::Corpus);
-        let documents = match (standing, documents) {
-            (Ok(standing), documents) => return check_counts(&documents?, split, *rule).map(|()| standing),
+        let documents = match (status, documents) {
+            (Ok(status), documents) => return check_counts(&documents?, split, *rule).map(|()| status),
             (Err(mismatch), Err(_)) => return Err(mismatch),
             (Err(mismatch), Ok(documents)) if split.documents_sha256 != Some(documents_sha256(&documents)) => return Err(mismatch),
             (Err(_), Ok(documents)) => documents,
         };
-        check_counts(&documents, split, *rule).map(|()| Standing::SameDocuments)
+        check_counts(&documents, split, *rule).map(|()| FileStatus::SameDocuments)
     }
 }
 
-fn check_digest(path: &Path, expected: Option<&String>) -> Result<Standing, Mismatch> {
-    let Some(expected) = expected else { return Ok(Standing::NoDigest) };
+fn check_digest(path: &Path, expected: Option<&String>) -> Result<FileStatus, Mismatch> {
+    let Some(expected) = expected else { return Ok(FileStatus::NoDigest) };
     let found = file_sha256(path).map_err(Mismatch::Read)?;
-    if found == *expected { Ok(Standing::SameBytes) } else { Err(Mismatch::Digest { found, expected: expected.clone() }) }
+    if found == *expected { Ok(FileStatus::SameBytes) } else { Err(Mismatch::Digest { found, expected: expected.clone() }) }
 }
 
 /// Documents, then mentions by type, against those of the registry.

@@ -56,7 +56,7 @@ fn the_whole_of_a_part_serves_where_the_part_is_not_there() {
     // The whole has no digest to be held to, the part has one.
     let registry = Registry::built_in().unwrap();
     let known = registry.files().into_iter().find(|known| known.name == "glove-100").unwrap();
-    assert_eq!(known.check(&file("glove.6B.100d.txt")).unwrap(), Standing::NoDigest);
+    assert_eq!(known.check(&file("glove.6B.100d.txt")).unwrap(), FileStatus::NoDigest);
     assert!(matches!(known.check(&file("glove.6B.100d.subset.txt.gz")), Err(Mismatch::Digest { .. })));
 }
 

@@ -2,7 +2,7 @@
 
 use super::Place;
 use crate::cli::print;
-use crate::registry::{Registry, RegistryError, Standing};
+use crate::registry::{Registry, RegistryError, FileStatus};
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt::Write as _;
@@ -41,16 +41,16 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
         };
         let named = if path.ends_with(&file.path) { named } else { format!("{} {}: {}", file.kind, file.name, file.target()) };
         match file.check(&path) {
-            Ok(standing) => {
+            Ok(status) => {
                 let counts = file.split.as_ref().and_then(|(split, _)| {
                     let mentions = split.mentions.iter().map(|(entity_type, count)| format!(", {count} {entity_type}"));
                     Some(format!(" ({} documents{})", split.documents?, mentions.collect::<String>()))
                 });
                 let counts = counts.unwrap_or_default();
-                match standing {
-                    Standing::SameBytes => writeln!(out, "ok        {named}{counts}")?,
-                    Standing::SameDocuments => writeln!(out, "ok        {named}{counts}: other line ends, the same documents")?,
-                    Standing::NoDigest => writeln!(out, "no digest {named}{counts}")?,
+                match status {
+                    FileStatus::SameBytes => writeln!(out, "ok        {named}{counts}")?,
+                    FileStatus::SameDocuments => writeln!(out, "ok        {named}{counts}: other line ends, the same documents")?,
+                    FileStatus::NoDigest => writeln!(out, "no digest {named}{counts}")?,
                 }
             }
             Err(why) => {

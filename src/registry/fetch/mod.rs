@@ -17,7 +17,7 @@ mod partial;
 pub use error::{FetchError, Refusal, Tried};
 pub use http::{Answer, ContentRange, Online, Web};
 
-use super::files::{KnownFile, Standing};
+use super::files::{KnownFile, FileStatus};
 use super::{Registry, RegistryError};
 use crate::embedding;
 use archive::{Unpacked, Wanted, unpack};
@@ -178,12 +178,12 @@ impl Fetch<'_> {
     /// Holds each file to the registry; vectors that have no digest are read.
     fn check(&self, found: &[(&KnownFile, PathBuf)], progress: &mut dyn Progress) -> Result<(), Refusal> {
         for (file, path) in found {
-            let standing = file.check_candidate(path).map_err(|why| Refusal::Wrong { file: base_name(file.target()).to_owned(), why })?;
-            match standing {
-                Standing::SameBytes => {}
-                Standing::SameDocuments => progress.say(&format!("{}: other line ends, the same documents", file.target())),
-                Standing::NoDigest if file.kind == "embedding" => self.check_vectors(&file.name, found, progress)?,
-                Standing::NoDigest => progress.say(&format!("{}: the registry has no digest to hold it to", file.target())),
+            let status = file.check_candidate(path).map_err(|why| Refusal::Wrong { file: base_name(file.target()).to_owned(), why })?;
+            match status {
+                FileStatus::SameBytes => {}
+                FileStatus::SameDocuments => progress.say(&format!("{}: other line ends, the same documents", file.target())),
+                FileStatus::NoDigest if file.kind == "embedding" => self.check_vectors(&file.name, found, progress)?,
+                FileStatus::NoDigest => progress.say(&format!("{}: the registry has no digest to hold it to", file.target())),
             }
         }
         Ok(())

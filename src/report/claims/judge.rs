@@ -5,7 +5,7 @@ use super::effect::{Effects, Method, Weighted};
 use super::evidence::{Evidence, Source};
 use super::verdict::{self, FEWEST_SEEDS, Judged};
 use super::{Cell, ClaimsReport, Figure, Found, Inference, JudgedClaim, JudgedReading, Pooled, Power, ReadingSetting, Regime, Verdict};
-use super::{Standing, audit, paper};
+use super::{Robustness, audit, paper};
 use crate::evaluate::significance::{Estimate, LEVEL, RESAMPLES, almost_stochastic_order, holm};
 use crate::experiment::claims_file::{Claim, ClaimsFile, Kind, Systems};
 use crate::report::system::PaperCorpus;
@@ -33,9 +33,9 @@ pub fn judge(file: &ClaimsFile, records: &[RunRecord], readings: &[ReadingSettin
                 _ => by_reading.iter().map(|reading| reading[index].clone()).collect(),
             };
             let verdicts: Vec<Verdict> = readings.iter().filter(|reading| !reading.beside).map(|reading| reading.verdict).collect();
-            let (verdict, mut standing) = verdict::of_readings(&verdicts);
-            if matches!(claim.kind, Kind::Counted { .. }) && standing != Standing::NotRun {
-                standing = Standing::Counted;
+            let (verdict, mut robustness) = verdict::of_readings(&verdicts);
+            if matches!(claim.kind, Kind::Counted { .. }) && robustness != Robustness::NotRun {
+                robustness = Robustness::Counted;
             }
             JudgedClaim {
                 id: claim.id.clone(),
@@ -46,7 +46,7 @@ pub fn judge(file: &ClaimsFile, records: &[RunRecord], readings: &[ReadingSettin
                 every: claim.every,
                 changed: claim.changed.clone(),
                 verdict,
-                standing,
+                robustness,
                 readings,
             }
         })

@@ -83,7 +83,7 @@ impl Verdict {
 /// How a claim's readings stand to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
+pub enum Robustness {
     /// Every reading was run, and all of them decide alike.
     Robust,
     /// The readings that were run do not agree.
@@ -97,15 +97,15 @@ pub enum Standing {
     Counted,
 }
 
-impl Standing {
+impl Robustness {
     pub fn name(self) -> &'static str {
         match self {
-            Standing::Robust => "robust",
-            Standing::DependsOnReading => "depends on the reading",
-            Standing::OneReading => "one reading only",
-            Standing::Open => "open",
-            Standing::NotRun => "not run",
-            Standing::Counted => "counted",
+            Robustness::Robust => "robust",
+            Robustness::DependsOnReading => "depends on the reading",
+            Robustness::OneReading => "one reading only",
+            Robustness::Open => "open",
+            Robustness::NotRun => "not run",
+            Robustness::Counted => "counted",
         }
     }
 }
@@ -122,7 +122,7 @@ pub struct JudgedClaim {
     pub changed: Vec<Change>,
     /// That of the readings that were run, where they agree; inconclusive where they do not.
     pub verdict: Verdict,
-    pub standing: Standing,
+    pub robustness: Robustness,
     pub readings: Vec<JudgedReading>,
 }
 

@@ -9,7 +9,7 @@ pub fn text(report: &ClaimsReport, cells: bool) -> String {
     let mut out = String::new();
     let width = report.claims.iter().map(|claim| claim.id.chars().count()).max().unwrap_or(0);
     for claim in &report.claims {
-        let _ = writeln!(out, "{:<12}  {:<width$}  {}", claim.verdict.name(), claim.id, claim.standing.name());
+        let _ = writeln!(out, "{:<12}  {:<width$}  {}", claim.verdict.name(), claim.id, claim.robustness.name());
         for reading in &claim.readings {
             let _ = writeln!(out, "{:14}{}: {}: {}", "", reading.name, reading.verdict.name(), reading.because);
             for line in evidence(reading, claim.kind) {
@@ -65,7 +65,7 @@ pub fn markdown(report: &ClaimsReport) -> String {
     let mut out = String::from("# Claims of the paper\n\n");
     let _ = writeln!(out, "{} How a verdict is reached: `docs/claims.md`.\n", claims_summary(report));
     let names: Vec<&str> = readings(report);
-    let _ = writeln!(out, "| claim | place | verdict | standing |{}", names.iter().map(|name| format!(" {name} |")).collect::<String>());
+    let _ = writeln!(out, "| claim | place | verdict | robustness |{}", names.iter().map(|name| format!(" {name} |")).collect::<String>());
     let _ = writeln!(out, "|---|---|---|---|{}", "---|".repeat(names.len()));
     for claim in &report.claims {
         let of = |name: &&str| {
@@ -79,7 +79,7 @@ pub fn markdown(report: &ClaimsReport) -> String {
             claim.id,
             escape(&claim.place),
             claim.verdict.name(),
-            claim.standing.name(),
+            claim.robustness.name(),
             names.iter().map(of).collect::<String>()
         );
     }
@@ -132,7 +132,7 @@ pub fn junit(report: &ClaimsReport) -> String {
     let _ = writeln!(out, "<testsuites name=\"mermen claims\" {counts}>\n  <testsuite name=\"claims\" {counts}>");
     for claim in &report.claims {
         let _ = write!(out, "    <testcase classname=\"{}\" name=\"{}\">", attribute(&claim.place), attribute(&claim.id));
-        let message = attribute(&format!("{} ({}): {}", claim.verdict.name(), claim.standing.name(), claim.says));
+        let message = attribute(&format!("{} ({}): {}", claim.verdict.name(), claim.robustness.name(), claim.says));
         let told: String = claim.readings.iter().map(|r| format!("{}: {}: {}\n", r.name, short(r), r.because)).collect();
         let told = escape_xml(printable(&told).as_str()).into_owned();
         let _ = match claim.verdict {
@@ -158,7 +158,7 @@ fn attribute(text: &str) -> String {
 
 fn claims_summary(report: &ClaimsReport) -> String {
     let counts = Verdict::ALL.map(|verdict| format!("{} {}", report.count(verdict), verdict.name()));
-    let robust = report.claims.iter().filter(|claim| claim.standing == super::Standing::Robust).count();
+    let robust = report.claims.iter().filter(|claim| claim.robustness == super::Robustness::Robust).count();
     format!("{} claims: {}; {robust} robust.", report.claims.len(), counts.join(", "))
 }
 
@@ -170,7 +170,7 @@ fn audit_summary(report: &ClaimsReport) -> String {
 
 fn section(out: &mut String, claim: &JudgedClaim) {
     let _ = writeln!(out, "\n## {}\n\n{} ({}, \"{}\")\n", claim.id, claim.says, claim.place, claim.phrase);
-    let _ = writeln!(out, "**{}**, {}.\n", claim.verdict.name(), claim.standing.name());
+    let _ = writeln!(out, "**{}**, {}.\n", claim.verdict.name(), claim.robustness.name());
     for change in &claim.changed {
         let _ = writeln!(out, "Changed on {}: {} Reason: {}\n", change.date, change.what, change.why);
     }

@@ -20,7 +20,7 @@ pub fn rows(report: &ClaimsReport) -> (Vec<ClaimRow>, Vec<ClaimRow>) {
             place: claim.place.clone(),
             claim: claim.says.clone(),
             verdict: claim.verdict.name().to_owned(),
-            because: std::iter::once(claim.standing.name().to_owned()).chain(of_readings).collect::<Vec<_>>().join(". "),
+            because: std::iter::once(claim.robustness.name().to_owned()).chain(of_readings).collect::<Vec<_>>().join(". "),
             runs: runs.into_iter().cloned().collect(),
         }
     });

@@ -150,14 +150,14 @@ fn readings_that_flip_are_said_to_depend_on_the_setting() {
     let claim = judge(&one(MTL_BEATS_PIPELINE), &records, &readings).claims[0].clone();
     let verdicts: Vec<Verdict> = claim.readings.iter().map(|reading| reading.verdict).collect();
     assert_eq!(verdicts, [Verdict::Supported, Verdict::Contradicted]);
-    assert_eq!((claim.verdict, claim.standing), (Verdict::Inconclusive, Standing::DependsOnReading));
+    assert_eq!((claim.verdict, claim.robustness), (Verdict::Inconclusive, Robustness::DependsOnReading));
     let twice = [reading("printed", &printed), reading("again", &printed)];
-    assert_eq!(judge(&one(MTL_BEATS_PIPELINE), &records, &twice).claims[0].standing, Standing::Robust);
+    assert_eq!(judge(&one(MTL_BEATS_PIPELINE), &records, &twice).claims[0].robustness, Robustness::Robust);
     let beside = ReadingSetting { beside: true, ..reading("best", &best) };
     assert_eq!(judge(&one(MTL_BEATS_PIPELINE), &records, &[reading("printed", &printed), beside]).claims[0].verdict, Verdict::Supported);
     let missing = ReadingSetting { name: "best".into(), beside: false, setting: Err("there is no best.yaml".into()) };
     let claim = judge(&one(MTL_BEATS_PIPELINE), &records, &[reading("printed", &printed), missing]).claims[0].clone();
-    assert_eq!((claim.verdict, claim.standing), (Verdict::Supported, Standing::OneReading));
+    assert_eq!((claim.verdict, claim.robustness), (Verdict::Supported, Robustness::OneReading));
     assert_eq!(claim.readings[1].because, "there is no best.yaml");
 }
 

@@ -1,6 +1,6 @@
 //! From evidence to a verdict. `docs/claims.md` says the same in words.
 
-use super::{Cell, Inference, Pooled, Standing, Verdict};
+use super::{Cell, Inference, Pooled, Robustness, Verdict};
 use crate::evaluate::significance::{Estimate, LEVEL};
 use crate::experiment::claims_file::Kind;
 
@@ -124,18 +124,18 @@ fn is_are(n: usize) -> String {
 }
 
 /// The one verdict of several readings, and how they stand to each other.
-pub(super) fn of_readings(verdicts: &[Verdict]) -> (Verdict, Standing) {
+pub(super) fn of_readings(verdicts: &[Verdict]) -> (Verdict, Robustness) {
     let run: Vec<Verdict> = verdicts.iter().copied().filter(|verdict| *verdict != Verdict::NotRun).collect();
-    let Some(first) = run.first() else { return (Verdict::NotRun, Standing::NotRun) };
+    let Some(first) = run.first() else { return (Verdict::NotRun, Robustness::NotRun) };
     if run.iter().any(|verdict| verdict != first) {
-        return (Verdict::Inconclusive, Standing::DependsOnReading);
+        return (Verdict::Inconclusive, Robustness::DependsOnReading);
     }
-    let standing = match (first.is_decided(), run.len() == verdicts.len()) {
-        (false, _) => Standing::Open,
-        (true, true) if verdicts.len() > 1 => Standing::Robust,
-        (true, _) => Standing::OneReading,
+    let robustness = match (first.is_decided(), run.len() == verdicts.len()) {
+        (false, _) => Robustness::Open,
+        (true, true) if verdicts.len() > 1 => Robustness::Robust,
+        (true, _) => Robustness::OneReading,
     };
-    (*first, standing)
+    (*first, robustness)
 }
 
 /// The pooled effect as it is reported.
@@ -224,13 +224,13 @@ mod tests {
     #[test]
     fn readings_that_agree_are_robust() {
         use Verdict::*;
-        assert_eq!(of_readings(&[Supported, Supported]), (Supported, Standing::Robust));
-        assert_eq!(of_readings(&[Contradicted, Contradicted]), (Contradicted, Standing::Robust));
-        assert_eq!(of_readings(&[Supported, Contradicted]), (Inconclusive, Standing::DependsOnReading));
-        assert_eq!(of_readings(&[Supported, Inconclusive]), (Inconclusive, Standing::DependsOnReading));
-        assert_eq!(of_readings(&[Supported, NotRun]), (Supported, Standing::OneReading));
-        assert_eq!(of_readings(&[Supported]), (Supported, Standing::OneReading));
-        assert_eq!(of_readings(&[Inconclusive, Inconclusive]), (Inconclusive, Standing::Open));
-        assert_eq!(of_readings(&[NotRun, NotRun]), (NotRun, Standing::NotRun));
+        assert_eq!(of_readings(&[Supported, Supported]), (Supported, Robustness::Robust));
+        assert_eq!(of_readings(&[Contradicted, Contradicted]), (Contradicted, Robustness::Robust));
+        assert_eq!(of_readings(&[Supported, Contradicted]), (Inconclusive, Robustness::DependsOnReading));
+        assert_eq!(of_readings(&[Supported, Inconclusive]), (Inconclusive, Robustness::DependsOnReading));
+        assert_eq!(of_readings(&[Supported, NotRun]), (Supported, Robustness::OneReading));
+        assert_eq!(of_readings(&[Supported]), (Supported, Robustness::OneReading));
+        assert_eq!(of_readings(&[Inconclusive, Inconclusive]), (Inconclusive, Robustness::Open));
+        assert_eq!(of_readings(&[NotRun, NotRun]), (NotRun, Robustness::NotRun));
     }
 }

@@ -29,7 +29,7 @@ pub struct Options {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
+pub enum DriftStatus {
     Within,
     /// Better by more than the tolerance.
     Gain,
@@ -44,18 +44,18 @@ pub enum Standing {
     RunFailed,
 }
 
-impl Standing {
+impl DriftStatus {
     pub const ALL: [Self; 7] = [Self::Within, Self::Gain, Self::Drift, Self::Missing, Self::New, Self::CannotCompare, Self::RunFailed];
 
     pub fn name(self) -> &'static str {
         match self {
-            Standing::Within => "within",
-            Standing::Gain => "gain",
-            Standing::Drift => "drift",
-            Standing::Missing => "missing",
-            Standing::New => "new",
-            Standing::CannotCompare => "cannot compare",
-            Standing::RunFailed => "run failed",
+            DriftStatus::Within => "within",
+            DriftStatus::Gain => "gain",
+            DriftStatus::Drift => "drift",
+            DriftStatus::Missing => "missing",
+            DriftStatus::New => "new",
+            DriftStatus::CannotCompare => "cannot compare",
+            DriftStatus::RunFailed => "run failed",
         }
     }
 }
@@ -72,7 +72,7 @@ pub struct DriftRow {
     pub value: Option<f64>,
     /// How far the value may lie from the baseline's.
     pub tolerance: Option<f64>,
-    pub standing: Standing,
+    pub status: DriftStatus,
     /// Why it cannot be compared or has no value; else empty.
     pub note: String,
 }
@@ -87,26 +87,26 @@ pub struct DriftReport {
 }
 
 impl DriftReport {
-    pub fn count(&self, standing: Standing) -> usize {
-        self.rows.iter().filter(|row| row.standing == standing).count()
+    pub fn count(&self, status: DriftStatus) -> usize {
+        self.rows.iter().filter(|row| row.status == status).count()
     }
 
-    /// Whether a row of this standing makes the check fail.
-    pub fn fails(&self, standing: Standing) -> bool {
-        match standing {
-            Standing::Within => false,
-            Standing::Gain => !self.options.allow_gains,
-            Standing::New => !self.options.allow_new,
-            Standing::Drift | Standing::Missing | Standing::CannotCompare | Standing::RunFailed => true,
+    /// Whether a row of this status makes the check fail.
+    pub fn fails(&self, status: DriftStatus) -> bool {
+        match status {
+            DriftStatus::Within => false,
+            DriftStatus::Gain => !self.options.allow_gains,
+            DriftStatus::New => !self.options.allow_new,
+            DriftStatus::Drift | DriftStatus::Missing | DriftStatus::CannotCompare | DriftStatus::RunFailed => true,
         }
     }
 
     /// 0 within, 1 moved, missing or new, 2 cannot be compared, 3 a run failed; the highest of them.
     pub fn exit_code(&self) -> u8 {
-        let code = |row: &DriftRow| match row.standing {
-            Standing::RunFailed => 3,
-            Standing::CannotCompare => 2,
-            standing => u8::from(self.fails(standing)),
+        let code = |row: &DriftRow| match row.status {
+            DriftStatus::RunFailed => 3,
+            DriftStatus::CannotCompare => 2,
+            status => u8::from(self.fails(status)),
         };
         self.rows.iter().map(code).max().unwrap_or(0)
     }
@@ -130,7 +130,7 @@ pub fn check(records: &[RunRecord], baseline: &Baseline, options: Options) -> Dr
             baseline: None,
             value: None,
             tolerance: None,
-            standing: Standing::RunFailed,
+            status: DriftStatus::RunFailed,
             note: why.clone(),
         });
     }
@@ -142,19 +142,19 @@ pub fn check(records: &[RunRecord], baseline: &Baseline, options: Options) -> Dr
             told.insert(format!("{} on {} was made on {}: the tolerance is that of GPUs", row.system, row.corpus, row.device));
         }
         let Some(old) = then.get(&row.key()) else {
-            rows.push(shown(row, None, Some(row), Standing::New, String::new()));
+            rows.push(shown(row, None, Some(row), DriftStatus::New, String::new()));
             continue;
         };
         told.extend(differences(old, row));
         rows.push(match forbids(old, row) {
-            Some(why) => shown(old, Some(old), Some(row), Standing::CannotCompare, why),
-            None => shown(old, Some(old), Some(row), standing(old, row), String::new()),
+            Some(why) => shown(old, Some(old), Some(row), DriftStatus::CannotCompare, why),
+            None => shown(old, Some(old), Some(row), status(old, row), String::new()),
         });
     }
     for (key, old) in &then {
         let has_failed = failed.iter().any(|(system, corpus, _)| (system, corpus) == (&key.0, &key.1));
         if !given.contains(key) && !has_failed {
-            rows.push(shown(old, Some(old), None, Standing::Missing, "no run gave this score".into()));
+            rows.push(shown(old, Some(old), None, DriftStatus::Missing, "no run gave this score".into()));
         }
     }
     rows.sort_by_key(|row| (row.system.clone(), row.corpus.clone(), row.split.clone(), metric::place(&row.metric)));
@@ -174,7 +174,7 @@ fn failed(records: &[RunRecord]) -> Vec<(String, String, String)> {
 }
 
 /// `row` names the score; `old` and `new` are what the baseline and the run say of it.
-fn shown(row: &BaselineRow, old: Option<&BaselineRow>, new: Option<&BaselineRow>, standing: Standing, note: String) -> DriftRow {
+fn shown(row: &BaselineRow, old: Option<&BaselineRow>, new: Option<&BaselineRow>, status: DriftStatus, note: String) -> DriftRow {
     DriftRow {
         system: row.system.clone(),
         corpus: row.corpus.clone(),
@@ -183,23 +183,23 @@ fn shown(row: &BaselineRow, old: Option<&BaselineRow>, new: Option<&BaselineRow>
         baseline: old.map(|old| old.value),
         value: new.map(|new| new.value),
         tolerance: old.map(|old| old.tolerance(new.unwrap_or(old))),
-        standing,
+        status,
         note,
     }
 }
 
-fn standing(old: &BaselineRow, new: &BaselineRow) -> Standing {
+fn status(old: &BaselineRow, new: &BaselineRow) -> DriftStatus {
     let moved = new.value - old.value;
     // A score written and read again may differ in its last bits from one that was not.
     if moved.abs() <= old.tolerance(new) + 1e-12 {
-        return Standing::Within;
+        return DriftStatus::Within;
     }
     let gain = match metric::by_name(&old.metric).map(|metric| metric.better) {
         Some(Better::Higher) => moved > 0.0,
         Some(Better::Lower) => moved < 0.0,
         None => false,
     };
-    if gain { Standing::Gain } else { Standing::Drift }
+    if gain { DriftStatus::Gain } else { DriftStatus::Drift }
 }
 
 /// Why two scores are no two values of one thing.

@@ -1,6 +1,6 @@
 //! The drift report as text, Markdown, JSON and JUnit XML. None of them holds a date: equal reports are equal bytes.
 
-use super::{DriftReport, DriftRow, Standing};
+use super::{DriftReport, DriftRow, DriftStatus};
 use quick_xml::escape::escape;
 use std::fmt::Write;
 
@@ -11,14 +11,14 @@ const NOT_IN_BASELINE: &str = "not in the baseline (--update adds it, --allow-ne
 pub fn text(report: &DriftReport) -> String {
     let mut out = String::new();
     for rows in lines(report) {
-        let (row, mark) = (rows[0], if report.fails(rows[0].standing) { "FAIL" } else { "    " });
+        let (row, mark) = (rows[0], if report.fails(rows[0].status) { "FAIL" } else { "    " });
         let (name, told) = if rows.len() == 1 {
             (name(row), told(row))
         } else {
             let note = if row.note.is_empty() { NOT_IN_BASELINE } else { &row.note };
             (format!("{} scores of {} on {}", rows.len(), row.system, row.corpus), note.to_owned())
         };
-        let _ = writeln!(out, "{mark}  {:<14}  {name}: {}", row.standing.name(), told.replace(char::is_control, " "));
+        let _ = writeln!(out, "{mark}  {:<14}  {name}: {}", row.status.name(), told.replace(char::is_control, " "));
     }
     for line in &report.told {
         let _ = writeln!(out, "note  {line}");
@@ -31,7 +31,7 @@ pub fn text(report: &DriftReport) -> String {
 pub fn markdown(report: &DriftReport) -> String {
     let mut out = format!("### Score drift: {}\n\n{}\n", verdict(report), summary(report));
     let table = |out: &mut String, lines: &[Vec<&DriftRow>]| {
-        out.push_str("\n| system | corpus | split | metric | baseline | now | change | tolerance | standing |\n|---|---|---|---|---:|---:|---:|---:|---|\n");
+        out.push_str("\n| system | corpus | split | metric | baseline | now | change | tolerance | status |\n|---|---|---|---|---:|---:|---:|---:|---|\n");
         for rows in lines {
             let row = rows[0];
             if rows.len() > 1 {
@@ -42,7 +42,7 @@ pub fn markdown(report: &DriftReport) -> String {
                     cell(&row.system),
                     cell(&row.corpus),
                     rows.len(),
-                    row.standing.name()
+                    row.status.name()
                 );
                 continue;
             }
@@ -59,12 +59,12 @@ pub fn markdown(report: &DriftReport) -> String {
                 figure(row.baseline),
                 figure(row.value),
                 figure(row.tolerance),
-                row.standing.name()
+                row.status.name()
             );
         }
     };
     let beyond = lines(report);
-    let within: Vec<Vec<&DriftRow>> = report.rows.iter().filter(|row| row.standing == Standing::Within).map(|row| vec![row]).collect();
+    let within: Vec<Vec<&DriftRow>> = report.rows.iter().filter(|row| row.status == DriftStatus::Within).map(|row| vec![row]).collect();
     if !beyond.is_empty() {
         table(&mut out, &beyond);
     }
@@ -104,19 +104,19 @@ pub fn junit(report: &DriftReport) -> String {
         let case = [row.split.as_str(), &row.metric].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
         let case = if case.is_empty() { "run".to_owned() } else { case };
         let _ = write!(out, "    <testcase classname=\"{}\" name=\"{}\"", attribute(&class), attribute(&case));
-        let element = match row.standing {
+        let element = match row.status {
             _ if is_error(row) => Some("error"),
             _ if is_failure(report, row) => Some("failure"),
             _ => None,
         };
         match element {
             Some(element) => {
-                let message = attribute(&format!("{}: {}", row.standing.name(), told(row)));
-                let _ = writeln!(out, ">\n      <{element} type=\"{}\" message=\"{message}\"/>\n    </testcase>", row.standing.name());
+                let message = attribute(&format!("{}: {}", row.status.name(), told(row)));
+                let _ = writeln!(out, ">\n      <{element} type=\"{}\" message=\"{message}\"/>\n    </testcase>", row.status.name());
             }
-            None if row.standing == Standing::Within => out.push_str("/>\n"),
+            None if row.status == DriftStatus::Within => out.push_str("/>\n"),
             None => {
-                let said = attribute(&format!("{}: {}", row.standing.name(), told(row)));
+                let said = attribute(&format!("{}: {}", row.status.name(), told(row)));
                 let _ = writeln!(out, ">\n      <system-out>{said}</system-out>\n    </testcase>");
             }
         }
@@ -128,10 +128,10 @@ pub fn junit(report: &DriftReport) -> String {
 /// What is not within its tolerance. Scores of one run of which there is but one thing to say share a line.
 fn lines(report: &DriftReport) -> Vec<Vec<&DriftRow>> {
     let mut lines: Vec<Vec<&DriftRow>> = Vec::new();
-    for row in report.rows.iter().filter(|row| row.standing != Standing::Within) {
+    for row in report.rows.iter().filter(|row| row.status != DriftStatus::Within) {
         let alike = |other: &DriftRow| {
-            matches!(row.standing, Standing::CannotCompare | Standing::Missing | Standing::New)
-                && (&row.system, &row.corpus, row.standing, &row.note) == (&other.system, &other.corpus, other.standing, &other.note)
+            matches!(row.status, DriftStatus::CannotCompare | DriftStatus::Missing | DriftStatus::New)
+                && (&row.system, &row.corpus, row.status, &row.note) == (&other.system, &other.corpus, other.status, &other.note)
         };
         match lines.iter_mut().find(|line| alike(line[0])) {
             Some(line) => line.push(row),
@@ -142,11 +142,11 @@ fn lines(report: &DriftReport) -> Vec<Vec<&DriftRow>> {
 }
 
 fn is_error(row: &DriftRow) -> bool {
-    matches!(row.standing, Standing::CannotCompare | Standing::RunFailed)
+    matches!(row.status, DriftStatus::CannotCompare | DriftStatus::RunFailed)
 }
 
 fn is_failure(report: &DriftReport, row: &DriftRow) -> bool {
-    report.fails(row.standing) && !is_error(row)
+    report.fails(row.status) && !is_error(row)
 }
 
 /// XML 1.0 knows no other control characters, not even escaped.
@@ -166,7 +166,7 @@ fn name(row: &DriftRow) -> String {
 
 fn told(row: &DriftRow) -> String {
     let moved = match (row.baseline, row.value) {
-        (Some(old), Some(new)) if row.standing == Standing::CannotCompare => format!("{old:.4} and {new:.4}"),
+        (Some(old), Some(new)) if row.status == DriftStatus::CannotCompare => format!("{old:.4} and {new:.4}"),
         (Some(old), Some(new)) => {
             format!("{old:.4} -> {new:.4} ({:+.4}, tolerance {:.4})", new - old, row.tolerance.unwrap_or_default())
         }
@@ -187,11 +187,11 @@ fn verdict(report: &DriftReport) -> &'static str {
 }
 
 fn summary(report: &DriftReport) -> String {
-    let counts: Vec<String> = Standing::ALL
+    let counts: Vec<String> = DriftStatus::ALL
         .iter()
-        .map(|standing| (report.count(*standing), standing))
+        .map(|status| (report.count(*status), status))
         .filter(|(n, _)| *n > 0)
-        .map(|(n, standing)| format!("{n} {}", standing.name()))
+        .map(|(n, status)| format!("{n} {}", status.name()))
         .collect();
     let noun = if report.rows.len() == 1 { "row" } else { "rows" };
     if counts.is_empty() { "no scores and no baseline".to_owned() } else { format!("{} {noun}: {}", report.rows.len(), counts.join(", ")) }

@@ -23,8 +23,8 @@ fn records() -> Vec<RunRecord> {
         .to_vec()
 }
 
-fn at(standing: Standing, report: &DriftReport) -> Vec<&str> {
-    report.rows.iter().filter(|row| row.standing == standing).map(|row| row.metric.as_str()).collect()
+fn at(status: DriftStatus, report: &DriftReport) -> Vec<&str> {
+    report.rows.iter().filter(|row| row.status == status).map(|row| row.metric.as_str()).collect()
 }
 
 fn after(change: impl Fn(&mut Vec<RunRecord>), options: Options) -> DriftReport {
@@ -44,7 +44,7 @@ const BETTER: Counts = Counts { tp: 44, fp: 40, fn_: 56 };
 #[test]
 fn the_same_records_are_within() {
     let report = after(|_| {}, Options::default());
-    assert_eq!((report.exit_code(), report.count(Standing::Within)), (0, report.rows.len()));
+    assert_eq!((report.exit_code(), report.count(DriftStatus::Within)), (0, report.rows.len()));
     assert!(report.told.is_empty() && !report.rows.is_empty());
 }
 
@@ -52,7 +52,7 @@ fn the_same_records_are_within() {
 fn a_score_that_moved_is_drift_however_little() {
     let report = after(|now| mentions(now, WORSE), Options::default());
     assert_eq!(report.exit_code(), 1);
-    assert_eq!(at(Standing::Drift, &report), ["mention_precision", "mention_recall", "mention_f1"]);
+    assert_eq!(at(DriftStatus::Drift, &report), ["mention_precision", "mention_recall", "mention_f1"]);
     for by in [0.001, -0.001] {
         let mut moved = Baseline::of(&records(), None);
         moved.rows.iter_mut().find(|row| row.metric == "mention_f1").expect("a score").value += by;
@@ -65,13 +65,13 @@ fn a_gain_fails_unless_gains_are_allowed() {
     let change = |now: &mut Vec<RunRecord>| mentions(now, BETTER);
     let gains = Options { allow_gains: true, ..Options::default() };
     let report = after(change, Options::default());
-    assert_eq!((report.exit_code(), report.count(Standing::Gain)), (1, 3));
+    assert_eq!((report.exit_code(), report.count(DriftStatus::Gain)), (1, 3));
     assert_eq!(after(change, gains).exit_code(), 0);
     // Less inconsistency is a gain, more of it drift.
     let boundary = |spans: u64| move |now: &mut Vec<RunRecord>| now[0].result.test.as_mut().expect("scores").boundary.spans_in_one = spans;
-    assert_eq!(at(Standing::Gain, &after(boundary(0), gains)), ["boundary_spans"]);
+    assert_eq!(at(DriftStatus::Gain, &after(boundary(0), gains)), ["boundary_spans"]);
     let all = records()[0].result.test.as_ref().expect("scores").boundary.spans_in_any;
-    assert_eq!(at(Standing::Drift, &after(boundary(all), gains)), ["boundary_spans"]);
+    assert_eq!(at(DriftStatus::Drift, &after(boundary(all), gains)), ["boundary_spans"]);
     assert_eq!(after(boundary(all), gains).exit_code(), 1);
 }
 
@@ -79,7 +79,7 @@ fn a_gain_fails_unless_gains_are_allowed() {
 fn missing_scores_fail_and_new_ones_unless_they_are_allowed() {
     let allowed = Options { allow_new: true, ..Options::default() };
     let report = after(|now| drop(now.remove(0)), allowed);
-    assert_eq!((report.exit_code(), report.count(Standing::Missing)), (1, 18));
+    assert_eq!((report.exit_code(), report.count(DriftStatus::Missing)), (1, 18));
     let add = |now: &mut Vec<RunRecord>| now.push(record(spec("bc5cdr", Framework::Mtl, true, false, 1)));
     let report = after(add, Options::default());
     assert_eq!(report.exit_code(), 1);
@@ -94,15 +94,15 @@ fn missing_scores_fail_and_new_ones_unless_they_are_allowed() {
 #[test]
 fn another_spec_data_or_definition_cannot_be_compared() {
     let lr = after(|now| now[1].result.spec.train.learning_rate *= 2.0, Options::default());
-    assert_eq!((lr.exit_code(), lr.count(Standing::CannotCompare)), (2, 18));
+    assert_eq!((lr.exit_code(), lr.count(DriftStatus::CannotCompare)), (2, 18));
     let corpus = after(|now| now[1].result.data.corpus_sha256 = "another".into(), Options::default());
-    assert_eq!((corpus.exit_code(), corpus.count(Standing::CannotCompare)), (2, 18));
+    assert_eq!((corpus.exit_code(), corpus.count(DriftStatus::CannotCompare)), (2, 18));
     let vectors = after(|now| now[1].result.data.embedding.sha256 = "another".into(), Options::default());
     assert_eq!(vectors.exit_code(), 2);
     let mut baseline = Baseline::of(&records(), None);
     baseline.rows[0].metric_digest = "0123456789ab".into();
     let definition = check(&records(), &baseline, Options::default());
-    assert_eq!((definition.exit_code(), definition.count(Standing::CannotCompare)), (2, 1));
+    assert_eq!((definition.exit_code(), definition.count(DriftStatus::CannotCompare)), (2, 1));
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_failed_run_outweighs_all_else() {
         },
         Options::default(),
     );
-    assert_eq!((report.exit_code(), report.count(Standing::RunFailed), report.count(Standing::Missing)), (3, 1, 0));
+    assert_eq!((report.exit_code(), report.count(DriftStatus::RunFailed), report.count(DriftStatus::Missing)), (3, 1, 0));
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn version_cpu_path_and_threads_are_reported_and_move_nothing() {
 #[test]
 fn another_protocol_cannot_be_compared() {
     let report = after(|now| now[0].result.protocol -= 1, Options::default());
-    assert_eq!((report.exit_code(), report.count(Standing::CannotCompare)), (2, 18));
+    assert_eq!((report.exit_code(), report.count(DriftStatus::CannotCompare)), (2, 18));
     assert!(text(&report).contains("another protocol (2 in the baseline, 1 now)"), "{}", text(&report));
 }
 

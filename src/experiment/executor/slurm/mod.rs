@@ -117,7 +117,7 @@ impl Slurm {
 
 /// What Slurm says of a run that is not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum JobStatus {
     Queued {
         task: TaskId,
         reason: String,
@@ -137,17 +137,17 @@ pub enum Standing {
 ///
 /// # Errors
 /// When some were, and Slurm is not here or does not answer; or the store cannot be read.
-pub fn standings(runs: &Path, ids: &[&str]) -> Result<BTreeMap<String, Standing>, SlurmError> {
+pub fn job_statuses(runs: &Path, ids: &[&str]) -> Result<BTreeMap<String, JobStatus>, SlurmError> {
     let (submissions, queue) = alive(runs, ids, false)?;
-    let mut standings = BTreeMap::new();
+    let mut job_statuses = BTreeMap::new();
     let mut ended = Vec::new();
     for id in ids {
         match tasks(&submissions, id).find_map(|(_, task)| Some((task, queue.get(&task)?))) {
             Some((task, TaskState::Running)) => {
-                standings.insert((*id).to_owned(), Standing::Running { task });
+                job_statuses.insert((*id).to_owned(), JobStatus::Running { task });
             }
             Some((task, TaskState::Queued { reason })) => {
-                standings.insert((*id).to_owned(), Standing::Queued { task, reason: reason.clone() });
+                job_statuses.insert((*id).to_owned(), JobStatus::Queued { task, reason: reason.clone() });
             }
             None => ended.extend(tasks(&submissions, id).next().map(|(submission, task)| (*id, submission, task))),
         }
@@ -160,11 +160,11 @@ pub fn standings(runs: &Path, ids: &[&str]) -> Result<BTreeMap<String, Standing>
         if let Some(cause) = causes.get(&task) {
             let output = Output::from_start(submission.output(task.1));
             let why = cause.explained(output.out_of_memory().as_deref());
-            let standing = Standing::Ended { task, why, output: output.path().to_owned() };
-            standings.insert(id.to_owned(), standing);
+            let status = JobStatus::Ended { task, why, output: output.path().to_owned() };
+            job_statuses.insert(id.to_owned(), status);
         }
     }
-    Ok(standings)
+    Ok(job_statuses)
 }
 
 /// Submissions that have one of these runs, and their tasks that wait or run. A submission whose job was not noted, because the call ended in
