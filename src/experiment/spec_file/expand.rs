@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 pub const MAX_RUNS: usize = 10_000;
 
 /// What runs are made from.
-pub struct Plan<'a> {
+pub struct Expansion<'a> {
     /// The experiment's tree, dotted keys opened.
     pub tree: &'a Node,
     pub names: &'a Names,
@@ -57,49 +57,49 @@ enum Label {
     Setting(usize),
 }
 
-pub fn expand(plan: &Plan, problems: &mut Vec<Problem>) -> Vec<PlannedRun> {
+pub fn expand(expansion: &Expansion, problems: &mut Vec<Problem>) -> Vec<PlannedRun> {
     let before = problems.len();
-    let base = match plan.tree.get("defaults") {
+    let base = match expansion.tree.get("defaults") {
         Some(defaults) => {
-            check_section(defaults, "", plan.names, problems);
+            check_section(defaults, "", expansion.names, problems);
             if defaults.is_null() { empty(&defaults.place) } else { defaults.clone() }
         }
-        None => empty(&plan.tree.place),
+        None => empty(&expansion.tree.place),
     };
     let mut axes = Vec::new();
-    if let Some(matrix) = plan.tree.get("matrix") {
-        collect_axes(matrix, "", plan.names, &mut axes, problems);
+    if let Some(matrix) = expansion.tree.get("matrix") {
+        collect_axes(matrix, "", expansion.names, &mut axes, problems);
     }
-    let included = listed_trees(plan.tree, "include", plan.names, problems);
-    let excluded = listed_trees(plan.tree, "exclude", plan.names, problems);
-    let listed = listed_runs(plan, problems);
-    let seeds = seeds(plan.seeds, problems);
-    if let (Some(runs), Some(matrix)) = (plan.tree.get("runs"), plan.tree.get("matrix")) {
+    let included = listed_trees(expansion.tree, "include", expansion.names, problems);
+    let excluded = listed_trees(expansion.tree, "exclude", expansion.names, problems);
+    let listed = listed_runs(expansion, problems);
+    let seeds = seeds(expansion.seeds, problems);
+    if let (Some(runs), Some(matrix)) = (expansion.tree.get("runs"), expansion.tree.get("matrix")) {
         let what = "`runs` and `matrix` both say what the runs are".into();
         problems.push(Problem::new(Fault::Shape { what }, &runs.place, format!("keep one of them; the matrix is at {}", matrix.place)));
     }
-    if let Some(drawn) = plan.search {
-        search_beside_others(drawn, &axes, plan.tree, problems);
+    if let Some(drawn) = expansion.search {
+        search_beside_others(drawn, &axes, expansion.tree, problems);
     }
-    if problems.len() > before || plan.had_problems {
+    if problems.len() > before || expansion.had_problems {
         return Vec::new();
     }
 
-    let settings = plan.search.map_or(1, |drawn| drawn.trees.len());
+    let settings = expansion.search.map_or(1, |drawn| drawn.trees.len());
     let count = axes.iter().try_fold(settings, |product, axis| product.checked_mul(axis.values.len()));
     let per_seed = count.and_then(|count| count.checked_add(included.len() + listed.len()));
     let runs = per_seed.and_then(|runs| runs.checked_mul(seeds.as_ref().map_or(1, Vec::len)));
     if runs.is_none_or(|runs| runs > MAX_RUNS) {
-        let place = axes.first().map_or(&plan.tree.place, |axis| &axis.place);
+        let place = axes.first().map_or(&expansion.tree.place, |axis| &axis.place);
         let what = format!("the experiment asks for more than {MAX_RUNS} runs");
         problems.push(Problem::new(Fault::Shape { what }, place, "shorten the lists of the matrix, the seeds or the search"));
         return Vec::new();
     }
 
     let mut combinations = Vec::new();
-    if !axes.is_empty() || plan.search.is_some() {
+    if !axes.is_empty() || expansion.search.is_some() {
         combinations = product(&axes, &base);
-        if let Some(drawn) = plan.search {
+        if let Some(drawn) = expansion.search {
             combinations = crossed(combinations, drawn);
         }
         exclude(&mut combinations, &excluded, problems);
@@ -111,10 +111,10 @@ pub fn expand(plan: &Plan, problems: &mut Vec<Problem>) -> Vec<PlannedRun> {
     combinations
         .extend(included.iter().map(|(tree, _)| over_base(leaves(tree).into_iter().map(|(path, _)| Label::Key(path)).collect(), tree)));
     combinations.extend(listed.iter().map(|(label, tree)| over_base(vec![Label::Text(label.clone())], tree)));
-    if combinations.is_empty() && axes.is_empty() && plan.search.is_none() && !plan.has_imports {
+    if combinations.is_empty() && axes.is_empty() && expansion.search.is_none() && !expansion.has_imports {
         combinations.push(Combination { labels: Vec::new(), tree: base });
     }
-    resolve(plan, combinations, seeds.as_deref(), problems)
+    resolve(expansion, combinations, seeds.as_deref(), problems)
 }
 
 /// What says which runs there are says it once: a key is in the matrix or in the space, and a list of runs is not searched.
@@ -185,8 +185,8 @@ fn listed_trees(tree: &Node, key: &str, names: &Names, problems: &mut Vec<Proble
 }
 
 /// The label and tree of each item of `runs`.
-fn listed_runs(plan: &Plan, problems: &mut Vec<Problem>) -> Vec<(String, Node)> {
-    let Some(node) = plan.tree.get("runs") else { return Vec::new() };
+fn listed_runs(expansion: &Expansion, problems: &mut Vec<Problem>) -> Vec<(String, Node)> {
+    let Some(node) = expansion.tree.get("runs") else { return Vec::new() };
     let Content::Sequence(items) = &node.content else {
         problems.push(bad("runs", node, "expected a list, as in `runs: [{label: one, set: {model.crf: true}}]`"));
         return Vec::new();
@@ -201,7 +201,7 @@ fn listed_runs(plan: &Plan, problems: &mut Vec<Problem>) -> Vec<(String, Node)> 
             problems.push(unknown(entry, "runs", &["label", "set"]));
         }
         let tree = item.get("set").cloned().unwrap_or_else(|| empty(&item.place));
-        check_section(&tree, "", plan.names, problems);
+        check_section(&tree, "", expansion.names, problems);
         match item.get("label").map(|label| (&label.content, &label.place)) {
             Some((Content::Scalar(Value::String(label)), place)) => {
                 if found.iter().any(|(earlier, _)| earlier == label) {
@@ -330,15 +330,15 @@ pub fn leaves(tree: &Node) -> Vec<(String, &Node)> {
     out
 }
 
-fn resolve(plan: &Plan, combinations: Vec<Combination>, seeds: Option<&[(u64, Place)]>, problems: &mut Vec<Problem>) -> Vec<PlannedRun> {
+fn resolve(expansion: &Expansion, combinations: Vec<Combination>, seeds: Option<&[(u64, Place)]>, problems: &mut Vec<Problem>) -> Vec<PlannedRun> {
     let mut runs = Vec::new();
     let mut written = Vec::new();
     for Combination { labels, tree } in combinations {
-        let tree = match plan.overrides {
+        let tree = match expansion.overrides {
             Some(overrides) => overlay(tree, overrides.clone()),
             None => tree,
         };
-        let tree = with_types_of_corpus(tree, plan.corpora);
+        let tree = with_types_of_corpus(tree, expansion.corpora);
         if let (Some(seed), Some(_)) = (tree.find("seed"), seeds) {
             let what = "`seed` is set, and `seeds` too".to_owned();
             problems.push(Problem::new(Fault::Shape { what }, &seed.place, "keep `seeds` (on the command line: `--set seeds=[1]`)"));
@@ -351,7 +351,7 @@ fn resolve(plan: &Plan, combinations: Vec<Combination>, seeds: Option<&[(u64, Pl
                 continue;
             }
         };
-        note_effects(plan, &tree, &spec, &mut written);
+        note_effects(expansion, &tree, &spec, &mut written);
         let normal = normalised(&spec);
         for conflict in conflicts(&normal) {
             let place = [conflict.path, conflict.other].iter().find_map(|path| tree.find(path)).map_or(&tree.place, |node| &node.place);
@@ -413,11 +413,11 @@ struct Written {
 
 /// Notes for each value of the file itself (or, with `--set`, of the arguments) whether this run makes use of it. A value
 /// equal to the default is never worth a complaint, nor is one that comes from an extended file.
-fn note_effects(plan: &Plan, tree: &Node, spec: &RunSpec, written: &mut Vec<Written>) {
-    let own = &plan.tree.place.source;
+fn note_effects(expansion: &Expansion, tree: &Node, spec: &RunSpec, written: &mut Vec<Written>) {
+    let own = &expansion.tree.place.source;
     let (inactive, default) = (inactive_keys(spec), RunSpec::default());
     for (path, node) in leaves(tree) {
-        let worth = if plan.overrides.is_some() { node.place.source.argument } else { node.place.source == *own };
+        let worth = if expansion.overrides.is_some() { node.place.source.argument } else { node.place.source == *own };
         let text = value_text(spec, &path);
         if !worth || text == value_text(&default, &path) {
             continue;

@@ -1,7 +1,7 @@
 //! Reading the file, what it extends and what it imports.
 
 use super::check::check;
-use super::expand::{Plan, expand};
+use super::expand::{Expansion, expand};
 use super::merge::{empty, join, nested, open_dotted, overlay};
 use super::problem::{Fault, Problem, SpecErrors, suggestion};
 use super::source::{Place, Source};
@@ -284,7 +284,7 @@ impl<'a> Reader<'a> {
         }
         let had_problems = self.problems.len() > known_problems;
         let drawn = search::read(tree, &names, had_problems, &mut self.problems);
-        let plan = Plan {
+        let expansion = Expansion {
             tree,
             names: &names,
             corpora: &corpora,
@@ -294,7 +294,7 @@ impl<'a> Reader<'a> {
             has_imports: !imported.is_empty(),
             had_problems: self.problems.len() > known_problems,
         };
-        let runs = expand(&plan, &mut self.problems);
+        let runs = expand(&expansion, &mut self.problems);
         if self.problems.len() > known_problems {
             return None;
         }
