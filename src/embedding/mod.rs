@@ -157,18 +157,18 @@ pub fn load(source: &Source, expected_dimension: usize, wanted: &HashSet<String>
 /// # Errors
 /// As [`load`].
 pub fn load_where(source: &Source, expected_dimension: usize, wanted: Wanted) -> Result<Embedding, EmbeddingError> {
-    read(source, Kept::new(expected_dimension, wanted, Keep::Rows))
+    read(source, RowCollector::new(expected_dimension, wanted, Keep::Rows))
 }
 
-fn read(source: &Source, kept: Kept) -> Result<Embedding, EmbeddingError> {
-    let expected = kept.embedding.dimension;
+fn read(source: &Source, collector: RowCollector) -> Result<Embedding, EmbeddingError> {
+    let expected = collector.embedding.dimension;
     if expected == 0 {
         return Err(EmbeddingError::NoDimensions);
     }
     match source {
-        Source::Word2vecBinary(path) => word2vec_binary::load(path, kept),
-        Source::Text(path) => text::load(path, kept),
-        Source::Senna { words, vectors } => senna::load(words, vectors, kept),
+        Source::Word2vecBinary(path) => word2vec_binary::load(path, collector),
+        Source::Text(path) => text::load(path, collector),
+        Source::Senna { words, vectors } => senna::load(words, vectors, collector),
         Source::Random { dimension } if *dimension != expected => Err(EmbeddingError::RandomDimension { found: *dimension, expected }),
         Source::Random { dimension } => Ok(Embedding::new(*dimension)),
     }
@@ -180,7 +180,7 @@ fn read(source: &Source, kept: Kept) -> Result<Embedding, EmbeddingError> {
 /// # Errors
 /// As [`load`], of any row whose word is UTF-8.
 pub fn check(source: &Source, expected_dimension: usize) -> Result<(u64, Vec<String>), EmbeddingError> {
-    let read = read(source, Kept::new(expected_dimension, &|_| true, Keep::Nothing))?;
+    let read = read(source, RowCollector::new(expected_dimension, &|_| true, Keep::Nothing))?;
     Ok((read.rows_in_source, read.notes))
 }
 
@@ -194,7 +194,7 @@ enum Keep {
 }
 
 /// The rows kept so far, with the place of each: what every file loader fills.
-struct Kept<'a> {
+struct RowCollector<'a> {
     embedding: Embedding,
     wanted: Wanted<'a>,
     keep: Keep,
@@ -209,7 +209,7 @@ struct Kept<'a> {
     first_with_blanks: Option<(String, Place)>,
 }
 
-impl<'a> Kept<'a> {
+impl<'a> RowCollector<'a> {
     fn new(dimension: usize, wanted: Wanted<'a>, keep: Keep) -> Self {
         Self {
             embedding: Embedding::new(dimension),

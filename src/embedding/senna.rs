@@ -7,10 +7,10 @@ use std::path::Path;
 use super::error::{EmbeddingError, Place};
 use super::input::{Input, LineEnd};
 use super::text::{line_limit, read_numbers};
-use super::{Embedding, Kept};
+use super::{Embedding, RowCollector};
 
-pub(super) fn load(words: &Path, vectors: &Path, mut kept: Kept) -> Result<Embedding, EmbeddingError> {
-    let expected_dimension = kept.embedding.dimension;
+pub(super) fn load(words: &Path, vectors: &Path, mut collector: RowCollector) -> Result<Embedding, EmbeddingError> {
+    let expected_dimension = collector.embedding.dimension;
     let mut word_lines = Input::open(words)?;
     let mut vector_lines = Input::open(vectors)?;
     let (mut word, mut numbers) = (Vec::new(), Vec::new());
@@ -26,16 +26,16 @@ pub(super) fn load(words: &Path, vectors: &Path, mut kept: Kept) -> Result<Embed
                 let (words, vectors) = (words.to_owned(), vectors.to_owned());
                 return Err(EmbeddingError::SennaRows { words, words_count, vectors, vectors_count });
             }
-            return Ok(kept.finish(words, rows));
+            return Ok(collector.finish(words, rows));
         };
         rows += 1;
         let found = numbers.split(u8::is_ascii_whitespace).filter(|column| !column.is_empty()).count();
         if found != expected_dimension {
             return Err(wrong_columns(vectors, vector_lines.line, rows, found, expected_dimension, end));
         }
-        if let Some(word) = kept.wants(word.trim_ascii()) {
+        if let Some(word) = collector.wants(word.trim_ascii()) {
             read_numbers(&numbers, &mut vector, vectors, Place::Line(vector_lines.line), word)?;
-            kept.keep(word, &vector, Place::Line(word_lines.line));
+            collector.keep(word, &vector, Place::Line(word_lines.line));
         }
     }
 }

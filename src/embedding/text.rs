@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::error::{EmbeddingError, Place};
 use super::input::{Input, LineEnd};
-use super::{Embedding, Kept};
+use super::{Embedding, RowCollector};
 
 /// No writer uses more bytes for one number of 32 bits.
 const NUMBER_LIMIT: usize = 64;
@@ -18,8 +18,8 @@ pub(super) fn line_limit(dimension: usize) -> usize {
     WORD_LIMIT + dimension.saturating_mul(NUMBER_LIMIT)
 }
 
-pub(super) fn load(path: &Path, mut kept: Kept) -> Result<Embedding, EmbeddingError> {
-    let expected_dimension = kept.embedding.dimension;
+pub(super) fn load(path: &Path, mut collector: RowCollector) -> Result<Embedding, EmbeddingError> {
+    let expected_dimension = collector.embedding.dimension;
     let mut input = Input::open(path)?;
     let mut vector = vec![0.0; expected_dimension];
     let mut promised = None;
@@ -48,10 +48,10 @@ pub(super) fn load(path: &Path, mut kept: Kept) -> Result<Embedding, EmbeddingEr
             return Err(wrong_columns(row, end, &input, rows, promised, expected_dimension));
         };
         if row[..word_end].iter().any(u8::is_ascii_whitespace) {
-            kept.has_blanks(&row[..word_end], Place::Line(input.line));
+            collector.has_blanks(&row[..word_end], Place::Line(input.line));
         }
         // The first row is always read: a file of another kind is found out at once.
-        let word = kept.wants(&row[..word_end]);
+        let word = collector.wants(&row[..word_end]);
         if word.is_none() && rows > 1 {
             continue;
         }
@@ -62,7 +62,7 @@ pub(super) fn load(path: &Path, mut kept: Kept) -> Result<Embedding, EmbeddingEr
             return Err(wrong_columns(row, end, &input, rows, promised, expected_dimension));
         }
         if let Some(word) = word {
-            kept.keep(word, &vector, place);
+            collector.keep(word, &vector, place);
         }
     }
     if let Some(promised) = promised
@@ -70,7 +70,7 @@ pub(super) fn load(path: &Path, mut kept: Kept) -> Result<Embedding, EmbeddingEr
     {
         return Err(EmbeddingError::TooFewRows { path: path.to_owned(), promised, found: rows });
     }
-    Ok(kept.finish(path, rows))
+    Ok(collector.finish(path, rows))
 }
 
 /// word2vec's header: two whole numbers and nothing else. (A row of one dimension for a word of digits would look so too.)

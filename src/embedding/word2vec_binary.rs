@@ -5,15 +5,15 @@ use std::path::Path;
 
 use super::error::{EmbeddingError, Place};
 use super::input::Input;
-use super::{Embedding, Kept};
+use super::{Embedding, RowCollector};
 
 /// Two numbers of 64 bits fit.
 const HEADER_LIMIT: usize = 64;
 /// word2vec itself writes at most 100 bytes a word; others write URLs.
 const WORD_LIMIT: usize = 8192;
 
-pub(super) fn load(path: &Path, mut kept: Kept) -> Result<Embedding, EmbeddingError> {
-    let expected_dimension = kept.embedding.dimension;
+pub(super) fn load(path: &Path, mut collector: RowCollector) -> Result<Embedding, EmbeddingError> {
+    let expected_dimension = collector.embedding.dimension;
     let mut input = Input::open(path)?;
     let (rows, dimension) = header(&mut input)?;
     if dimension != expected_dimension {
@@ -41,7 +41,7 @@ pub(super) fn load(path: &Path, mut kept: Kept) -> Result<Embedding, EmbeddingEr
         if !input.read_full(&mut bytes)? {
             return Err(cut_short(input.offset));
         }
-        let Some(word) = kept.wants(word.trim_ascii_start()) else { continue };
+        let Some(word) = collector.wants(word.trim_ascii_start()) else { continue };
         for (column, (number, bytes)) in vector.iter_mut().zip(bytes.as_chunks().0).enumerate() {
             *number = f32::from_le_bytes(*bytes);
             if !number.is_finite() {
@@ -50,10 +50,10 @@ pub(super) fn load(path: &Path, mut kept: Kept) -> Result<Embedding, EmbeddingEr
                 return Err(EmbeddingError::Number { path: path.to_owned(), place, word, column: column + 1, found });
             }
         }
-        kept.keep(word, &vector, Place::Byte(start));
+        collector.keep(word, &vector, Place::Byte(start));
     }
     nothing_follows(&mut input, rows)?;
-    Ok(kept.finish(path, rows))
+    Ok(collector.finish(path, rows))
 }
 
 fn header(input: &mut Input) -> Result<(u64, usize), EmbeddingError> {

@@ -12,7 +12,7 @@ use crate::registry::{self, RegistryError};
 use crate::run::record::RunState;
 use crate::run::spec::SystemKind;
 use crate::run::store::{RunFolder, StoreError};
-use crate::train::{ConceptTypes, Dataset, TrainError, architecture, checkpoint, kept};
+use crate::train::{ConceptTypes, Dataset, TrainError, architecture, checkpoint, selected_checkpoints};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::path::{Path, PathBuf};
@@ -88,16 +88,16 @@ impl Model {
         same("embedding", &spec.embedding.name, &embedding_sha256(&vectors.source)?, &result.data.embedding.sha256)?;
         let dataset = Dataset::new(&spec, corpus, &vectors)?;
         let mut networks = Vec::new();
-        for kept in kept(&spec) {
-            let file = folder.work_path().join(&kept.file);
+        for selected in selected_checkpoints(&spec) {
+            let file = folder.work_path().join(&selected.file);
             if !file.is_file() {
-                return Err(ModelError::ParametersGone { folder: at(), file: kept.file });
+                return Err(ModelError::ParametersGone { folder: at(), file: selected.file });
             }
             let mut rng = Xoshiro256PlusPlus::seed_from_u64(spec.seed);
-            let mut tagger = Tagger::new(run, architecture(&spec, kept.part, dataset.sizes()), dataset.vectors.clone(), &mut rng)?;
+            let mut tagger = Tagger::new(run, architecture(&spec, selected.part, dataset.sizes()), dataset.vectors.clone(), &mut rng)?;
             checkpoint::load_parameters(&file, &mut tagger)?;
-            let name = kept.file.trim_end_matches(".safetensors").to_owned();
-            networks.push(Network { name, part: kept.part, answers: kept.answers, parameters: matrices(&tagger)? });
+            let name = selected.file.trim_end_matches(".safetensors").to_owned();
+            networks.push(Network { name, part: selected.part, answers: selected.answers, parameters: matrices(&tagger)? });
         }
         Ok(Self {
             origin: Origin { run_id: result.run_id, data: result.data, mermen: env!("CARGO_PKG_VERSION").to_owned() },

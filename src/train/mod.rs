@@ -28,7 +28,7 @@ pub use optimizer::{Optimizer, Rule, Stepped};
 pub use predictions::{Predictions, Reader, Tagged, tag, tag_with};
 pub use probe::{SplitProbes, probe_run};
 pub use run::{Inputs, Outcome, Timing, TrainedRun, train_run};
-pub use selection::{Kept, kept};
+pub use selection::{SelectedCheckpoint, selected_checkpoints};
 pub use word_types::{WordType, WordTypes};
 
 use crate::evaluate::Counts;

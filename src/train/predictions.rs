@@ -176,7 +176,7 @@ fn quantised(probability: f64) -> u8 {
 }
 
 /// What a run's record keeps of its predictions on a split; MEN's confidence in a mention is the mean over the mention's tokens.
-pub fn kept(dataset: &Dataset, split: &Split, output: &SplitOutput, predictions: &Predictions) -> SplitPredictions {
+pub fn split_predictions(dataset: &Dataset, split: &Split, output: &SplitOutput, predictions: &Predictions) -> SplitPredictions {
     let (mer, men) = (predictions.mer.clone(), predictions.men.clone());
     let mut confidence = Vec::new();
     if let (Some(tags), Some(confidences)) = (&output.tags[MEN], &output.confidences[MEN]) {

@@ -7,7 +7,7 @@ use super::dataset::{Dataset, Split, Stream, generator};
 use super::network::architecture;
 use super::predictions::{PREDICTION_BATCH, Reader, SplitTags};
 use super::run::Inputs;
-use super::selection::{Kept, kept};
+use super::selection::{SelectedCheckpoint, selected_checkpoints};
 use crate::evaluate::{Gold, Memorization, memorization};
 use crate::nn::Backend;
 use crate::nn::architecture::{MEN, MER};
@@ -37,7 +37,7 @@ pub struct SplitProbes {
 pub fn probe_run<D: Backend>(device: &Context<D>, spec: &RunSpec, inputs: Inputs, workdir: &Path) -> Result<[SplitProbes; 2], TrainError> {
     let dataset = Dataset::new(spec, inputs.corpus, &inputs.embedding)?;
     let trained: Vec<Trained<D>> =
-        kept(spec).into_iter().map(|kept| Trained::load(device, spec, &dataset, kept, workdir)).collect::<Result<_, _>>()?;
+        selected_checkpoints(spec).into_iter().map(|selected| Trained::load(device, spec, &dataset, selected, workdir)).collect::<Result<_, _>>()?;
     let conditions: &[ProbedFeedback] = match trained.iter().any(|t| t.tagger.architecture().has_feedback()) {
         true => &ProbedFeedback::ALL,
         false => &[ProbedFeedback::Own],
@@ -74,16 +74,16 @@ struct Trained<D: Backend> {
 }
 
 impl<D: Backend> Trained<D> {
-    fn load(device: &Context<D>, spec: &RunSpec, dataset: &Dataset, kept: Kept, workdir: &Path) -> Result<Self, TrainError> {
-        let path = workdir.join(kept.file);
+    fn load(device: &Context<D>, spec: &RunSpec, dataset: &Dataset, selected: SelectedCheckpoint, workdir: &Path) -> Result<Self, TrainError> {
+        let path = workdir.join(selected.file);
         if !path.exists() {
             return Err(TrainError::NoParameters { path });
         }
         // What is drawn here is written over by what was learned.
         let mut drawn = generator(spec.seed, Stream::Parameters, 0);
-        let mut tagger = Tagger::new(device, architecture(spec, kept.part, dataset.sizes()), dataset.vectors.clone(), &mut drawn)?;
+        let mut tagger = Tagger::new(device, architecture(spec, selected.part, dataset.sizes()), dataset.vectors.clone(), &mut drawn)?;
         checkpoint::load_parameters(&path, &mut tagger)?;
-        Ok(Self { tagger, answers: kept.answers })
+        Ok(Self { tagger, answers: selected.answers })
     }
 
     /// Tags a split's sentences; a task that this network does not answer for is left as it is.

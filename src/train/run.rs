@@ -2,7 +2,7 @@
 
 use super::dataset::{Dataset, Split as EncodedSplit};
 use super::network::parts;
-use super::predictions::{Reader, SplitOutput, kept, score};
+use super::predictions::{Reader, SplitOutput, score, split_predictions};
 use super::trainer::{Trained, Trainer};
 use super::{Progress, TrainError, checkpoint};
 use crate::corpus::{Corpus, Document, Sentence, Task, pubtator};
@@ -114,7 +114,7 @@ pub fn train_run<D: Backend>(
             checkpoint::write_whole(&path, &text)?;
         }
         let scores = (!split.documents.is_empty()).then(|| score(&dataset, split, &predictions, types));
-        Ok((scores, kept(&dataset, split, output, &predictions)))
+        Ok((scores, split_predictions(&dataset, split, output, &predictions)))
     };
     let (dev_scores, dev_predictions) = scored(Split::Dev, &dataset.dev, &dev)?;
     let (test_scores, test_predictions) = scored(Split::Test, &dataset.test, &test)?;

@@ -54,7 +54,7 @@ pub fn selections(select: Select, part: Part) -> Vec<Selection> {
 
 /// A network with chosen parameters, as a run that is done has it in its work folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct SelectedCheckpoint {
     pub part: Part,
     /// Tasks for which this network's output is the run's.
     pub answers: PerTask<bool>,
@@ -63,10 +63,10 @@ pub struct Kept {
 }
 
 /// The networks of a run that is done: together they answer for both tasks, each once.
-pub fn kept(spec: &RunSpec) -> Vec<Kept> {
+pub fn selected_checkpoints(spec: &RunSpec) -> Vec<SelectedCheckpoint> {
     let of_part = |part: Part| {
         let chosen = selections(spec.train.select, part).into_iter();
-        chosen.map(move |selection| Kept {
+        chosen.map(move |selection| SelectedCheckpoint {
             part,
             answers: [MER, MEN].map(|task| part.tasks[task] && selection.is_for(task)),
             file: selection.file(part),
@@ -86,15 +86,15 @@ mod tests {
             for select in [Select::BestDev, Select::Last, Select::BestDevPerTask] {
                 let mut spec = RunSpec::default();
                 (spec.model.framework, spec.train.select) = (framework, select);
-                let kept = kept(&spec);
+                let selected = selected_checkpoints(&spec);
                 for task in [MER, MEN] {
-                    assert_eq!(kept.iter().filter(|network| network.answers[task]).count(), 1, "{framework:?} {select:?}");
+                    assert_eq!(selected.iter().filter(|network| network.answers[task]).count(), 1, "{framework:?} {select:?}");
                 }
             }
         }
         let mut spec = RunSpec::default();
         spec.train.select = Select::BestDevPerTask;
-        let files: Vec<String> = kept(&spec).into_iter().map(|network| network.file).collect();
+        let files: Vec<String> = selected_checkpoints(&spec).into_iter().map(|network| network.file).collect();
         assert_eq!(files, ["both.best-mer.safetensors", "both.best-men.safetensors"]);
     }
 }
