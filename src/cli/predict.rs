@@ -8,7 +8,7 @@ use super::signals::Signals;
 use crate::nn::Context;
 use crate::predict::input::{Documents, InputFormat};
 use crate::predict::output::{Destination, Output, OutputFormat};
-use crate::predict::{Model, Names, PredictError, Rule, Settings, Summary, predict};
+use crate::predict::{Model, Names, PredictError, MergeStrategy, Settings, Summary, predict};
 use crate::registry::{Registry, locate};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::path::{Path, PathBuf};
@@ -59,8 +59,8 @@ pub struct Args {
     #[arg(long)]
     strict: bool,
     /// Whose spans and concepts are taken where the two tasks disagree
-    #[arg(long, value_name = "RULE", default_value = DEFAULT_RULE.name(), value_parser = named(Rule::ALL, Rule::name))]
-    reconcile: Rule,
+    #[arg(long, value_name = "STRATEGY", default_value = DEFAULT_STRATEGY.name(), value_parser = named(MergeStrategy::ALL, MergeStrategy::name))]
+    reconcile: MergeStrategy,
     /// File with the names of concepts [default: MEDIC in the data folder, if it is there]
     #[arg(long, value_name = "MEDIC")]
     names: Option<PathBuf>,
@@ -75,7 +75,7 @@ pub struct Args {
 }
 
 /// The best on dev, as `docs/prediction.md` tells.
-const DEFAULT_RULE: Rule = Rule::Mer;
+const DEFAULT_STRATEGY: MergeStrategy = MergeStrategy::Mer;
 
 /// Reads one of a list by its name.
 fn named<T: Copy + Send + Sync + 'static, const N: usize>(all: [T; N], name: fn(T) -> &'static str) -> impl TypedValueParser<Value = T> {
@@ -107,7 +107,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         (None, Device::Cpu) => std::thread::available_parallelism().map_or(1, usize::from),
         (None, Device::Cuda(_)) => 1,
     };
-    let settings = Settings { rule: args.reconcile, threads, strict: args.strict };
+    let settings = Settings { strategy: args.reconcile, threads, strict: args.strict };
     let output = Output::new(args.to, destination)?;
     let format = documents.format();
 

@@ -1,9 +1,9 @@
 //! Documents to mentions: the network's side of prediction, one annotator a thread.
 
-use super::heads::{Labels, Opinion};
+use super::heads::{Labels, HeadOutput};
 use super::model::{Model, Network, WORD_TABLE};
 use super::names::Names;
-use super::reconcile::{Found, Rule, reconcile};
+use super::reconcile::{PredictedMention, MergeStrategy, reconcile};
 use crate::corpus::{CharIndex, Document, Sentence, sentences};
 use crate::nn::Backend;
 use crate::nn::architecture::{MEN, MER};
@@ -51,7 +51,7 @@ pub struct Annotation {
 /// Annotates documents with a model. What it gives for a document does not depend on who annotates it.
 pub struct Annotator<'m, D: Backend> {
     model: &'m Model,
-    rule: Rule,
+    strategy: MergeStrategy,
     names: &'m Names,
     labels: PerTask<Labels>,
     networks: Vec<(&'m Network, Tagger<D>)>,
@@ -60,10 +60,10 @@ pub struct Annotator<'m, D: Backend> {
 impl<'m, D: Backend> Annotator<'m, D> {
     /// # Errors
     /// When a parameter of the model is missing or of another size than its specification says.
-    pub fn new(run: &Context<D>, model: &'m Model, rule: Rule, names: &'m Names) -> Result<Self, nn::Error> {
+    pub fn new(run: &Context<D>, model: &'m Model, strategy: MergeStrategy, names: &'m Names) -> Result<Self, nn::Error> {
         let labels = [MER, MEN].map(|task| Labels::new(&model.decoder, task));
         let networks = model.networks.iter().map(|network| Ok((network, tagger(run, model, network)?)));
-        Ok(Self { model, rule, names, labels, networks: networks.collect::<Result<_, nn::Error>>()? })
+        Ok(Self { model, strategy, names, labels, networks: networks.collect::<Result<_, nn::Error>>()? })
     }
 
     /// Annotates documents, in their order.
@@ -72,7 +72,7 @@ impl<'m, D: Backend> Annotator<'m, D> {
     /// When the device refuses.
     pub fn annotate(&mut self, documents: Vec<Document>) -> Result<Vec<Annotated>, TrainError> {
         let all: Vec<Sentence> = documents.iter().enumerate().flat_map(|(at, document)| sentences(at, document)).flat_map(pieces).collect();
-        let mut found: Vec<Vec<Found>> = Vec::with_capacity(all.len());
+        let mut found: Vec<Vec<PredictedMention>> = Vec::with_capacity(all.len());
         for group in groups(&all) {
             found.extend(self.sentences(group)?);
         }
@@ -92,7 +92,7 @@ impl<'m, D: Backend> Annotator<'m, D> {
         Ok(annotated)
     }
 
-    fn annotation(&self, sentence: &Sentence, found: Found, text: &CharIndex) -> Annotation {
+    fn annotation(&self, sentence: &Sentence, found: PredictedMention, text: &CharIndex) -> Annotation {
         let (start, end) = (sentence.tokens[found.start].start, sentence.tokens[found.end - 1].end);
         Annotation {
             start,
@@ -107,7 +107,7 @@ impl<'m, D: Backend> Annotator<'m, D> {
     }
 
     /// The mentions of each sentence of a group.
-    fn sentences(&mut self, group: &[Sentence]) -> Result<Vec<Vec<Found>>, TrainError> {
+    fn sentences(&mut self, group: &[Sentence]) -> Result<Vec<Vec<PredictedMention>>, TrainError> {
         let words = GroupWords::new(self.model, group);
         let mut said: Vec<Tagged> = vec![Tagged::default(); group.len()];
         for (network, tagger) in &mut self.networks {
@@ -122,7 +122,7 @@ impl<'m, D: Backend> Annotator<'m, D> {
         Ok(said.into_iter().map(|said| self.mentions(said)).collect())
     }
 
-    fn mentions(&self, said: Tagged) -> Vec<Found> {
+    fn mentions(&self, said: Tagged) -> Vec<PredictedMention> {
         let Tagged { tags, log_probabilities: [Some(mer), Some(men)] } = said else { return Vec::new() };
         let spans = |task: usize| tags[task].as_ref().map_or_else(Vec::new, |tags| self.model.decoder.spans(task, tags));
         let spans = [MER, MEN].map(spans);
@@ -131,8 +131,8 @@ impl<'m, D: Backend> Annotator<'m, D> {
             return Vec::new();
         }
         let [mer_spans, men_spans] = spans;
-        let (mer, men) = (Opinion::new(&self.labels[MER], mer_spans, mer), Opinion::new(&self.labels[MEN], men_spans, men));
-        reconcile(self.rule, &mer, &men, &self.model.concept_types)
+        let (mer, men) = (HeadOutput::new(&self.labels[MER], mer_spans, mer), HeadOutput::new(&self.labels[MEN], men_spans, men));
+        reconcile(self.strategy, &mer, &men, &self.model.concept_types)
     }
 }
 

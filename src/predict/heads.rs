@@ -34,8 +34,8 @@ impl Labels {
     }
 }
 
-/// One head's opinion of a sentence.
-pub struct Opinion<'a> {
+/// What one head gives for a sentence.
+pub struct HeadOutput<'a> {
     labels: &'a Labels,
     /// In order, without overlap.
     pub spans: Vec<TagSpan>,
@@ -43,7 +43,7 @@ pub struct Opinion<'a> {
     probabilities: Vec<f32>,
 }
 
-impl<'a> Opinion<'a> {
+impl<'a> HeadOutput<'a> {
     /// From tokens x tags logarithms, which need not be normalised: the heads of two summed directions are not.
     pub fn new(labels: &'a Labels, spans: Vec<TagSpan>, mut log_probabilities: Vec<f32>) -> Self {
         for row in log_probabilities.chunks_exact_mut(labels.width) {

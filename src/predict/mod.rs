@@ -2,7 +2,7 @@
 //!
 //! The way is that of a run's test documents: the same tokenizer and sentence splitter, the same rules for words unseen in training, the
 //! same rounds of feedback, the same decoding of tags. What is new here is that a mention has one span and one concept: recognition (MER)
-//! and normalization (MEN) may disagree on where it is, and a [`Rule`] decides. `docs/prediction.md` has the figures.
+//! and normalization (MEN) may disagree on where it is, and a [`MergeStrategy`] decides. `docs/prediction.md` has the figures.
 
 mod annotate;
 mod heads;
@@ -23,5 +23,5 @@ pub use load::{ModelError, find_run};
 pub use model::{Matrix, Model, Network, Origin};
 pub use names::{Names, NamesError};
 pub use pipeline::{PredictError, Settings, Summary, predict};
-pub use reconcile::Rule;
+pub use reconcile::MergeStrategy;
 pub use word_rows::WordRows;

@@ -8,7 +8,7 @@ use super::input::InputError;
 use super::model::Model;
 use super::names::Names;
 use super::output::{Output, OutputError};
-use super::reconcile::Rule;
+use super::reconcile::MergeStrategy;
 use crate::corpus::Document;
 use crate::nn;
 use crate::nn::Backend;
@@ -37,7 +37,7 @@ pub enum PredictError {
 /// How to annotate.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    pub rule: Rule,
+    pub strategy: MergeStrategy,
     /// At least 1.
     pub threads: usize,
     /// Ends at the first document that cannot be read.
@@ -77,7 +77,7 @@ pub fn predict<D: Backend>(
 ) -> Result<Summary, PredictError> {
     let mut chunks = Chunks { documents, strict: settings.strict, told: skipped, skipped: 0, waiting: None };
     let mut written = Written { output, summary: Summary::default() };
-    let annotator = move || Annotator::new(&device()?, model, settings.rule, names);
+    let annotator = move || Annotator::new(&device()?, model, settings.strategy, names);
     if settings.threads <= 1 {
         let mut annotator = annotator()?;
         while let Some(chunk) = chunks.next_unless(stop)? {

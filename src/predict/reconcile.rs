@@ -1,12 +1,12 @@
 //! One list of mentions from two heads that may disagree.
 
-use super::heads::Opinion;
+use super::heads::HeadOutput;
 use crate::corpus::TagSpan;
 use crate::train::ConceptTypes;
 
 /// Whose spans are taken, and where their concepts come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
+pub enum MergeStrategy {
     /// MER's spans. The concept is the one that MEN tags most of the span's tokens with; a span in which it tags none has no concept.
     Mer,
     /// As `Mer`, but a span in which MEN tags no token gets the concept that MEN holds likeliest over the span.
@@ -19,17 +19,17 @@ pub enum Rule {
     Intersection,
 }
 
-impl Rule {
-    pub const ALL: [Rule; 5] = [Rule::Mer, Rule::MerFill, Rule::Men, Rule::Union, Rule::Intersection];
+impl MergeStrategy {
+    pub const ALL: [Self; 5] = [Self::Mer, Self::MerFill, Self::Men, Self::Union, Self::Intersection];
 
     /// The name on command lines.
     pub fn name(self) -> &'static str {
         match self {
-            Rule::Mer => "mer",
-            Rule::MerFill => "mer-fill",
-            Rule::Men => "men",
-            Rule::Union => "union",
-            Rule::Intersection => "intersection",
+            MergeStrategy::Mer => "mer",
+            MergeStrategy::MerFill => "mer-fill",
+            MergeStrategy::Men => "men",
+            MergeStrategy::Union => "union",
+            MergeStrategy::Intersection => "intersection",
         }
     }
 }
@@ -39,7 +39,7 @@ const NO_CONCEPT: &str = "-1";
 
 /// A mention, in tokens of its sentence.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found {
+pub struct PredictedMention {
     pub start: usize,
     pub end: usize,
     pub entity_type: String,
@@ -51,11 +51,11 @@ pub struct Found {
 }
 
 /// The mentions of a sentence, in order and without overlap.
-pub fn reconcile(rule: Rule, mer: &Opinion, men: &Opinion, types: &ConceptTypes) -> Vec<Found> {
+pub fn reconcile(strategy: MergeStrategy, mer: &HeadOutput, men: &HeadOutput, types: &ConceptTypes) -> Vec<PredictedMention> {
     let found = |span: &TagSpan, entity_type: &str, concept: Option<&str>| {
         let tokens = span.start..span.end;
         let concept = concept.filter(|concept| *concept != NO_CONCEPT);
-        Found {
+        PredictedMention {
             start: span.start,
             end: span.end,
             entity_type: entity_type.to_owned(),
@@ -66,20 +66,20 @@ pub fn reconcile(rule: Rule, mer: &Opinion, men: &Opinion, types: &ConceptTypes)
     };
     let of_men = |span: &TagSpan| found(span, types.of(&span.label), Some(&span.label));
     let of_mer = |span: &TagSpan| found(span, &span.label, men.vote(span.start..span.end));
-    match rule {
-        Rule::Mer => mer.spans.iter().map(of_mer).collect(),
-        Rule::MerFill => {
+    match strategy {
+        MergeStrategy::Mer => mer.spans.iter().map(of_mer).collect(),
+        MergeStrategy::MerFill => {
             let concept = |span: &TagSpan| men.vote(span.start..span.end).or_else(|| men.likeliest(span.start..span.end));
             mer.spans.iter().map(|span| found(span, &span.label, concept(span))).collect()
         }
-        Rule::Men => men.spans.iter().map(of_men).collect(),
-        Rule::Union => {
+        MergeStrategy::Men => men.spans.iter().map(of_men).collect(),
+        MergeStrategy::Union => {
             let alone = |span: &&TagSpan| !mer.spans.iter().any(|other| span.start < other.end && other.start < span.end);
-            let mut all: Vec<Found> = mer.spans.iter().map(of_mer).chain(men.spans.iter().filter(alone).map(of_men)).collect();
+            let mut all: Vec<PredictedMention> = mer.spans.iter().map(of_mer).chain(men.spans.iter().filter(alone).map(of_men)).collect();
             all.sort_by_key(|mention| mention.start);
             all
         }
-        Rule::Intersection => mer.spans.iter().filter(|span| men.vote(span.start..span.end).is_some()).map(of_mer).collect(),
+        MergeStrategy::Intersection => mer.spans.iter().filter(|span| men.vote(span.start..span.end).is_some()).map(of_mer).collect(),
     }
 }
 
@@ -100,22 +100,22 @@ mod tests {
     }
 
     /// A head that gives these tags 0.7 and the others of their tokens equal parts of the rest.
-    fn opinion<'a>(labels: &'a Labels, task: usize, tags: &[u32]) -> Opinion<'a> {
+    fn output<'a>(labels: &'a Labels, task: usize, tags: &[u32]) -> HeadOutput<'a> {
         let decoder = decoder();
         let width = decoder.tag_sets[task].len();
         let rest = 0.3 / (width - 1) as f32;
         let log = tags.iter().flat_map(|tag| (0..width as u32).map(move |t| if t == *tag { 0.7_f32 } else { rest }.ln())).collect();
-        Opinion::new(labels, decoder.spans(task, tags), log)
+        HeadOutput::new(labels, decoder.spans(task, tags), log)
     }
 
-    /// Spans and concepts that each rule makes of these tags.
+    /// Spans and concepts that each strategy makes of these tags.
     fn all(mer: &[u32], men: &[u32]) -> Vec<Vec<(usize, usize, Option<String>)>> {
         let decoder = decoder();
         let (mer_labels, men_labels) = (Labels::new(&decoder, MER), Labels::new(&decoder, MEN));
-        let (mer, men) = (opinion(&mer_labels, MER, mer), opinion(&men_labels, MEN, men));
+        let (mer, men) = (output(&mer_labels, MER, mer), output(&men_labels, MEN, men));
         let types = ConceptTypes::new(&[], &["Disease".to_owned()]);
-        let of = |rule| reconcile(rule, &mer, &men, &types).into_iter().map(|found| (found.start, found.end, found.concept)).collect();
-        Rule::ALL.into_iter().map(of).collect()
+        let of = |strategy| reconcile(strategy, &mer, &men, &types).into_iter().map(|found| (found.start, found.end, found.concept)).collect();
+        MergeStrategy::ALL.into_iter().map(of).collect()
     }
 
     #[test]
@@ -145,8 +145,8 @@ mod tests {
         let decoder = decoder();
         let (mer_labels, men_labels) = (Labels::new(&decoder, MER), Labels::new(&decoder, MEN));
         // Both tags of `Disease` count: 0.7 + 0.15, twice.
-        let (mer, men) = (opinion(&mer_labels, MER, &[1, 2]), opinion(&men_labels, MEN, &[2, 0]));
-        let found = reconcile(Rule::Mer, &mer, &men, &ConceptTypes::new(&[], &["Disease".to_owned()])).remove(0);
+        let (mer, men) = (output(&mer_labels, MER, &[1, 2]), output(&men_labels, MEN, &[2, 0]));
+        let found = reconcile(MergeStrategy::Mer, &mer, &men, &ConceptTypes::new(&[], &["Disease".to_owned()])).remove(0);
         assert!((found.mention_confidence - 0.85).abs() < 1e-6, "{found:?}");
         assert!((found.concept_confidence.unwrap() - (0.7 + 0.1) / 2.0).abs() < 1e-6, "{found:?}");
     }

@@ -77,8 +77,8 @@ fn model(folder: &RunFolder) -> Model {
     Model::of_run(&Context::cpu(1), folder, &data()).unwrap()
 }
 
-fn annotated(model: &Model, rule: Rule, documents: Vec<Document>) -> Vec<Annotated> {
-    Annotator::new(&Context::cpu(1), model, rule, &Names::default()).unwrap().annotate(documents).unwrap()
+fn annotated(model: &Model, strategy: MergeStrategy, documents: Vec<Document>) -> Vec<Annotated> {
+    Annotator::new(&Context::cpu(1), model, strategy, &Names::default()).unwrap().annotate(documents).unwrap()
 }
 
 fn test_documents(spec: &RunSpec) -> Vec<Document> {
@@ -104,7 +104,7 @@ fn spans(annotated: Vec<Annotated>) -> Vec<(String, Vec<Span>)> {
     annotated.into_iter().filter(|a| !a.annotations.is_empty()).map(|a| (a.document.id, of(a.annotations))).collect()
 }
 
-/// Every framework and rule that takes another way from words to mentions.
+/// Every framework and strategy that takes another way from words to mentions.
 fn variants() -> Vec<RunSpec> {
     let with = |change: fn(&mut RunSpec)| {
         let mut spec = small();
@@ -136,15 +136,15 @@ fn test_documents_get_what_the_run_itself_said_of_them() {
     for spec in variants() {
         let (_root, folder) = made(&spec);
         let model = model(&folder);
-        let of = |rule| spans(annotated(&model, rule, test_documents(&spec)));
+        let of = |strategy| spans(annotated(&model, strategy, test_documents(&spec)));
         let without_concepts = |mut found: Vec<(String, Vec<Span>)>| {
             found.iter_mut().flat_map(|(_, spans)| spans).for_each(|span| span.3 = None);
             found
         };
         let (mer, men) = (stored(&folder, "mer"), stored(&folder, "men"));
         assert!(!mer.is_empty() && !men.is_empty(), "{:?}: found nothing", spec.model);
-        assert_eq!(without_concepts(of(Rule::Mer)), mer, "{:?}", spec.model);
-        assert_eq!(of(Rule::Men), men, "{:?}", spec.model);
+        assert_eq!(without_concepts(of(MergeStrategy::Mer)), mer, "{:?}", spec.model);
+        assert_eq!(of(MergeStrategy::Men), men, "{:?}", spec.model);
     }
 }
 
@@ -175,7 +175,7 @@ fn a_model_file_is_the_model_and_the_same_bytes_each_time() {
         given.networks.iter_mut().chain(&mut read.networks).for_each(|n| n.parameters.sort_by(|a, b| a.name.cmp(&b.name)));
         assert!(read == given, "{:?}", spec.model);
         let documents = test_documents(&spec);
-        assert_eq!(annotated(&read, Rule::Union, documents.clone()), annotated(&model, Rule::Union, documents));
+        assert_eq!(annotated(&read, MergeStrategy::Union, documents.clone()), annotated(&model, MergeStrategy::Union, documents));
     }
 }
 
@@ -291,7 +291,7 @@ fn threads_do_not_change_a_byte() {
     let (_root, folder) = made(&small());
     let model = model(&folder);
     let text = many();
-    let with = |threads| run_through(&model, &text, Settings { rule: Rule::Union, threads, strict: false });
+    let with = |threads| run_through(&model, &text, Settings { strategy: MergeStrategy::Union, threads, strict: false });
     let (one, written, told) = with(1);
     let one = one.unwrap();
     assert!(one.documents > 100 && one.mentions > 100 && told.is_empty(), "{one:?}");
@@ -309,11 +309,11 @@ fn a_broken_document_is_passed_over_or_ends_a_strict_call() {
     let model = model(&folder);
     let text = many() + "x|t|One\nx|a|Two\nx\t0\t99\tOne\tDisease\n\n" + &many();
     for threads in [1, 3] {
-        let (summary, written, told) = run_through(&model, &text, Settings { rule: Rule::Mer, threads, strict: false });
+        let (summary, written, told) = run_through(&model, &text, Settings { strategy: MergeStrategy::Mer, threads, strict: false });
         let summary = summary.unwrap();
         assert_eq!((summary.skipped, written.lines().count() as u64), (1, summary.documents));
         assert!(told.len() == 1 && told[0].contains("document x: offsets 0..99"), "{told:?}");
-        let (summary, written, told) = run_through(&model, &text, Settings { rule: Rule::Mer, threads, strict: true });
+        let (summary, written, told) = run_through(&model, &text, Settings { strategy: MergeStrategy::Mer, threads, strict: true });
         assert!(matches!(summary, Err(PredictError::Input(error)) if error.is_of_one_document()));
         assert!(written.is_empty() && told.is_empty());
     }
@@ -328,7 +328,7 @@ fn a_sentence_of_any_length_is_annotated() {
         Document { id: "none".into(), ..Document::default() },
         Document { id: "strange".into(), title: "\u{1F600} ß ﬁ \u{0301}".into(), ..Document::default() },
     ];
-    let found = annotated(&model, Rule::MerFill, documents);
+    let found = annotated(&model, MergeStrategy::MerFill, documents);
     assert_eq!(found.iter().map(|found| found.tokens).collect::<Vec<_>>(), [12_000, 0, 4]);
     for (document, annotation) in found.iter().flat_map(|found| found.annotations.iter().map(|a| (&found.document, a))) {
         let text: String = document.text().chars().take(annotation.end).skip(annotation.start).collect();
