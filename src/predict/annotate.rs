@@ -138,7 +138,7 @@ impl<'m, D: Backend> Annotator<'m, D> {
 
 /// A network over a word table with room for the words of one group.
 fn tagger<D: Backend>(run: &Context<D>, model: &Model, network: &Network) -> Result<Tagger<D>, nn::Error> {
-    let architecture = architecture(&model.spec, network.part, model.sizes(GROUP + 1));
+    let architecture = architecture(&model.spec, network.spec, model.sizes(GROUP + 1));
     let table = vec![0.0; (GROUP + 1) * model.words.dimension];
     // Every number that is drawn here is overwritten below.
     let mut tagger = Tagger::new(run, architecture, table, &mut Xoshiro256PlusPlus::seed_from_u64(0))?;

@@ -94,10 +94,10 @@ impl Model {
                 return Err(ModelError::ParametersGone { folder: at(), file: selected.file });
             }
             let mut rng = Xoshiro256PlusPlus::seed_from_u64(spec.seed);
-            let mut tagger = Tagger::new(run, architecture(&spec, selected.part, dataset.sizes()), dataset.vectors.clone(), &mut rng)?;
+            let mut tagger = Tagger::new(run, architecture(&spec, selected.network, dataset.sizes()), dataset.vectors.clone(), &mut rng)?;
             checkpoint::load_parameters(&file, &mut tagger)?;
             let name = selected.file.trim_end_matches(".safetensors").to_owned();
-            networks.push(Network { name, part: selected.part, answers: selected.answers, parameters: matrices(&tagger)? });
+            networks.push(Network { name, spec: selected.network, answers: selected.answers, parameters: matrices(&tagger)? });
         }
         Ok(Self {
             origin: Origin { run_id: result.run_id, data: result.data, mermen: env!("CARGO_PKG_VERSION").to_owned() },

@@ -4,7 +4,7 @@ use super::word_rows::WordRows;
 use crate::nn::ops::heads::PerTask;
 use crate::run::record::DataFacts;
 use crate::run::spec::RunSpec;
-use crate::train::{ConceptTypes, Decoder, Part, Sizes};
+use crate::train::{ConceptTypes, Decoder, NetworkSpec, Sizes};
 
 /// Trained networks, and how words become their input and their output mentions.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +34,7 @@ pub struct Origin {
 pub struct Network {
     /// That of the run's file of parameters, without its end.
     pub name: String,
-    pub part: Part,
+    pub spec: NetworkSpec,
     /// Tasks for which its output is the model's.
     pub answers: PerTask<bool>,
     pub parameters: Vec<Matrix>,

@@ -21,7 +21,7 @@ use crate::nn::architecture::{MEN, MER};
 use crate::nn::ops::heads::PerTask;
 use crate::run::record::DataFacts;
 use crate::run::spec::RunSpec;
-use crate::train::{ConceptTypes, Decoder, parts};
+use crate::train::{ConceptTypes, Decoder, network_specs};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -134,7 +134,7 @@ pub fn write(path: &Path, model: &Model) -> Result<(), ModelFileError> {
 fn describe(model: &Model) -> Description {
     let [mer, men] = model.decoder.tag_sets.each_ref().map(|set| set.names().to_vec());
     let entry =
-        |network: &Network| NetworkEntry { name: network.name.clone(), tasks: network.part.name.to_owned(), answers: network.answers };
+        |network: &Network| NetworkEntry { name: network.name.clone(), tasks: network.spec.name.to_owned(), answers: network.answers };
     Description {
         format: FORMAT,
         mermen: model.origin.mermen.clone(),
@@ -240,8 +240,8 @@ fn assemble(d: Description, tensors: &SafeTensors) -> Result<Model, String> {
 
     let mut networks = Vec::new();
     for entry in d.networks {
-        let known = parts(d.spec.model.framework).into_iter().find(|part| part.name == entry.tasks);
-        let part = known.ok_or_else(|| format!("its framework has no network `{}`", entry.tasks))?;
+        let known = network_specs(d.spec.model.framework).into_iter().find(|spec| spec.name == entry.tasks);
+        let spec = known.ok_or_else(|| format!("its framework has no network `{}`", entry.tasks))?;
         let prefix = format!("{}/", entry.name);
         let mut parameters = Vec::new();
         for (name, view) in tensors.iter() {
@@ -255,7 +255,7 @@ fn assemble(d: Description, tensors: &SafeTensors) -> Result<Model, String> {
             parameters.push(Matrix { name: name.to_owned(), rows: *rows, columns: *columns, values: bytes_to_floats(view.data()) });
         }
         parameters.sort_by(|a, b| a.name.cmp(&b.name));
-        networks.push(Network { name: entry.name, part, answers: entry.answers, parameters });
+        networks.push(Network { name: entry.name, spec, answers: entry.answers, parameters });
     }
     if [MER, MEN].iter().any(|task| networks.iter().filter(|network| network.answers[*task]).count() != 1) {
         return Err("its networks do not answer for each task once".into());

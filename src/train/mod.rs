@@ -23,7 +23,7 @@ mod word_types;
 pub use batches::{shuffle, touched};
 pub use dataset::{Dataset, Encoded, Split, UnencodedSplit};
 pub use decoder::{ConceptTypes, Decoder};
-pub use network::{Part, Sizes, architecture, parts};
+pub use network::{NetworkSpec, Sizes, architecture, network_specs};
 pub use optimizer::{Optimizer, Rule, Stepped};
 pub use predictions::{Predictions, Reader, Tagged, tag, tag_with};
 pub use probe::{SplitProbes, probe_run};

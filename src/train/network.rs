@@ -8,16 +8,16 @@ use crate::run::spec::{Framework, OptimizerKind, RunSpec, UnknownWords};
 
 /// One network of a run: which tasks it has, and its name in files and records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct NetworkSpec {
     pub name: &'static str,
     pub tasks: PerTask<bool>,
 }
 
 /// The networks of a framework, in the order in which they are trained.
-pub fn parts(framework: Framework) -> Vec<Part> {
+pub fn network_specs(framework: Framework) -> Vec<NetworkSpec> {
     match framework {
-        Framework::Pipeline => vec![Part { name: "mer", tasks: [true, false] }, Part { name: "men", tasks: [false, true] }],
-        _ => vec![Part { name: "both", tasks: [true, true] }],
+        Framework::Pipeline => vec![NetworkSpec { name: "mer", tasks: [true, false] }, NetworkSpec { name: "men", tasks: [false, true] }],
+        _ => vec![NetworkSpec { name: "both", tasks: [true, true] }],
     }
 }
 
@@ -33,12 +33,12 @@ pub struct Sizes {
 }
 
 /// The architecture of one network.
-pub fn architecture(spec: &RunSpec, part: Part, sizes: Sizes) -> Architecture {
+pub fn architecture(spec: &RunSpec, network: NetworkSpec, sizes: Sizes) -> Architecture {
     Architecture {
         words: sizes.words,
         word_dimension: sizes.word_dimension,
         characters: sizes.characters,
-        tags: [MER, MEN].map(|task| part.tasks[task].then(|| sizes.tags[task])),
+        tags: [MER, MEN].map(|task| network.tasks[task].then(|| sizes.tags[task])),
         train_words: spec.embedding.trainable,
         model: spec.model.clone(),
         dropout: spec.dropout.clone(),

@@ -81,7 +81,7 @@ impl<D: Backend> Trained<D> {
         }
         // What is drawn here is written over by what was learned.
         let mut drawn = generator(spec.seed, Stream::Parameters, 0);
-        let mut tagger = Tagger::new(device, architecture(spec, selected.part, dataset.sizes()), dataset.vectors.clone(), &mut drawn)?;
+        let mut tagger = Tagger::new(device, architecture(spec, selected.network, dataset.sizes()), dataset.vectors.clone(), &mut drawn)?;
         checkpoint::load_parameters(&path, &mut tagger)?;
         Ok(Self { tagger, answers: selected.answers })
     }

@@ -1,7 +1,7 @@
 //! A run: all its networks, its predictions and its scores.
 
 use super::dataset::{Dataset, Split as EncodedSplit};
-use super::network::parts;
+use super::network::network_specs;
 use super::predictions::{Reader, SplitOutput, score, split_predictions};
 use super::trainer::{Trained, Trainer};
 use super::{Progress, TrainError, checkpoint};
@@ -88,8 +88,8 @@ pub fn train_run<D: Backend>(
     let mut timing = Timing::default();
     let (mut dev, mut test) = (SplitOutput::default(), SplitOutput::default());
     let mut networks = Vec::new();
-    for (index, part) in parts(spec.model.framework).into_iter().enumerate() {
-        let trainer = Trainer { run: device, spec, dataset: &dataset, part, index: index as u64, workdir, stop };
+    for (index, network) in network_specs(spec.model.framework).into_iter().enumerate() {
+        let trainer = Trainer { run: device, spec, dataset: &dataset, network, index: index as u64, workdir, stop };
         let network = match trainer.train(progress)? {
             Trained::Interrupted => return Ok(Outcome::Interrupted),
             Trained::Done(network) => network,

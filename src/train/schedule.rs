@@ -2,7 +2,7 @@
 
 use super::batches::{below, shuffled, with_replacement};
 use super::dataset::Encoded;
-use super::network::Part;
+use super::network::NetworkSpec;
 use crate::run::spec::{EpochLength, LrDecay, Sampling, Schedule, TrainSpec};
 use rand_core::Rng;
 use std::collections::VecDeque;
@@ -20,12 +20,12 @@ pub struct Planned {
 ///
 /// Synchronous: each sentence once, for all tasks. Asynchronous (the paper's protocol): each step draws a task, then a batch of that
 /// task's own pass over the sentences; 2N draws a epoch, or N.
-pub fn epoch(rng: &mut impl Rng, spec: &TrainSpec, part: Part, sentences: &[Encoded]) -> Vec<Planned> {
+pub fn epoch(rng: &mut impl Rng, spec: &TrainSpec, network: NetworkSpec, sentences: &[Encoded]) -> Vec<Planned> {
     let pass = |rng: &mut _| match spec.sampling {
         Sampling::Shuffled => shuffled(rng, sentences, spec.batch),
         Sampling::WithReplacement => with_replacement(rng, sentences, spec.batch),
     };
-    let both = part.tasks == [true, true];
+    let both = network.tasks == [true, true];
     if spec.schedule == Schedule::Synchronous || !both {
         return pass(rng).into_iter().map(|members| Planned { task: None, members }).collect();
     }

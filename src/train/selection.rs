@@ -1,6 +1,6 @@
 //! Which epoch's parameters are kept, and in which files.
 
-use super::network::{Part, parts};
+use super::network::{NetworkSpec, network_specs};
 use crate::nn::architecture::{MEN, MER};
 use crate::nn::ops::heads::PerTask;
 use crate::run::spec::{RunSpec, Select};
@@ -26,14 +26,14 @@ impl Selection {
     }
 
     /// Name of the file with the chosen parameters of a network, in the run's work folder.
-    pub fn file(self, part: Part) -> String {
+    pub fn file(self, network: NetworkSpec) -> String {
         let chosen = match self {
             Selection::Last => "last",
             Selection::Mean => "best",
             Selection::Task(MER) => "best-mer",
             Selection::Task(_) => "best-men",
         };
-        format!("{}.{chosen}.safetensors", part.name)
+        format!("{}.{chosen}.safetensors", network.name)
     }
 
     pub fn is_for(self, task: usize) -> bool {
@@ -42,8 +42,8 @@ impl Selection {
 }
 
 /// The choices that a network is kept by.
-pub fn selections(select: Select, part: Part) -> Vec<Selection> {
-    match (select, part.tasks) {
+pub fn selections(select: Select, network: NetworkSpec) -> Vec<Selection> {
+    match (select, network.tasks) {
         (Select::Last, _) => vec![Selection::Last],
         (_, [true, false]) => vec![Selection::Task(MER)],
         (_, [false, true]) => vec![Selection::Task(MEN)],
@@ -55,7 +55,7 @@ pub fn selections(select: Select, part: Part) -> Vec<Selection> {
 /// A network with chosen parameters, as a run that is done has it in its work folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelectedCheckpoint {
-    pub part: Part,
+    pub network: NetworkSpec,
     /// Tasks for which this network's output is the run's.
     pub answers: PerTask<bool>,
     /// Name of the file with its parameters.
@@ -64,15 +64,15 @@ pub struct SelectedCheckpoint {
 
 /// The networks of a run that is done: together they answer for both tasks, each once.
 pub fn selected_checkpoints(spec: &RunSpec) -> Vec<SelectedCheckpoint> {
-    let of_part = |part: Part| {
-        let chosen = selections(spec.train.select, part).into_iter();
+    let of_network = |network: NetworkSpec| {
+        let chosen = selections(spec.train.select, network).into_iter();
         chosen.map(move |selection| SelectedCheckpoint {
-            part,
-            answers: [MER, MEN].map(|task| part.tasks[task] && selection.is_for(task)),
-            file: selection.file(part),
+            network,
+            answers: [MER, MEN].map(|task| network.tasks[task] && selection.is_for(task)),
+            file: selection.file(network),
         })
     };
-    parts(spec.model.framework).into_iter().flat_map(of_part).collect()
+    network_specs(spec.model.framework).into_iter().flat_map(of_network).collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::batches::{Encoder, gold, touched, unpack};
 use super::checkpoint::{self, Spent, Sums};
 use super::dataset::{Dataset, Split, Stream, generator};
 use super::feedback_store::FeedbackStore;
-use super::network::{Part, architecture, replaces_singletons, rule};
+use super::network::{NetworkSpec, architecture, replaces_singletons, rule};
 use super::optimizer::Optimizer;
 use super::predictions::{Reader, SplitOutput, tag};
 use super::schedule::{self, Planned};
@@ -45,7 +45,7 @@ pub struct Trainer<'a, D: Backend> {
     pub run: &'a Context<D>,
     pub spec: &'a RunSpec,
     pub dataset: &'a Dataset,
-    pub part: Part,
+    pub network: NetworkSpec,
     /// Which network of the run it is, from 0: its generators differ.
     pub index: u64,
     pub workdir: &'a Path,
@@ -72,7 +72,7 @@ impl<D: Backend> Trainer<'_, D> {
         let gold = evaluate::Gold::new(&self.dataset.dev.documents, &self.spec.data.entity_types);
         let reader = Reader::new(self.dataset, &self.spec.data.entity_types);
         while !self.is_over(&live.state) {
-            let _span = tracing::info_span!("epoch", network = self.part.name, epoch = live.state.epochs.len() + 1).entered();
+            let _span = tracing::info_span!("epoch", network = self.network.name, epoch = live.state.epochs.len() + 1).entered();
             if !self.epoch(&mut live, progress)? {
                 return Ok(Trained::Interrupted);
             }
@@ -91,7 +91,7 @@ impl<D: Backend> Trainer<'_, D> {
 
     fn begin(&self, progress: &mut dyn Progress) -> Result<Live<D>, TrainError> {
         let spec = self.spec;
-        let architecture = architecture(spec, self.part, self.dataset.sizes());
+        let architecture = architecture(spec, self.network, self.dataset.sizes());
         let mut parameters_rng = generator(spec.seed, Stream::Parameters, self.index);
         let mut tagger = Tagger::new(self.run, architecture, self.dataset.vectors.clone(), &mut parameters_rng)?;
         let mut optimizer = Optimizer::new(tagger.parameters(), rule(spec), spec.train.clip_norm)?;
@@ -113,8 +113,8 @@ impl<D: Backend> Trainer<'_, D> {
             Some(state) if self.is_over(&state) => state,
             Some(state) => {
                 spent.resumed += 1;
-                tracing::info!(network = self.part.name, epochs = state.epochs.len(), step = state.step, "taken up from a checkpoint");
-                progress.say(&format!("{}: taken up after epoch {}, step {}", self.part.name, state.epochs.len(), state.step));
+                tracing::info!(network = self.network.name, epochs = state.epochs.len(), step = state.step, "taken up from a checkpoint");
+                progress.say(&format!("{}: taken up after epoch {}, step {}", self.network.name, state.epochs.len(), state.step));
                 state
             }
             None => fresh,
@@ -127,7 +127,7 @@ impl<D: Backend> Trainer<'_, D> {
     /// Whether this training could have come to where a checkpoint says it was; a file may name no other file of the machine.
     fn check(&self, state: &checkpoint::Progress) -> Result<(), TrainError> {
         let mut order = state.order.clone();
-        let steps = schedule::epoch(&mut order, &self.spec.train, self.part, &self.dataset.train.encoded).len();
+        let steps = schedule::epoch(&mut order, &self.spec.train, self.network, &self.dataset.train.encoded).len();
         let why = if state.best.len() != self.selections().len() {
             format!("it has {} best epochs, expected {}", state.best.len(), self.selections().len())
         } else if state.step > steps {
@@ -142,7 +142,7 @@ impl<D: Backend> Trainer<'_, D> {
 
     /// The saved feedback store that belongs to a checkpoint.
     fn feedback_name(&self, state: &checkpoint::Progress) -> String {
-        format!("{}.feedback.{}.{}", self.part.name, state.epochs.len(), state.step)
+        format!("{}.feedback.{}.{}", self.network.name, state.epochs.len(), state.step)
     }
 
     fn feedback_store(&self, tagger: &Tagger<D>, state: &checkpoint::Progress) -> Result<Option<FeedbackStore>, TrainError> {
@@ -153,7 +153,7 @@ impl<D: Backend> Trainer<'_, D> {
         }
         let widths = a.tags.map(Option::unwrap_or_default);
         let lengths = self.dataset.train.encoded.iter().map(|s| s.words.len());
-        let working = self.workdir.join(format!("{}.feedback.working", self.part.name));
+        let working = self.workdir.join(format!("{}.feedback.working", self.network.name));
         Ok(Some(match &state.feedback_store {
             Some(saved) => FeedbackStore::restore(&self.workdir.join(saved), &working, lengths, widths)?,
             None => FeedbackStore::create(&working, lengths, widths)?,
@@ -167,7 +167,7 @@ impl<D: Backend> Trainer<'_, D> {
         let epoch = live.state.epochs.len();
         let rate = schedule::learning_rate(&self.spec.train, epoch) as f32;
         let mut order = live.state.order.clone();
-        let steps = schedule::epoch(&mut order, &self.spec.train, self.part, &self.dataset.train.encoded);
+        let steps = schedule::epoch(&mut order, &self.spec.train, self.network, &self.dataset.train.encoded);
         let total: usize = steps.iter().map(|s| s.members.len()).sum();
         let mut done: usize = steps[..live.state.step].iter().map(|s| s.members.len()).sum();
         let last = live.state.epochs.last().map(describe).unwrap_or_default();
@@ -177,18 +177,18 @@ impl<D: Backend> Trainer<'_, D> {
                 self.checkpoint(live)?;
                 return Ok(false);
             }
-            progress.epoch(self.part.name, epoch + 1, self.spec.train.epochs, done, total, &last);
+            progress.epoch(self.network.name, epoch + 1, self.spec.train.epochs, done, total, &last);
             self.step(live, planned, rate, epoch, i)?;
             live.state.step = i + 1;
             done += planned.members.len();
         }
-        progress.epoch(self.part.name, epoch + 1, self.spec.train.epochs, total, total, &last);
+        progress.epoch(self.network.name, epoch + 1, self.spec.train.epochs, total, total, &last);
         live.optimizer.flush(live.tagger.parameters_mut(), rate)?;
         live.state.order = order;
         live.pace = (live.state.tokens - tokens_before) as f64 / wall.elapsed().as_secs_f64().max(1e-9);
         live.spent.add_training(wall, cpu);
         let s = live.state.sums;
-        let mean = |task: usize| self.part.tasks[task].then(|| s.loss[task] / s.tokens[task].max(1) as f64);
+        let mean = |task: usize| self.network.tasks[task].then(|| s.loss[task] / s.tokens[task].max(1) as f64);
         live.state.epochs.push(EpochRecord {
             epoch: epoch as u64 + 1,
             learning_rate: schedule::learning_rate(&self.spec.train, epoch),
@@ -207,7 +207,7 @@ impl<D: Backend> Trainer<'_, D> {
         let batch = live.encoder.batch(&self.dataset.types, sentences, members, unknown);
         let rows = if spec.embedding.trainable { touched(&batch) } else { Vec::new() };
         live.optimizer.prepare(live.tagger.parameters_mut(), &rows, rate)?;
-        let learns = |task: usize| self.part.tasks[task] && planned.task.is_none_or(|t| t == task);
+        let learns = |task: usize| self.network.tasks[task] && planned.task.is_none_or(|t| t == task);
         let tokens = batch.packing.tokens();
         let reduction = match spec.train.loss_reduction {
             LossReduction::Sum => 1.0,
@@ -224,7 +224,7 @@ impl<D: Backend> Trainer<'_, D> {
         let step = live.tagger.step(gradients, &batch, targets, given, live.store.is_some(), &mut live.state.noise)?;
         let not_finite = |what, value| TrainError::NotFinite {
             what,
-            network: self.part.name.to_owned(),
+            network: self.network.name.to_owned(),
             value,
             epoch: epoch + 1,
             batch: index + 1,
@@ -304,11 +304,11 @@ impl<D: Backend> Trainer<'_, D> {
         let counts = [gold.mentions(&predictions.mer).kit, gold.concepts(&predictions.men).kit];
         let [mention, concept] = counts.map(|c| c.f1());
         if let Some(record) = live.state.epochs.last_mut() {
-            record.dev_f1 = [self.part.tasks[MER].then_some(mention), self.part.tasks[MEN].then_some(concept)].into();
-            progress.say(&format!("{} {}/{}: {}", self.part.name, record.epoch, self.spec.train.epochs, describe(record)));
-            let of_task = |task: usize| self.part.tasks[task].then_some(counts[task]);
+            record.dev_f1 = [self.network.tasks[MER].then_some(mention), self.network.tasks[MEN].then_some(concept)].into();
+            progress.say(&format!("{} {}/{}: {}", self.network.name, record.epoch, self.spec.train.epochs, describe(record)));
+            let of_task = |task: usize| self.network.tasks[task].then_some(counts[task]);
             let (dev_mention, dev_concept) = (of_task(MER), of_task(MEN));
-            progress.scored(self.part.name, &ScoredEpoch { record, dev_mention, dev_concept, tokens_per_second: live.pace });
+            progress.scored(self.network.name, &ScoredEpoch { record, dev_mention, dev_concept, tokens_per_second: live.pace });
             let epoch = record.epoch;
             tracing::info!(
                 loss_mer = record.loss.mer,
@@ -322,7 +322,7 @@ impl<D: Backend> Trainer<'_, D> {
                 let score = selection.score(mention, concept);
                 if selection == Selection::Last || live.state.best[i].is_none_or(|(best, _)| score > best) {
                     live.state.best[i] = Some((score, epoch));
-                    checkpoint::save_parameters(&self.workdir.join(selection.file(self.part)), &live.tagger)?;
+                    checkpoint::save_parameters(&self.workdir.join(selection.file(self.network)), &live.tagger)?;
                 }
             }
         }
@@ -357,7 +357,7 @@ impl<D: Backend> Trainer<'_, D> {
         let mut selected = Vec::new();
         for (selection, best) in selections.iter().zip(&live.state.best) {
             if let (Some((_, epoch)), true) = (best, *selection != Selection::Last) {
-                checkpoint::load_parameters(&self.workdir.join(selection.file(self.part)), &mut live.tagger)?;
+                checkpoint::load_parameters(&self.workdir.join(selection.file(self.network)), &mut live.tagger)?;
                 selected.push(*epoch);
             } else {
                 selected.push(live.state.epochs.len() as u64);
@@ -369,12 +369,12 @@ impl<D: Backend> Trainer<'_, D> {
             }
         }
         live.spent.evaluate_seconds += began.elapsed().as_secs_f64();
-        for name in [Some(format!("{}.feedback.working", self.part.name)), live.state.feedback_store.clone()].into_iter().flatten() {
+        for name in [Some(format!("{}.feedback.working", self.network.name)), live.state.feedback_store.clone()].into_iter().flatten() {
             // Only room is lost if this fails.
             let _ = std::fs::remove_file(self.workdir.join(name));
         }
         let record = NetworkRecord {
-            tasks: self.part.name.to_owned(),
+            tasks: self.network.name.to_owned(),
             parameters: live.tagger.parameters().count() as u64,
             selected_epochs: selected,
             epochs: live.state.epochs.iter().map(EpochRecord::rounded).collect(),
@@ -383,15 +383,15 @@ impl<D: Backend> Trainer<'_, D> {
     }
 
     fn selections(&self) -> Vec<Selection> {
-        selections(self.spec.train.select, self.part)
+        selections(self.spec.train.select, self.network)
     }
 
     fn spent_path(&self) -> PathBuf {
-        self.workdir.join(format!("{}.spent.json", self.part.name))
+        self.workdir.join(format!("{}.spent.json", self.network.name))
     }
 
     fn path(&self, what: &str) -> PathBuf {
-        self.workdir.join(format!("{}.{what}.safetensors", self.part.name))
+        self.workdir.join(format!("{}.{what}.safetensors", self.network.name))
     }
 }
 

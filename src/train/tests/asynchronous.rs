@@ -1,7 +1,7 @@
 //! A step of one task leaves the other's own parameters alone, to the bit.
 
 use super::super::dataset::{Dataset, Stream, generator};
-use super::super::network::parts;
+use super::super::network::network_specs;
 use super::super::schedule;
 use super::*;
 use crate::run::spec::{OptimizerKind, Schedule};
@@ -27,8 +27,8 @@ fn a_step_of_one_task_leaves_the_other_head_bit_identical() {
         spec.model.crf = crf;
         spec.data.limit = Some(2);
         let dataset = Dataset::new(&spec, inputs().corpus, &inputs().embedding).unwrap();
-        let part = parts(spec.model.framework)[0];
-        let steps = schedule::epoch(&mut generator(spec.seed, Stream::Order, 0), &spec.train, part, &dataset.train.encoded);
+        let network = network_specs(spec.model.framework)[0];
+        let steps = schedule::epoch(&mut generator(spec.seed, Stream::Order, 0), &spec.train, network, &dataset.train.encoded);
         let folder = tempfile::tempdir().unwrap();
         assert!(train_for(&spec, folder.path(), 0, End::Stop).is_none());
         let mut before = parameters(folder.path());

@@ -2,7 +2,7 @@
 
 use super::super::batches::{below, by_length, shuffled, with_replacement};
 use super::super::dataset::Encoded;
-use super::super::network::parts;
+use super::super::network::network_specs;
 use super::super::schedule::{Planned, epoch, learning_rate};
 use crate::nn::architecture::{MEN, MER};
 use crate::run::spec::{EpochLength, Framework, LrDecay, Sampling, Schedule, TrainSpec};
@@ -57,7 +57,7 @@ fn a_pass_takes_each_sentence_once_and_every_time_in_another_order() {
 }
 
 fn plan(framework: Framework, spec: &TrainSpec, sentences: &[Encoded]) -> Vec<Planned> {
-    epoch(&mut generator(7), spec, parts(framework)[0], sentences)
+    epoch(&mut generator(7), spec, network_specs(framework)[0], sentences)
 }
 
 #[test]
