@@ -21,11 +21,11 @@ const CHARACTERS: usize = 30;
 
 /// What a mode works on from step to step.
 pub struct Work<D: Backend> {
-    part: Part<D>,
+    workload: Workload<D>,
     rng: Xoshiro256PlusPlus,
 }
 
-enum Part<D: Backend> {
+enum Workload<D: Backend> {
     Lstm { encoder: EncoderBench<D>, input: usize },
     Crf { chain: CrfBench<D>, tags: usize },
     Predict(Box<Tagger<D>>),
@@ -42,28 +42,28 @@ struct Training<D: Backend> {
 impl<D: Backend> Work<D> {
     pub fn new(run: &Context<D>, setting: &Setting, mut rng: Xoshiro256PlusPlus) -> Result<Self, BenchError> {
         let input = setting.dim + CHARACTERS;
-        let part = match setting.mode {
-            Mode::Lstm => Part::Lstm { encoder: EncoderBench::new(run, LAYERS, setting.hidden, input, &mut rng)?, input },
-            Mode::Crf => Part::Crf { chain: CrfBench::new(run, setting.men_tags, &mut rng)?, tags: setting.men_tags },
-            Mode::Predict => Part::Predict(Box::new(tagger(run, setting, &mut rng)?)),
+        let workload = match setting.mode {
+            Mode::Lstm => Workload::Lstm { encoder: EncoderBench::new(run, LAYERS, setting.hidden, input, &mut rng)?, input },
+            Mode::Crf => Workload::Crf { chain: CrfBench::new(run, setting.men_tags, &mut rng)?, tags: setting.men_tags },
+            Mode::Predict => Workload::Predict(Box::new(tagger(run, setting, &mut rng)?)),
             Mode::Train => {
                 let tagger = tagger(run, setting, &mut rng)?;
                 let optimizer = Optimizer::new(tagger.parameters(), Rule::Sgd { momentum: MOMENTUM }, Some(CLIP))?;
-                Part::Train(Box::new(Training { tagger, optimizer, gradients: None, frozen: setting.frozen }))
+                Workload::Train(Box::new(Training { tagger, optimizer, gradients: None, frozen: setting.frozen }))
             }
         };
-        Ok(Self { part, rng })
+        Ok(Self { workload, rng })
     }
 
     /// One step over one batch.
     pub fn step(&mut self, encoded: &Encoded) -> Result<(), BenchError> {
         let packing = &encoded.batch.packing;
         let mut random = |width: usize| uniform(&mut self.rng, 3f64.sqrt(), packing.tokens() * width);
-        match &mut self.part {
-            Part::Lstm { encoder, input } => encoder.step(random(*input), packing)?,
-            Part::Crf { chain, tags } => chain.step(random(*tags), packing, &encoded.gold[1])?,
-            Part::Predict(tagger) => drop(tagger.predict(&encoded.batch, None, false)?),
-            Part::Train(training) => training.step(encoded, &mut self.rng)?,
+        match &mut self.workload {
+            Workload::Lstm { encoder, input } => encoder.step(random(*input), packing)?,
+            Workload::Crf { chain, tags } => chain.step(random(*tags), packing, &encoded.gold[1])?,
+            Workload::Predict(tagger) => drop(tagger.predict(&encoded.batch, None, false)?),
+            Workload::Train(training) => training.step(encoded, &mut self.rng)?,
         }
         Ok(())
     }

@@ -1,13 +1,13 @@
 //! Every cell of Tables 2 to 7: the paper's figure, ours, and why where there is none.
 
 use super::inputs::Paper;
-use super::measurement::{Measurement, Part, Score, concept_ceiling, document_interval};
+use super::measurement::{Measurement, Score, concept_ceiling, document_interval};
 use super::paper_tables::PaperTable;
 use super::setting::{commonest, in_setting};
 use super::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors, framework_name, row_of};
 use super::tables::experiment::missing;
 use crate::corpus::OovSubset;
-use crate::evaluate::{BoundaryInconsistency, SubsetScores};
+use crate::evaluate::{BoundaryInconsistency, Split, SubsetScores};
 use crate::run::record::{RunRecord, RunState};
 use crate::run::spec::{Framework, RunSpec, SystemKind, Task};
 
@@ -120,13 +120,13 @@ impl<'a> Results<'a> {
         let planned = self.input.not_run.iter().find(|n| row_of(&n.spec) == Some(row) && in_setting(&n.spec, &self.setting));
         match planned {
             Some(planned) if runs.is_empty() => format!("not run: {}", planned.reason),
-            _ => missing(&runs, Part::Test),
+            _ => missing(&runs, Split::Test),
         }
     }
 
     fn cell(&self, table: u8, row: Row, task: Task, group: String, name: String, paper: Option<f64>) -> Cell {
         let runs = self.runs(row);
-        let score = Score::over(&runs, Part::Test, task);
+        let score = Score::over(&runs, Split::Test, task);
         Cell {
             table,
             group,

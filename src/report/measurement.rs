@@ -1,7 +1,7 @@
 //! From the runs of one cell to the figures that stand in it.
 
 use crate::evaluate::significance::{DocumentResamples, LEVEL, RESAMPLES, median_interval};
-use crate::evaluate::{Ceilings, Counts, DocumentCounts, SplitScores};
+use crate::evaluate::{Ceilings, Counts, DocumentCounts, Split, SplitScores};
 use crate::run::record::{RunRecord, RunState};
 use crate::run::spec::Task;
 use rand_core::SeedableRng;
@@ -62,29 +62,6 @@ pub fn processor_minutes(run: &RunRecord) -> Option<f64> {
     (run.measured.train_cpu_seconds > 0.0).then(|| run.measured.train_cpu_seconds / 60.0)
 }
 
-/// The part of the corpus that a score is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    Dev,
-    Test,
-}
-
-impl Part {
-    pub fn scores(self, record: &RunRecord) -> Option<&SplitScores> {
-        match self {
-            Self::Dev => record.result.dev.as_ref(),
-            Self::Test => record.result.test.as_ref(),
-        }
-    }
-
-    pub fn ceilings(self, record: &RunRecord) -> Option<&Ceilings> {
-        match self {
-            Self::Dev => record.result.dev_ceilings.as_ref(),
-            Self::Test => record.result.test_ceilings.as_ref(),
-        }
-    }
-}
-
 /// The paper's figure for a task: kit F1 of MER's spans, kit F1 of MEN's concepts.
 pub fn kit_counts(scores: &SplitScores, task: Task) -> Counts {
     match task {
@@ -94,15 +71,15 @@ pub fn kit_counts(scores: &SplitScores, task: Task) -> Counts {
 }
 
 impl Score {
-    pub fn over(runs: &[&RunRecord], part: Part, task: Task) -> Option<Self> {
-        let f1_of = |r: &RunRecord| part.scores(r).map(|s| kit_counts(s, task).f1());
+    pub fn over(runs: &[&RunRecord], split: Split, task: Task) -> Option<Self> {
+        let f1_of = |r: &RunRecord| r.result.scores(split).map(|s| kit_counts(s, task).f1());
         let f1 = Measurement::over(runs.iter().copied().filter(|r| r.result.state == RunState::Done), f1_of)?;
         let counted: Vec<&RunRecord> = runs.iter().copied().filter(|r| f1.runs.contains(&r.result.run_id)).collect();
-        let documents: Vec<&[DocumentCounts]> = counted.iter().filter_map(|r| Some(&part.scores(r)?.documents[..])).collect();
+        let documents: Vec<&[DocumentCounts]> = counted.iter().filter_map(|r| Some(&r.result.scores(split)?.documents[..])).collect();
         let interval = document_interval(&documents, task);
         let ceiling = match task {
             Task::Mer => None,
-            Task::Men => counted.iter().find_map(|r| part.ceilings(r)).map(concept_ceiling),
+            Task::Men => counted.iter().find_map(|r| r.result.ceilings(split)).map(concept_ceiling),
         };
         Some(Self { f1, interval, ceiling })
     }
@@ -149,7 +126,7 @@ mod tests {
             record
         });
         let runs: Vec<&RunRecord> = runs.iter().collect();
-        let score = Score::over(&runs, Part::Test, Task::Mer).expect("a score");
+        let score = Score::over(&runs, Split::Test, Task::Mer).expect("a score");
         let (low, high) = score.interval.expect("an interval");
         assert!((score.f1.median - 0.75).abs() < 1e-12 && low <= score.f1.median + 1e-12 && score.f1.median <= high + 1e-12, "{score:?}");
         assert_eq!(document_interval(&[], Task::Mer), None);

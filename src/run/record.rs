@@ -6,7 +6,7 @@ use super::predictions::Predictions;
 use super::spec::RunSpec;
 use super::splits::SplitFacts;
 use crate::corpus::PerTask;
-use crate::evaluate::{Ceilings, Counts, Memorization, SplitScores};
+use crate::evaluate::{Ceilings, Counts, Memorization, Split, SplitScores};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -46,6 +46,24 @@ pub struct RunResult {
     pub test: Option<SplitScores>,
     pub dev_ceilings: Option<Ceilings>,
     pub test_ceilings: Option<Ceilings>,
+}
+
+impl RunResult {
+    /// The scores on a split; `None` where the run failed or was not scored on it.
+    pub fn scores(&self, split: Split) -> Option<&SplitScores> {
+        match split {
+            Split::Dev => self.dev.as_ref(),
+            Split::Test => self.test.as_ref(),
+        }
+    }
+
+    /// What any system that knows training's concepts alone could reach on a split, where it was counted.
+    pub fn ceilings(&self, split: Split) -> Option<&Ceilings> {
+        match split {
+            Split::Dev => self.dev_ceilings.as_ref(),
+            Split::Test => self.test_ceilings.as_ref(),
+        }
+    }
 }
 
 /// Which predictions are a run's.

@@ -23,7 +23,7 @@ pub use randomization::{Randomization, approximate_randomization};
 pub use resamples::{DocumentResamples, Replicated, median_interval};
 pub use spread::{Spread, quantile};
 pub use stochastic_order::{StochasticOrder, almost_stochastic_order};
-pub use two_level::{Estimate, Part, RunsNeeded, Term, contrast};
+pub use two_level::{Estimate, VarianceComponent, RunsNeeded, Term, contrast};
 
 use super::Counts;
 use rand_core::Rng;
@@ -36,7 +36,7 @@ pub const METHOD_RESAMPLES: usize = 10_000;
 pub const SHUFFLES: usize = 10_000;
 /// Coverage of an interval.
 pub const LEVEL: f64 = 0.95;
-/// Chance of seeing a difference that [`Estimate::detectable`] and [`Part`] ask for.
+/// Chance of seeing a difference that [`Estimate::detectable`] and [`VarianceComponent`] ask for.
 pub const POWER: f64 = 0.8;
 
 /// What is computed from summed counts: [`Counts::f1`], [`Counts::precision`] or [`Counts::recall`].

@@ -1,9 +1,9 @@
 //! Inference on methods: over documents and over seeds at once.
 //!
 //! A method's score is the mean over its networks, one a seed. The variance of a contrast (a weighted sum of such means) has two
-//! parts. *Documents*: the variance of the contrast over resamples of the documents, which all sides share, with the networks as they
+//! components. *Documents*: the variance of the contrast over resamples of the documents, which all sides share, with the networks as they
 //! are. *Seeds*: of each method, the variance of its networks' scores over the number of networks. A network also does better on some
-//! documents and worse on others than its siblings; both parts contain that share, so that it is taken out of the second (crossed random
+//! documents and worse on others than its siblings; both components contain that share, so that it is taken out of the second (crossed random
 //! effects by moments, as in two-way clustering: Cameron, Gelbach and Miller 2011), never below zero. Plain resampling of three seeds
 //! has only two thirds of their variance, and takes its three deviations for the whole distribution; here the variance is that of a
 //! sample (m - 1), and the tail is Student's with degrees of freedom after Satterthwaite (1946), in which the seeds count with their
@@ -32,12 +32,12 @@ pub struct Estimate {
     pub standard_error: f64,
     /// Degrees of freedom of the standard error.
     pub degrees: f64,
-    parts: Vec<Part>,
+    components: Vec<VarianceComponent>,
 }
 
-/// A part of the squared standard error.
+/// A component of the squared standard error.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Part {
+pub enum VarianceComponent {
     /// Of one set of documents. `interaction` is what would vanish with infinitely many networks.
     Documents { variance: f64, interaction: f64, degrees: f64 },
     /// Of one method. `whole` has the interaction in it, `variance` has not; `networks` are behind both.
@@ -61,16 +61,16 @@ pub fn contrast(terms: &[Term]) -> Option<Estimate> {
     let mut sets: Vec<(u64, usize)> = terms.iter().map(|term| (term.documents, term.size)).collect();
     sets.sort_unstable();
     sets.dedup();
-    let (mut effect, mut parts) = (0.0, Vec::new());
+    let (mut effect, mut components) = (0.0, Vec::new());
     for (documents, size) in sets {
         let of_set: Vec<&Term> = terms.iter().filter(|term| term.documents == documents).collect();
-        effect += of_documents(&of_set, size, &mut parts)?;
+        effect += of_documents(&of_set, size, &mut components)?;
     }
-    (!terms.is_empty()).then(|| Estimate::of(effect, parts))
+    (!terms.is_empty()).then(|| Estimate::of(effect, components))
 }
 
-/// The effect on one set of documents, and the parts of its variance.
-fn of_documents(terms: &[&Term], size: usize, parts: &mut Vec<Part>) -> Option<f64> {
+/// The effect on one set of documents, and the components of its variance.
+fn of_documents(terms: &[&Term], size: usize, components: &mut Vec<VarianceComponent>) -> Option<f64> {
     let mut methods: Vec<u64> = terms.iter().map(|term| term.method).collect();
     methods.sort_unstable();
     methods.dedup();
@@ -99,10 +99,10 @@ fn of_documents(terms: &[&Term], size: usize, parts: &mut Vec<Part>) -> Option<f
         let whole = variance(&observed);
         let interaction = ((between / resamples as f64 - whole) * reflate).max(0.0);
         interactions += interaction / m as f64;
-        parts.push(Part::Seeds { variance: (whole - interaction).max(0.0) / m as f64, whole: whole / m as f64, networks: m });
+        components.push(VarianceComponent::Seeds { variance: (whole - interaction).max(0.0) / m as f64, whole: whole / m as f64, networks: m });
     }
     let variance = variance(&replicates) * reflate;
-    parts.push(Part::Documents { variance, interaction: interactions.min(variance), degrees: size.saturating_sub(1).max(1) as f64 });
+    components.push(VarianceComponent::Documents { variance, interaction: interactions.min(variance), degrees: size.saturating_sub(1).max(1) as f64 });
     Some(effect)
 }
 
@@ -136,12 +136,12 @@ fn variance(values: &[f64]) -> f64 {
 }
 
 impl Estimate {
-    /// From the parts of a squared standard error.
-    pub fn of(effect: f64, parts: Vec<Part>) -> Self {
-        let (square, degrees) = total(&parts, None);
+    /// From the components of a squared standard error.
+    pub fn of(effect: f64, components: Vec<VarianceComponent>) -> Self {
+        let (square, degrees) = total(&components, None);
         // Sums of equal scores in another order differ in the last bits.
         let standard_error = square.sqrt();
-        Self { effect, standard_error: if standard_error < 1e-12 { 0.0 } else { standard_error }, degrees, parts }
+        Self { effect, standard_error: if standard_error < 1e-12 { 0.0 } else { standard_error }, degrees, components }
     }
 
     /// Two-sided interval of this level.
@@ -189,12 +189,12 @@ impl Estimate {
     /// Networks a side for an effect of this size to be seen with a chance of [`POWER`], each side having as many.
     pub fn runs_to_see(&self, effect: f64) -> RunsNeeded {
         let seen = |runs| {
-            let (square, degrees) = total(&self.parts, Some(runs));
+            let (square, degrees) = total(&self.components, Some(runs));
             square.sqrt() * reach(degrees) <= effect.abs()
         };
         const MOST: usize = 1 << 20;
         if !seen(MOST) {
-            let (square, degrees) = total(&self.parts, Some(MOST));
+            let (square, degrees) = total(&self.components, Some(MOST));
             let ratio = square.sqrt() * reach(degrees) / effect.abs();
             return RunsNeeded::MoreDocuments(ratio * ratio);
         }
@@ -213,17 +213,17 @@ fn reach(degrees: f64) -> f64 {
 }
 
 /// The squared standard error and its degrees of freedom, with the networks that there are or with so many for each method.
-fn total(parts: &[Part], runs: Option<usize>) -> (f64, f64) {
+fn total(components: &[VarianceComponent], runs: Option<usize>) -> (f64, f64) {
     let (mut square, mut spread) = (0.0, 0.0);
-    for part in parts {
-        match *part {
-            Part::Documents { variance, interaction, degrees } => {
+    for component in components {
+        match *component {
+            VarianceComponent::Documents { variance, interaction, degrees } => {
                 // What the networks add to it is in the seeds' whole variance where their number is another.
                 let variance = if runs.is_some() { variance - interaction } else { variance };
                 square += variance;
                 spread += variance * variance / degrees;
             }
-            Part::Seeds { variance, whole, networks } => {
+            VarianceComponent::Seeds { variance, whole, networks } => {
                 let scale = runs.map_or(1.0, |runs| networks as f64 / runs as f64);
                 let degrees = (runs.unwrap_or(networks) - 1).max(1) as f64;
                 let whole = whole * scale;

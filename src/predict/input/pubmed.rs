@@ -54,7 +54,7 @@ pub fn read(element: &str) -> Result<Document, Fault> {
 
 /// Which text is being gathered.
 #[derive(Clone, Copy, PartialEq)]
-enum Part {
+enum Field {
     Id,
     Title,
     Section,
@@ -65,7 +65,7 @@ struct Article {
     id: Option<String>,
     title: Option<String>,
     sections: Vec<String>,
-    open: Option<Part>,
+    open: Option<Field>,
     /// Within an `<OtherAbstract>`, which has sections of the same name.
     other_abstract: bool,
     label: Option<String>,
@@ -74,11 +74,11 @@ struct Article {
 
 impl Article {
     fn start(&mut self, element: &BytesStart) -> Result<(), String> {
-        let part = match element.name().as_ref() {
+        let field = match element.name().as_ref() {
             // Further PMIDs are those of comments and corrections.
-            "PMID" if self.id.is_none() => Part::Id,
-            "ArticleTitle" | "BookTitle" if self.open.is_none() => Part::Title,
-            "AbstractText" if self.open.is_none() && !self.other_abstract => Part::Section,
+            "PMID" if self.id.is_none() => Field::Id,
+            "ArticleTitle" | "BookTitle" if self.open.is_none() => Field::Title,
+            "AbstractText" if self.open.is_none() && !self.other_abstract => Field::Section,
             "OtherAbstract" => {
                 self.other_abstract = true;
                 return Ok(());
@@ -86,14 +86,14 @@ impl Article {
             _ => return Ok(()),
         };
         self.label = None;
-        if part == Part::Section {
+        if field == Field::Section {
             let label = element.try_get_attribute("Label").map_err(|error| format!("broken XML: {error}"))?;
             if let Some(label) = label {
                 let label = quick_xml::escape::unescape(&label.value).map_err(|error| format!("broken XML: {error}"))?;
                 self.label = Some(one_blank(&label)).filter(|label| !label.is_empty() && label != "UNLABELLED");
             }
         }
-        self.open = Some(part);
+        self.open = Some(field);
         self.content.clear();
         Ok(())
     }
@@ -107,11 +107,11 @@ impl Article {
     fn end(&mut self, name: &str) {
         let text = || one_blank(&self.content);
         match (name, self.open) {
-            ("PMID", Some(Part::Id)) => self.id = Some(text()),
+            ("PMID", Some(Field::Id)) => self.id = Some(text()),
             // The title of a chapter stands behind that of its book.
-            ("ArticleTitle", Some(Part::Title)) => self.title = Some(text()),
-            ("BookTitle", Some(Part::Title)) => self.title = self.title.take().or(Some(text())),
-            ("AbstractText", Some(Part::Section)) => {
+            ("ArticleTitle", Some(Field::Title)) => self.title = Some(text()),
+            ("BookTitle", Some(Field::Title)) => self.title = self.title.take().or(Some(text())),
+            ("AbstractText", Some(Field::Section)) => {
                 let text = text();
                 let labelled = self.label.take().filter(|_| !text.is_empty()).map(|label| format!("{label}: {text}"));
                 self.sections.push(labelled.unwrap_or(text));

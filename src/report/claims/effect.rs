@@ -2,9 +2,9 @@
 
 use super::Figure;
 use super::scores::{Entities, Measure, documents, entities, ids, value};
-use crate::evaluate::Counts;
+use crate::evaluate::{Counts, Split};
 use crate::evaluate::significance::{self, DocumentResamples, Estimate, METHOD_RESAMPLES, Replicated, Term, contrast};
-use crate::report::measurement::{Measurement, Part, Score};
+use crate::report::measurement::{Measurement, Score};
 use crate::run::record::RunRecord;
 use crate::run::spec::Task;
 use rand_core::SeedableRng;
@@ -61,7 +61,7 @@ impl Effects {
     pub fn figure(&self, method: &Method, measure: Measure) -> Figure {
         let make = || {
             if let Measure::F1(task) = measure
-                && let Some(score) = Score::over(&method.runs, Part::Test, task)
+                && let Some(score) = Score::over(&method.runs, Split::Test, task)
             {
                 return Figure { value: score.f1.median, low: score.interval.map(|i| i.0), high: score.interval.map(|i| i.1) };
             }
@@ -168,7 +168,7 @@ fn over_entities(terms: &[Weighted]) -> Option<Estimate> {
         let mean = |of: fn(&Entities) -> f64| all.iter().map(of).sum::<f64>() / n;
         let mean = Entities { part: mean(|e| e.part), whole: mean(|e| e.whole) };
         let variance = coefficient * coefficient * measure.entity_variance(&mean);
-        parts.push(significance::Part::Documents { variance, interaction: 0.0, degrees: (mean.whole - 1.0).max(1.0) });
+        parts.push(significance::VarianceComponent::Documents { variance, interaction: 0.0, degrees: (mean.whole - 1.0).max(1.0) });
         let sums = by_method.entry(number).or_insert_with(|| vec![0.0; scores.len()]);
         sums.iter_mut().zip(&scores).for_each(|(sum, score)| *sum += coefficient * score);
     }
@@ -180,7 +180,7 @@ fn over_entities(terms: &[Weighted]) -> Option<Estimate> {
         let mean = sums.iter().sum::<f64>() / n;
         let variance = sums.iter().map(|sum| (sum - mean) * (sum - mean)).sum::<f64>() / (n - 1.0) / n;
         effect += mean;
-        parts.push(significance::Part::Seeds { variance, whole: variance, networks: sums.len() });
+        parts.push(significance::VarianceComponent::Seeds { variance, whole: variance, networks: sums.len() });
     }
     Some(Estimate::of(effect, parts))
 }

@@ -147,11 +147,11 @@ pub(super) fn pooled(kind: &Kind, estimate: &Estimate, comparisons: usize, power
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::significance::Part;
+    use crate::evaluate::significance::VarianceComponent;
 
     fn estimate(effect: f64, standard_error: f64) -> Estimate {
         let variance = standard_error * standard_error;
-        Estimate::of(effect, vec![Part::Documents { variance, interaction: 0.0, degrees: 99.0 }])
+        Estimate::of(effect, vec![VarianceComponent::Documents { variance, interaction: 0.0, degrees: 99.0 }])
     }
 
     fn cell(verdict: Verdict) -> Cell {

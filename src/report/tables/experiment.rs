@@ -1,7 +1,8 @@
 //! The table of any experiment: one row a system, recognition and normalization side by side.
 
 use super::{Column, Entry, Line, Notes, Panel, Table, figure, range};
-use crate::report::measurement::{Part, Score};
+use crate::evaluate::Split;
+use crate::report::measurement::Score;
 use crate::report::setting::flat;
 use crate::report::system::{System, framework_name};
 use crate::run::record::{RunRecord, RunState};
@@ -75,10 +76,10 @@ fn usual(groups: &[BTreeMap<String, String>]) -> BTreeMap<String, String> {
 
 /// F1 of both tasks for every variant, with the 95 % interval, the ceiling and the number of seeds.
 pub(in crate::report) fn table(records: &[&RunRecord], title: &str) -> Table {
-    let part = if records.iter().any(|r| r.result.test.is_some()) { Part::Test } else { Part::Dev };
+    let split = if records.iter().any(|r| r.result.test.is_some()) { Split::Test } else { Split::Dev };
     let variants = variants(records);
     let mut notes = Notes::default();
-    let scored: Vec<[Option<Score>; 2]> = variants.iter().map(|v| Task::ALL.map(|t| Score::over(&v.runs, part, t))).collect();
+    let scored: Vec<[Option<Score>; 2]> = variants.iter().map(|v| Task::ALL.map(|t| Score::over(&v.runs, split, t))).collect();
     let mut lines = Vec::new();
     let mut heading = String::new();
     let corpora: std::collections::BTreeSet<&str> = variants.iter().map(|v| v.corpus).collect();
@@ -102,19 +103,19 @@ pub(in crate::report) fn table(records: &[&RunRecord], title: &str) -> Table {
                         row.push(score.ceiling.map_or_else(Entry::none, |c| Entry::new(figure(c))));
                     }
                 }
-                None => row.push(notes.reason(&missing(&variant.runs, part), columns)),
+                None => row.push(notes.reason(&missing(&variant.runs, split), columns)),
             }
         }
         lines.push(Line::Row(row));
     }
-    let part_name = if part == Part::Test { "test" } else { "dev" };
+    let split_name = split.name();
     let corpus = corpora.into_iter().collect::<Vec<_>>().join(", ");
     let runs = records.iter().map(|r| r.result.run_id.clone()).collect();
     Table {
         runs,
         name: "experiment".to_owned(),
         label: String::new(),
-        caption: format!("{title}: F1 on the {part_name} split of {corpus}"),
+        caption: format!("{title}: F1 on the {split_name} split of {corpus}"),
         stub: vec![Column::left("system"), Column::right("n")],
         panels: vec![
             Panel::new(Task::Mer.title(), vec![Column::right("F1"), Column::right("95 %")]),
@@ -141,7 +142,7 @@ fn is_best(score: &Score, task: usize, variants: &[Variant], scored: &[[Option<S
 }
 
 /// Why runs that exist give no figure.
-pub(in crate::report) fn missing(runs: &[&RunRecord], part: Part) -> String {
+pub(in crate::report) fn missing(runs: &[&RunRecord], split: Split) -> String {
     let failed = runs.iter().find_map(|r| match &r.result.state {
         RunState::Failed { why } => Some(format!("failed: {why}")),
         RunState::Done => None,
@@ -149,7 +150,7 @@ pub(in crate::report) fn missing(runs: &[&RunRecord], part: Part) -> String {
     failed.unwrap_or_else(|| {
         if runs.is_empty() {
             "not run".to_owned()
-        } else if part == Part::Test {
+        } else if split == Split::Test {
             "not scored on test".to_owned()
         } else {
             "not scored on dev".to_owned()

@@ -1,9 +1,9 @@
 //! Tables beyond the paper's: settings, other settings tried, cost, spread over seeds, and one system under every metric.
 
 use super::{Column, Entry, Line, Panel, Table, figure};
-use crate::evaluate::SplitScores;
+use crate::evaluate::{Split, SplitScores};
 use crate::report::cells::{Cell, Results};
-use crate::report::measurement::{Measurement, Part, kit_counts, processor_minutes, processor_speed};
+use crate::report::measurement::{Measurement, kit_counts, processor_minutes, processor_speed};
 use crate::report::setting::{differences, flat};
 use crate::report::system::{PaperCorpus, Row, Vectors, framework_name};
 use crate::run::record::{RunRecord, RunState};
@@ -65,12 +65,12 @@ pub(in crate::report) fn other_settings(results: &Results) -> Table {
         row.push(Entry::new(done.to_string()));
         if done == 0 {
             let number = table.notes.len() + 1;
-            table.notes.push(format!("[{number}] {}", super::experiment::missing(&variant.runs, Part::Dev)));
+            table.notes.push(format!("[{number}] {}", super::experiment::missing(&variant.runs, Split::Dev)));
             row.push(Entry::because(format!("no figure [{number}]"), 4));
         } else {
-            for part in [Part::Dev, Part::Test] {
+            for split in Split::ALL {
                 for task in Task::ALL {
-                    let f1 = Measurement::over(variant.runs.iter().copied(), |r| part.scores(r).map(|s| kit_counts(s, task).f1()));
+                    let f1 = Measurement::over(variant.runs.iter().copied(), |r| r.result.scores(split).map(|s| kit_counts(s, task).f1()));
                     row.push(f1.map_or_else(Entry::none, |m| Entry::new(figure(m.median))));
                 }
             }

@@ -1,10 +1,11 @@
 //! How much of a score is rounding: the same runs under two protocols, whose results differ by the order of sums alone.
 
 use super::{Column, Entry, Line, Panel, Table, figure};
+use crate::evaluate::Split;
 use crate::evaluate::significance::Spread;
 use crate::report::cells::Results;
 use crate::report::earlier::{EarlierRun, PROTOCOL, Specification};
-use crate::report::measurement::{Part, kit_counts};
+use crate::report::measurement::kit_counts;
 use crate::report::setting::flat;
 use crate::report::system::PaperCorpus;
 use crate::run::record::RunRecord;
@@ -65,7 +66,7 @@ fn of_corpus(run: &RunRecord, corpus: PaperCorpus) -> bool {
 }
 
 fn now(run: &RunRecord, task: Task) -> Option<f64> {
-    Part::Test.scores(run).map(|scores| kit_counts(scores, task).f1())
+    run.result.scores(Split::Test).map(|scores| kit_counts(scores, task).f1())
 }
 
 fn between_protocols((earlier, run): &Pair, task: Task) -> Option<f64> {

@@ -4,9 +4,8 @@
 use super::experiment::{missing, variants};
 use super::{Column, Entry, Line, Notes, Panel, Table, figure};
 use crate::corpus::{OovSubset, Task};
-use crate::evaluate::SplitScores;
+use crate::evaluate::{Split, SplitScores};
 use crate::evaluate::significance::Spread;
-use crate::report::measurement::Part;
 use crate::run::record::RunRecord;
 
 /// Boundary inconsistency of every variant on test, the median over its seeds.
@@ -63,7 +62,7 @@ fn table(
         let rows: Vec<Vec<Option<f64>>> = variant.runs.iter().filter_map(|r| r.result.test.as_ref()).map(&values).collect();
         let mut row = vec![Entry::new(variant.label()), Entry::new(rows.len().to_string())];
         if rows.is_empty() {
-            row.push(notes.reason(&missing(&variant.runs, Part::Test), columns));
+            row.push(notes.reason(&missing(&variant.runs, Split::Test), columns));
         } else {
             row.extend((0..columns).map(|c| {
                 let column: Vec<f64> = rows.iter().filter_map(|r| r[c]).collect();
