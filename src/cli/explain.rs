@@ -1,9 +1,10 @@
 //! `mermen explain`: the errors of a run, one kind after another, in context.
 
+use super::named_values::named;
 use super::{print, say, stored};
 use crate::corpus::Corpus;
 use crate::embedding::Source;
-use crate::evaluate::{Split, SplitScores};
+use crate::evaluate::Split;
 use crate::experiment::lookup::load_corpus;
 use crate::run::record::RunRecord;
 use crate::run::spec::RunSpec;
@@ -35,29 +36,14 @@ pub struct Args {
     /// Folders with runs or records
     #[arg(long, value_name = "DIR", default_values = ["runs", "reports/records"])]
     runs_dir: Vec<PathBuf>,
-    #[arg(long, value_enum, default_value_t = SplitName::Test)]
-    split: SplitName,
+    #[arg(long, default_value = Split::Test.name(), value_parser = named(Split::ALL, Split::name))]
+    split: Split,
     /// Rows shown of each list
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     top: u32,
     /// Write a page with more examples too
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum SplitName {
-    Dev,
-    Test,
-}
-
-impl SplitName {
-    fn name(self) -> &'static str {
-        match self {
-            SplitName::Dev => "dev",
-            SplitName::Test => "test",
-        }
-    }
 }
 
 pub fn run(args: Args) -> anyhow::Result<u8> {
@@ -122,8 +108,7 @@ fn folder(run: &str, runs_dirs: &[PathBuf]) -> anyhow::Result<Option<RunFolder>>
 }
 
 fn of_record(record: &RunRecord, args: &Args) -> anyhow::Result<Vec<Section>> {
-    let scores: &Option<SplitScores> = if args.split == SplitName::Dev { &record.result.dev } else { &record.result.test };
-    let scores = scores.as_ref().with_context(|| format!("the run has no scores on {}", args.split.name()))?;
+    let scores = record.result.scores(args.split).with_context(|| format!("the run has no scores on {}", args.split.name()))?;
     Ok(sections_of_scores(scores, args.top as usize))
 }
 
@@ -133,7 +118,7 @@ fn of_predictions(args: &Args, record: &RunRecord, corpus: Corpus) -> anyhow::Re
     if record.result.data.corpus_sha256 != corpus.sha256 {
         bail!("the corpus `{}` is not the one that the run was made on: its files have changed since", spec.data.corpus);
     }
-    let SplitPredictions { mer, men, .. } = predictions.split(if args.split == SplitName::Dev { Split::Dev } else { Split::Test })?.predicted;
+    let SplitPredictions { mer, men, .. } = predictions.split(args.split)?.predicted;
     let (embedding, at_hand) = match registry::embedding_source(&spec.embedding.name, &args.data_dir) {
         Ok(entry) => (entry, true),
         Err(error @ RegistryError::Missing { .. }) => {
@@ -144,7 +129,7 @@ fn of_predictions(args: &Args, record: &RunRecord, corpus: Corpus) -> anyhow::Re
     };
     // As the run saw it: the same documents, types, sentences and words.
     let dataset = Dataset::new(spec, corpus, &embedding)?;
-    let split = if args.split == SplitName::Dev { &dataset.dev } else { &dataset.test };
+    let split = if args.split == Split::Dev { &dataset.dev } else { &dataset.test };
     let in_embedding = |word: &str| dataset.in_embedding(word);
     let explanation = explain(&Input {
         train: &dataset.train.documents,

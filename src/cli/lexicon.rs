@@ -1,8 +1,10 @@
 //! `mermen lexicon`: vocabularies of concepts, what a mention may mean, the short forms of a text, and how well mentions are linked.
 
+use super::named_values::named;
 use super::{print, say};
 use crate::corpus::{Document, read_documents};
 use crate::embedding::{Embedding, load_where};
+use crate::evaluate::Split;
 use crate::lexicon::abbreviation::{Detector, abbreviations};
 use crate::lexicon::evaluation::{Aim, best_threshold, calibration_error, judge, scores};
 use crate::lexicon::{Concept, Lexicon, LinkOptions, Linker, Resources, Scored, Source, Stage, read_edits, read_lexicons};
@@ -109,7 +111,7 @@ struct EvaluateArgs {
     #[command(flatten)]
     vocabulary: Vocabulary,
     /// Split that is scored; the temperature of the probabilities and the threshold always come from dev
-    #[arg(long, value_enum, default_value_t = Split::Dev)]
+    #[arg(long, default_value = Split::Dev.name(), value_parser = named(Split::ALL, Split::name))]
     split: Split,
     /// Score this stage only
     #[arg(long, value_enum)]
@@ -122,12 +124,6 @@ struct EvaluateArgs {
     errors: bool,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Split {
-    Dev,
-    Test,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -354,9 +350,9 @@ struct StageScores {
 fn evaluate(args: &EvaluateArgs) -> anyhow::Result<u8> {
     let corpus = registry::load_corpus(&args.corpus, &args.vocabulary.data_dir)?;
     let lexicon = args.vocabulary.read()?;
-    let (split, documents) = match args.split {
-        Split::Dev => ("dev", &corpus.dev),
-        Split::Test => ("test", &corpus.test),
+    let documents = match args.split {
+        Split::Dev => &corpus.dev,
+        Split::Test => &corpus.test,
     };
     let stages: Vec<Stage> = args.stage.map_or_else(|| Stage::ALL.to_vec(), |stage| vec![stage.stage()]);
     if args.format == Format::Text {
@@ -381,7 +377,7 @@ fn evaluate(args: &EvaluateArgs) -> anyhow::Result<u8> {
             (scores(&judged, documents, &types, accuracy_threshold), scores(&judged, documents, &types, f1_threshold));
         let row = StageScores {
             corpus: args.corpus.clone(),
-            split,
+            split: args.split.name(),
             stage,
             mentions: at_accuracy.mentions,
             accuracy_threshold,

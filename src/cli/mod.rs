@@ -5,6 +5,7 @@ mod cpu_path;
 mod device;
 mod engine;
 mod log;
+mod named_values;
 mod progress;
 mod reading;
 mod report_inputs;

@@ -2,6 +2,7 @@
 
 use super::cpu_path::CpuPath;
 use super::device::Device;
+use super::named_values::named;
 use super::reading::KeyArgs;
 use super::say;
 use super::signals::Signals;
@@ -10,7 +11,6 @@ use crate::predict::input::{Documents, InputFormat};
 use crate::predict::output::{Destination, Output, OutputFormat};
 use crate::predict::{Model, Names, PredictError, MergeStrategy, Settings, Summary, predict};
 use crate::registry::{Registry, locate};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -76,11 +76,6 @@ pub struct Args {
 
 /// The best on dev, as `docs/prediction.md` tells.
 const DEFAULT_STRATEGY: MergeStrategy = MergeStrategy::Mer;
-
-/// Reads one of a list by its name.
-fn named<T: Copy + Send + Sync + 'static, const N: usize>(all: [T; N], name: fn(T) -> &'static str) -> impl TypedValueParser<Value = T> {
-    PossibleValuesParser::new(all.map(name)).try_map(move |given| all.into_iter().find(|one| name(*one) == given).ok_or("no such name"))
-}
 
 /// Exit code 0, though documents were passed over; 130 or 143 when interrupted.
 ///

@@ -103,7 +103,7 @@ impl TypeStatistics {
 
 /// Counts a corpus from its documents as distributed: train, dev and test.
 pub fn corpus_statistics(name: &str, splits: [&[Document]; 3], rule: Normalisation) -> CorpusStatistics {
-    let prepared = splits.map(|raw| Split::new(raw, rule));
+    let prepared = splits.map(|raw| CountedSplit::new(raw, rule));
     let training = Training::of(&prepared[0]);
     let mut earlier: BTreeSet<Vec<&str>> = BTreeSet::new();
     let mut statistics = CorpusStatistics { corpus: name.to_owned(), splits: Vec::new(), table1: BTreeMap::new() };
@@ -137,7 +137,7 @@ pub fn corpus_statistics(name: &str, splits: [&[Document]; 3], rule: Normalisati
 }
 
 /// The documents of a split with types and ids normalised, none dropped, and their sentences.
-struct Split {
+struct CountedSplit {
     documents: Vec<Document>,
     /// Whether the document's id stands before.
     repeated: Vec<bool>,
@@ -155,7 +155,7 @@ struct Training<'a> {
 }
 
 impl<'a> Training<'a> {
-    fn of(train: &'a Split) -> Self {
+    fn of(train: &'a CountedSplit) -> Self {
         let mentions = || train.documents.iter().flat_map(|document| &document.mentions);
         Self {
             vocabulary: Vocabulary::of(train.sentences.iter().flatten()),
@@ -170,7 +170,7 @@ fn words(sentence: &Sentence) -> Vec<&str> {
     sentence.tokens.iter().map(|token| token.text.as_str()).collect()
 }
 
-impl Split {
+impl CountedSplit {
     fn new(raw: &[Document], rule: Normalisation) -> Self {
         let mut documents = Vec::with_capacity(raw.len());
         for document in raw {

@@ -3,7 +3,7 @@
 use super::Input;
 use super::entity::Entity;
 use super::lexicon::Lexicon;
-use super::split::{Page, Split};
+use super::split::{PairedDocument, PairedSplit};
 use crate::corpus::{OovSubset, oov_subset, tokenize};
 use std::collections::BTreeSet;
 
@@ -36,7 +36,7 @@ impl<'a> Gathered<'a> {
         Self { bucket: Bucket { name: name.into(), ..Bucket::default() }, ..Self::default() }
     }
 
-    fn add(&mut self, page: &'a Page, g: usize) {
+    fn add(&mut self, page: &'a PairedDocument, g: usize) {
         let (gold, of) = (&page.gold[g], &mut self.bucket);
         of.mentions += 1;
         let mer = page.recognised.of_gold(g).map(|p| &page.mer[p]);
@@ -60,7 +60,7 @@ const FREQUENCIES: [(&str, u64, u64); 5] =
     [("never", 0, 0), ("once", 1, 1), ("2 to 5 times", 2, 5), ("6 to 20 times", 6, 20), ("more often", 21, u64::MAX)];
 
 /// One group for each range of how often training annotates the mention's whole concept string, and one for mentions that have none.
-pub(super) fn by_frequency(split: &Split, lexicon: &Lexicon) -> Vec<Bucket> {
+pub(super) fn by_frequency(split: &PairedSplit, lexicon: &Lexicon) -> Vec<Bucket> {
     let mut groups = FREQUENCIES.map(|(name, ..)| Gathered::named(name));
     let mut without = Gathered::named("no concept");
     each_gold(split, |page, g, gold| match &gold.concept {
@@ -79,7 +79,7 @@ pub(super) fn by_frequency(split: &Split, lexicon: &Lexicon) -> Vec<Bucket> {
 }
 
 /// One group for each subset of the OOV partition, by the words of the mention.
-pub(super) fn by_subset(split: &Split, input: &Input) -> Vec<Bucket> {
+pub(super) fn by_subset(split: &PairedSplit, input: &Input) -> Vec<Bucket> {
     let Some(in_embedding) = input.in_embedding else { return Vec::new() };
     let name = |subset: OovSubset| format!("{subset:?}").to_uppercase();
     let mut groups = OovSubset::ALL.map(|subset| Gathered::named(name(subset)));
@@ -91,7 +91,7 @@ pub(super) fn by_subset(split: &Split, input: &Input) -> Vec<Bucket> {
     groups.into_iter().map(Gathered::finished).collect()
 }
 
-fn each_gold<'a>(split: &'a Split, mut visit: impl FnMut(&'a Page, usize, &'a Entity)) {
+fn each_gold<'a>(split: &'a PairedSplit, mut visit: impl FnMut(&'a PairedDocument, usize, &'a Entity)) {
     for page in &split.documents {
         page.gold.iter().enumerate().for_each(|(g, gold)| visit(page, g, gold));
     }

@@ -2,7 +2,7 @@
 
 use super::EXAMPLES;
 use super::entity::Entity;
-use super::split::Page;
+use super::split::PairedDocument;
 use crate::corpus::CharIndex;
 
 /// Whose mention it is.
@@ -41,14 +41,14 @@ pub struct Example {
 }
 
 /// Adds the mentions as an example, if there is room for one more.
-pub(super) fn keep(examples: &mut Vec<Example>, page: &Page, mentions: &[(Who, &Entity)]) {
+pub(super) fn keep(examples: &mut Vec<Example>, page: &PairedDocument, mentions: &[(Who, &Entity)]) {
     if examples.len() < EXAMPLES {
         examples.extend(example(page, mentions));
     }
 }
 
 /// `None` for mentions that lie outside the text.
-fn example(page: &Page, mentions: &[(Who, &Entity)]) -> Option<Example> {
+fn example(page: &PairedDocument, mentions: &[(Who, &Entity)]) -> Option<Example> {
     let first = mentions.iter().map(|(_, entity)| entity.start).min()?;
     let last = mentions.iter().map(|(_, entity)| entity.end).max()?;
     // A mention may begin in one sentence and end in another.

@@ -3,7 +3,7 @@
 use super::context::{Example, Who, keep};
 use super::entity::Entity;
 use super::pairing::pair;
-use super::split::{Page, Split};
+use super::split::{PairedDocument, PairedSplit};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Disagreements {
@@ -29,7 +29,7 @@ pub struct Disagreement {
     pub examples: Vec<Example>,
 }
 
-pub(super) fn disagreements(split: &Split) -> Disagreements {
+pub(super) fn disagreements(split: &PairedSplit) -> Disagreements {
     let mut found = Disagreements::default();
     for page in &split.documents {
         let both = pair(&page.mer, &page.men, |_, _| true);
@@ -48,12 +48,12 @@ pub(super) fn disagreements(split: &Split) -> Disagreements {
     found
 }
 
-fn is_gold(page: &Page, span: &Entity) -> bool {
+fn is_gold(page: &PairedDocument, span: &Entity) -> bool {
     page.gold.iter().any(|gold| gold.same_span(span))
 }
 
 impl Disagreement {
-    fn add(&mut self, page: &Page, mer: Option<&Entity>, men: Option<&Entity>) {
+    fn add(&mut self, page: &PairedDocument, mer: Option<&Entity>, men: Option<&Entity>) {
         self.count += 1;
         let right = |span: Option<&Entity>| span.is_some_and(|span| is_gold(page, span));
         let (mer_right, men_right) = (right(mer), right(men));

@@ -32,7 +32,7 @@ pub use text::text;
 
 use crate::corpus::{Document, Sentence};
 use lexicon::Lexicon;
-use split::Split;
+use split::PairedSplit;
 
 /// A split, what a system predicted for it, and what it was trained on.
 #[derive(Clone, Copy)]
@@ -72,7 +72,7 @@ const EXAMPLES: usize = 3;
 
 /// Lays predictions beside gold.
 pub fn explain(input: &Input) -> Explanation {
-    let split = Split::new(input);
+    let split = PairedSplit::new(input);
     let lexicon = Lexicon::new(input);
     Explanation {
         documents: split.documents.len() as u64,

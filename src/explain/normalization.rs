@@ -2,7 +2,7 @@
 
 use super::context::{Example, Who, keep};
 use super::lexicon::{ConceptName, Lexicon};
-use super::split::Split;
+use super::split::PairedSplit;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ pub struct UnseenConcept {
     pub examples: Vec<Example>,
 }
 
-pub(super) fn normalization(split: &Split, lexicon: &Lexicon) -> Normalization {
+pub(super) fn normalization(split: &PairedSplit, lexicon: &Lexicon) -> Normalization {
     let mut found = Normalization {
         gold: 0,
         predicted: 0,

@@ -3,7 +3,7 @@
 use super::context::{Example, Who, keep};
 use super::entity::Entity;
 use super::lexicon::Lexicon;
-use super::split::{Page, Split};
+use super::split::{PairedDocument, PairedSplit};
 use crate::corpus::CharIndex;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -69,7 +69,7 @@ pub struct Surface {
     pub examples: Vec<Example>,
 }
 
-pub(super) fn recognition(split: &Split, lexicon: &Lexicon) -> Recognition {
+pub(super) fn recognition(split: &PairedSplit, lexicon: &Lexicon) -> Recognition {
     let kinds = [BoundaryKind::TooLong, BoundaryKind::TooShort, BoundaryKind::Shifted];
     let mut found = Recognition {
         gold: 0,
@@ -132,7 +132,7 @@ fn kind(gold: &Entity, predicted: &Entity) -> BoundaryKind {
 }
 
 /// What lies between the two starts and between the two ends.
-fn changes(page: &Page, gold: &Entity, predicted: &Entity) -> Vec<(BoundaryChange, String)> {
+fn changes(page: &PairedDocument, gold: &Entity, predicted: &Entity) -> Vec<(BoundaryChange, String)> {
     use BoundaryChange::{AddedAfter, AddedBefore, LostAfter, LostBefore};
     let index = CharIndex::new(&page.text);
     let words = |start: usize, end: usize| index.slice(start, end).unwrap_or_default().trim().to_lowercase();
@@ -156,7 +156,7 @@ struct Strings<'a> {
 }
 
 impl<'a> Strings<'a> {
-    fn new(split: &Split, lexicon: &'a Lexicon) -> Self {
+    fn new(split: &PairedSplit, lexicon: &'a Lexicon) -> Self {
         let mut gold = BTreeMap::new();
         for entity in split.documents.iter().flat_map(|page| &page.gold) {
             *gold.entry(entity.key()).or_default() += 1;
@@ -164,7 +164,7 @@ impl<'a> Strings<'a> {
         Self { gold, lexicon, found: BTreeMap::new() }
     }
 
-    fn add(&mut self, page: &Page, who: Who, entity: &Entity) {
+    fn add(&mut self, page: &PairedDocument, who: Who, entity: &Entity) {
         let (count, examples) = self.found.entry(entity.key()).or_default();
         *count += 1;
         keep(examples, page, &[(who, entity)]);

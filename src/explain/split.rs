@@ -8,7 +8,7 @@ use crate::evaluate::concept_string;
 use std::collections::BTreeMap;
 
 /// A document of the split.
-pub(super) struct Page<'a> {
+pub(super) struct PairedDocument<'a> {
     pub id: &'a str,
     pub text: String,
     /// First and last character of each sentence, in order.
@@ -22,11 +22,11 @@ pub(super) struct Page<'a> {
     pub linked: Pairing,
 }
 
-pub(super) struct Split<'a> {
-    pub documents: Vec<Page<'a>>,
+pub(super) struct PairedSplit<'a> {
+    pub documents: Vec<PairedDocument<'a>>,
 }
 
-impl<'a> Split<'a> {
+impl<'a> PairedSplit<'a> {
     pub fn new(input: &Input<'a>) -> Self {
         let (mer, men) = (by_id(input.mer), by_id(input.men));
         let mut sentences: Vec<Vec<(usize, usize)>> = vec![Vec::new(); input.gold.len()];
@@ -48,7 +48,7 @@ impl<'a> Split<'a> {
             let (mer, men) = (of(&mer), of(&men));
             let recognised = pair(&gold, &mer, |a, b| a.entity_type == b.entity_type);
             let linked = pair(&gold, &men, |a, b| a.concept == b.concept);
-            Page { id: &document.id, sentences, gold, mer, men, recognised, linked, text }
+            PairedDocument { id: &document.id, sentences, gold, mer, men, recognised, linked, text }
         });
         Self { documents: pages.collect() }
     }

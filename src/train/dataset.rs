@@ -45,7 +45,7 @@ pub struct Encoded {
 
 /// A split with its documents and their sentences.
 #[derive(Clone, Debug, Default)]
-pub struct Split {
+pub struct EncodedSplit {
     pub documents: Vec<Document>,
     pub sentences: Vec<Sentence>,
     pub encoded: Vec<Encoded>,
@@ -63,9 +63,9 @@ pub struct Dataset {
     pub forms: Vec<String>,
     /// Every character of training, in order; index 0 of the network stands for any other.
     pub alphabet: Vec<char>,
-    pub train: Split,
-    pub dev: Split,
-    pub test: Split,
+    pub train: EncodedSplit,
+    pub dev: EncodedSplit,
+    pub test: EncodedSplit,
     /// Starting word vectors: rows x dimension.
     pub vectors: Vec<f32>,
     /// The word of each row of `vectors`: row 0, the unknown word, has none.
@@ -350,7 +350,7 @@ impl Annotated {
         self.sentences.iter().flat_map(|s| &s.tokens).map(|t| t.text.as_str())
     }
 
-    fn encode(self, types: &HashMap<String, u32>, tag_sets: &PerTask<TagSet>) -> Split {
+    fn encode(self, types: &HashMap<String, u32>, tag_sets: &PerTask<TagSet>) -> EncodedSplit {
         let mut encoded = Vec::with_capacity(self.sentences.len());
         for (i, sentence) in self.sentences.iter().enumerate() {
             encoded.push(Encoded {
@@ -359,6 +359,6 @@ impl Annotated {
                     .map(|task| self.tags[task][i].iter().map(|tag| tag_sets[task].index_of(tag).unwrap_or(0) as u32).collect()),
             });
         }
-        Split { documents: self.documents, sentences: self.sentences, encoded, gold_rows: self.gold_rows, unaligned: self.unaligned }
+        EncodedSplit { documents: self.documents, sentences: self.sentences, encoded, gold_rows: self.gold_rows, unaligned: self.unaligned }
     }
 }

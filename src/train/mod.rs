@@ -21,7 +21,7 @@ mod trainer;
 mod word_types;
 
 pub use batches::{shuffle, touched};
-pub use dataset::{Dataset, Encoded, Split, UnencodedSplit};
+pub use dataset::{Dataset, Encoded, EncodedSplit, UnencodedSplit};
 pub use decoder::{ConceptTypes, Decoder};
 pub use network::{NetworkSpec, Sizes, architecture, network_specs};
 pub use optimizer::{Optimizer, Rule, Stepped};

@@ -2,7 +2,7 @@
 
 use super::TrainError;
 use super::batches::{Encoder, by_length, unpack};
-use super::dataset::{Dataset, Encoded, Split};
+use super::dataset::{Dataset, Encoded, EncodedSplit};
 use super::decoder::ConceptTypes;
 use super::word_types::WordTypes;
 use crate::corpus::{Document, MenScheme, Mention, MerScheme, TagSpan, encode_men, encode_mer};
@@ -138,7 +138,7 @@ impl Reader {
     }
 
     /// Documents without text, one for each of the split's, with the predicted mentions.
-    pub fn read(&self, dataset: &Dataset, split: &Split, tags: &SplitTags) -> Predictions {
+    pub fn read(&self, dataset: &Dataset, split: &EncodedSplit, tags: &SplitTags) -> Predictions {
         let empty = || -> Vec<Document> { split.documents.iter().map(|d| Document { id: d.id.clone(), ..Document::default() }).collect() };
         let (mut mer, mut men) = (empty(), empty());
         let mut rows = [Vec::new(), Vec::new()];
@@ -176,7 +176,7 @@ fn quantised(probability: f64) -> u8 {
 }
 
 /// What a run's record keeps of its predictions on a split; MEN's confidence in a mention is the mean over the mention's tokens.
-pub fn split_predictions(dataset: &Dataset, split: &Split, output: &SplitOutput, predictions: &Predictions) -> SplitPredictions {
+pub fn split_predictions(dataset: &Dataset, split: &EncodedSplit, output: &SplitOutput, predictions: &Predictions) -> SplitPredictions {
     let (mer, men) = (predictions.mer.clone(), predictions.men.clone());
     let mut confidence = Vec::new();
     if let (Some(tags), Some(confidences)) = (&output.tags[MEN], &output.confidences[MEN]) {
@@ -194,7 +194,7 @@ pub fn split_predictions(dataset: &Dataset, split: &Split, output: &SplitOutput,
 }
 
 /// All scores of a split.
-pub fn score(dataset: &Dataset, split: &Split, predictions: &Predictions, entity_types: &[String]) -> SplitScores {
+pub fn score(dataset: &Dataset, split: &EncodedSplit, predictions: &Predictions, entity_types: &[String]) -> SplitScores {
     score_split(&SplitInput {
         gold: &split.documents,
         mer: &predictions.mer,

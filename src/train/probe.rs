@@ -3,7 +3,7 @@
 use super::TrainError;
 use super::batches::{Encoder, by_length, gold, unpack};
 use super::checkpoint;
-use super::dataset::{Dataset, Split, Stream, generator};
+use super::dataset::{Dataset, EncodedSplit, Stream, generator};
 use super::network::architecture;
 use super::predictions::{PREDICTION_BATCH, Reader, SplitTags};
 use super::run::Inputs;
@@ -87,7 +87,7 @@ impl<D: Backend> Trained<D> {
     }
 
     /// Tags a split's sentences; a task that this network does not answer for is left as it is.
-    fn tag(&self, dataset: &Dataset, split: &Split, feedback: ProbedFeedback, tags: &mut SplitTags) -> Result<(), TrainError> {
+    fn tag(&self, dataset: &Dataset, split: &EncodedSplit, feedback: ProbedFeedback, tags: &mut SplitTags) -> Result<(), TrainError> {
         for (tags, _) in tags.iter_mut().zip(self.answers).filter(|(_, answers)| *answers) {
             *tags = Some(vec![Vec::new(); split.encoded.len()]);
         }

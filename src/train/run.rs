@@ -1,6 +1,6 @@
 //! A run: all its networks, its predictions and its scores.
 
-use super::dataset::{Dataset, Split as EncodedSplit};
+use super::dataset::{Dataset, EncodedSplit};
 use super::network::network_specs;
 use super::predictions::{Reader, SplitOutput, score, split_predictions};
 use super::trainer::{Trained, Trainer};

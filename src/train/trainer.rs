@@ -2,7 +2,7 @@
 
 use super::batches::{Encoder, gold, touched, unpack};
 use super::checkpoint::{self, Spent, Sums};
-use super::dataset::{Dataset, Split, Stream, generator};
+use super::dataset::{Dataset, EncodedSplit, Stream, generator};
 use super::feedback_store::FeedbackStore;
 use super::network::{NetworkSpec, architecture, replaces_singletons, rule};
 use super::optimizer::Optimizer;
@@ -287,7 +287,7 @@ impl<D: Backend> Trainer<'_, D> {
 
     /// Sentences as `document:number within it`, for a message.
     fn names(&self, members: &[u32]) -> String {
-        let split: &Split = &self.dataset.train;
+        let split: &EncodedSplit = &self.dataset.train;
         let name = |i: &u32| {
             let document = split.sentences[*i as usize].document;
             let first = split.sentences.partition_point(|s| s.document < document);

@@ -8,7 +8,7 @@ use super::templates;
 
 /// Which names a document may use.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Split {
+pub(super) enum NameUse {
     Train,
     /// Development or test: names that training never shows are met too.
     Later,
@@ -37,7 +37,7 @@ struct Subject {
 
 pub(super) struct Writer<'a> {
     sampler: &'a mut Sampler,
-    split: Split,
+    split: NameUse,
     subject: Subject,
     text: String,
     characters: usize,
@@ -50,7 +50,7 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(sampler: &'a mut Sampler, split: Split) -> Self {
+    pub(super) fn new(sampler: &'a mut Sampler, split: NameUse) -> Self {
         let topic = draw_disease(sampler, split, &[]);
         // An examination with the topic's own abbreviation would make the text unreadable.
         let readable: Vec<_> = EXAMINATIONS.iter().copied().filter(|(_, short)| *short != topic.abbreviation).collect();
@@ -109,7 +109,7 @@ impl<'a> Writer<'a> {
     /// The sentences that the split may use; a later one stands in the list twice, to be met often.
     fn sentences(&self, always: &[&'static str], later: &[&'static str]) -> Vec<&'static str> {
         let mut sentences = always.to_vec();
-        if self.split == Split::Later {
+        if self.split == NameUse::Later {
             (0..2).for_each(|_| sentences.extend(later));
         }
         sentences
@@ -202,7 +202,7 @@ impl<'a> Writer<'a> {
             }
             "specialist" => family.specialist.to_owned(),
             "state" => {
-                let later = self.split == Split::Later && sampler.percent(50);
+                let later = self.split == NameUse::Later && sampler.percent(50);
                 (*sampler.one(if later { LATER_STATES } else { STATES })).to_owned()
             }
             "eponym" => (*sampler.one(EPONYMS)).to_owned(),
@@ -246,7 +246,7 @@ impl<'a> Writer<'a> {
     }
 
     fn name_of(&mut self, disease: &'static Disease, capital: bool) {
-        let later = self.split == Split::Later && !disease.later_names.is_empty();
+        let later = self.split == NameUse::Later && !disease.later_names.is_empty();
         let name = if disease.names.is_empty() || (later && self.sampler.percent(40)) {
             *self.sampler.one(disease.later_names)
         } else if self.sampler.percent(60) {
@@ -314,12 +314,12 @@ impl<'a> Writer<'a> {
 }
 
 /// A disease whose concept is not in `said`; the first of every three in the lexicon are drawn most, the last least.
-fn draw_disease(sampler: &mut Sampler, split: Split, said: &[&str]) -> &'static Disease {
+fn draw_disease(sampler: &mut Sampler, split: NameUse, said: &[&str]) -> &'static Disease {
     loop {
         let index = sampler.below(DISEASES.len());
         let disease = &DISEASES[index];
         let kept = sampler.percent([100, 60, 35][index % 3]);
-        let met = split == Split::Later || !disease.names.is_empty();
+        let met = split == NameUse::Later || !disease.names.is_empty();
         if kept && met && !said.contains(&disease.concept) {
             return disease;
         }

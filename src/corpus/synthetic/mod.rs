@@ -14,7 +14,7 @@ mod vectors;
 #[cfg(test)]
 mod tests;
 
-use abstracts::{Split, Writer};
+use abstracts::{NameUse, Writer};
 use sampler::Sampler;
 
 /// The seed of the files under `data/mini`: the first that puts both meanings of `HCA` and of `RDS` into the training split,
@@ -47,9 +47,9 @@ pub fn generate(seed: u64) -> Synthetic {
     let mut split = |split, documents| -> String {
         id.by_ref().take(documents).map(|id| Writer::new(&mut sampler, split).document(&id.to_string())).collect()
     };
-    let train = split(Split::Train, DOCUMENTS[0]);
-    let dev = split(Split::Later, DOCUMENTS[1]);
-    let test = split(Split::Later, DOCUMENTS[2]);
+    let train = split(NameUse::Train, DOCUMENTS[0]);
+    let dev = split(NameUse::Later, DOCUMENTS[1]);
+    let test = split(NameUse::Later, DOCUMENTS[2]);
     let embedding = vectors::embedding(&[&train, &dev, &test], seed);
     Synthetic { train, dev, test, embedding }
 }

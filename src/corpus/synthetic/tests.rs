@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::abstracts::{Split, Writer};
+use super::abstracts::{NameUse, Writer};
 use super::lexicon::*;
 use super::sampler::Sampler;
 use super::*;
@@ -15,7 +15,7 @@ fn a_seed_decides_every_byte() {
 #[test]
 fn every_template_can_be_written_for_every_split() {
     for seed in 0..40 {
-        for split in [Split::Train, Split::Later] {
+        for split in [NameUse::Train, NameUse::Later] {
             let mut sampler = Sampler::new(seed);
             for sentence in templates::all() {
                 let mut writer = Writer::new(&mut sampler, split);
