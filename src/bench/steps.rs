@@ -9,7 +9,7 @@ use crate::nn::init::uniform;
 use crate::nn::ops::heads::Gold;
 use crate::nn::{Architecture, Tagger};
 use crate::run::spec::{CharCnnSpec, DropoutSpec, Hidden, Init, ModelSpec};
-use crate::train::{Optimizer, Rule};
+use crate::train::{Optimizer, UpdateRule};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 const RATE: f32 = 0.001;
@@ -48,7 +48,7 @@ impl<D: Backend> Work<D> {
             Mode::Predict => Workload::Predict(Box::new(tagger(run, setting, &mut rng)?)),
             Mode::Train => {
                 let tagger = tagger(run, setting, &mut rng)?;
-                let optimizer = Optimizer::new(tagger.parameters(), Rule::Sgd { momentum: MOMENTUM }, Some(CLIP))?;
+                let optimizer = Optimizer::new(tagger.parameters(), UpdateRule::Sgd { momentum: MOMENTUM }, Some(CLIP))?;
                 Workload::Train(Box::new(Training { tagger, optimizer, gradients: None, frozen: setting.frozen }))
             }
         };

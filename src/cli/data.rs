@@ -26,7 +26,7 @@ enum Command {
     Stats(StatsArgs),
     /// List every corpus, embedding and lexicon known by name, and which are at hand
     #[command(after_help = "Examples:\n  mermen data list --data-dir data")]
-    List(Place),
+    List(DataFolder),
     /// Download a corpus, an embedding or a lexicon, or take it from a copy
     Get(get::Args),
     /// Check digests, counts and offsets of the files at hand; exit 1 where one differs
@@ -36,7 +36,7 @@ enum Command {
 }
 
 #[derive(clap::Args, Debug)]
-struct Place {
+struct DataFolder {
     /// Folder of the real data
     #[arg(long, value_name = "D", env = "MERMEN_DATA", default_value = "data")]
     data_dir: PathBuf,
@@ -51,7 +51,7 @@ struct StatsArgs {
     #[arg(value_name = "CORPUS")]
     corpora: Vec<String>,
     #[command(flatten)]
-    place: Place,
+    folder: DataFolder,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -70,7 +70,7 @@ enum Format {
 pub fn run(args: Args) -> anyhow::Result<u8> {
     match args.command {
         Command::Stats(args) => stats(&args),
-        Command::List(place) => list(&place.data_dir),
+        Command::List(folder) => list(&folder.data_dir),
         Command::Verify(args) => verify::run(&args),
         Command::Get(args) => get::run(&args),
         Command::Convert(args) => convert::run(&args),
@@ -80,8 +80,8 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 fn stats(args: &StatsArgs) -> anyhow::Result<u8> {
     let registry = Registry::built_in()?;
     let mut counted = Vec::new();
-    for definition in chosen(&registry, &args.corpora, &args.place.data_dir)? {
-        let raw = registry::load_corpus_raw(&definition.name, &args.place.data_dir)?;
+    for definition in chosen(&registry, &args.corpora, &args.folder.data_dir)? {
+        let raw = registry::load_corpus_raw(&definition.name, &args.folder.data_dir)?;
         raw.notes.iter().for_each(|note| say(&format!("note: {note}")));
         counted.push(corpus_statistics(&definition.name, [&raw.train, &raw.dev, &raw.test], definition.normalisation));
     }

@@ -118,14 +118,14 @@ pub fn print_script(slurm: &Slurm, context: &ExperimentContext) -> anyhow::Resul
 }
 
 fn described(slurm: &Slurm, submitted: &Submitted) -> String {
-    let new = submitted.places.len() - submitted.found;
+    let new = submitted.tasks.len() - submitted.found;
     let in_queue = format!("{} were in Slurm's queue already", submitted.found);
     let what = match (new, submitted.found) {
         (0, _) => in_queue,
         (_, 0) => format!("{new} submitted to Slurm"),
         _ => format!("{new} submitted to Slurm, {in_queue}"),
     };
-    format!("{}: {} runs: {what} (array job {})", slurm.experiment, submitted.places.len(), numbers(submitted))
+    format!("{}: {} runs: {what} (array job {})", slurm.experiment, submitted.tasks.len(), numbers(submitted))
 }
 
 fn numbers(submitted: &Submitted) -> String {

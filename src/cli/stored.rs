@@ -3,7 +3,7 @@
 use super::say;
 use crate::report::ReportError;
 use crate::run::record::{PROTOCOL, RunRecord};
-use crate::run::store::{Found, StoreError, read_records};
+use crate::run::store::{StoredRecords, StoreError, read_records};
 use anyhow::bail;
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 /// # Errors
 /// A record that cannot be read or trusted.
 pub fn found(folders: &[PathBuf]) -> Result<Vec<RunRecord>, StoreError> {
-    let Found { records, of_other_protocols } = read_records(folders)?;
+    let StoredRecords { records, of_other_protocols } = read_records(folders)?;
     if let [first, ..] = &of_other_protocols[..] {
         let (many, first) = (of_other_protocols.len(), first.display());
         say(&format!("{many} records ({first} first) are of another protocol than this program's ({PROTOCOL}): left out"));

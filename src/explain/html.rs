@@ -1,6 +1,6 @@
 //! An explanation as a page that needs no network, no script and no other file. It looks like the page of the report.
 
-use super::layout::{Kind, Row, Section, Table};
+use super::layout::{ColumnKind, Row, Section, Table};
 use super::{Example, Who};
 use crate::report::page_style;
 use std::fmt::Write;
@@ -70,8 +70,8 @@ fn draw(page: &mut String, table: &Table) {
     }
 }
 
-fn left(kind: Kind) -> &'static str {
-    if kind == Kind::Text { " class=\"left wrap\"" } else { "" }
+fn left(kind: ColumnKind) -> &'static str {
+    if kind == ColumnKind::Text { " class=\"left wrap\"" } else { "" }
 }
 
 fn class(who: Who) -> &'static str {

@@ -25,11 +25,11 @@ pub(super) struct Table {
 
 pub(super) struct Column {
     pub title: &'static str,
-    pub kind: Kind,
+    pub kind: ColumnKind,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ColumnKind {
     Text,
     Number,
 }
@@ -41,11 +41,11 @@ pub(super) struct Row {
 }
 
 pub(super) const fn text(title: &'static str) -> Column {
-    Column { title, kind: Kind::Text }
+    Column { title, kind: ColumnKind::Text }
 }
 
 pub(super) const fn number(title: &'static str) -> Column {
-    Column { title, kind: Kind::Number }
+    Column { title, kind: ColumnKind::Number }
 }
 
 /// The first `top` of `items` as rows.

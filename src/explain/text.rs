@@ -1,7 +1,7 @@
 //! An explanation for the terminal: at most 80 columns, readable without colour.
 
 use super::Example;
-use super::layout::{Column, Kind, Row, Section, Table};
+use super::layout::{Column, ColumnKind, Row, Section, Table};
 use std::fmt::Write;
 
 const WIDTH: usize = 80;
@@ -50,7 +50,7 @@ fn widths(table: &Table) -> Vec<usize> {
     };
     let mut widths: Vec<usize> = (0..table.columns.len()).map(longest).collect();
     while widths.iter().sum::<usize>() + 2 * (widths.len().saturating_sub(1)) > WIDTH {
-        let texts = (0..widths.len()).filter(|i| table.columns[*i].kind == Kind::Text);
+        let texts = (0..widths.len()).filter(|i| table.columns[*i].kind == ColumnKind::Text);
         match texts.max_by_key(|i| widths[*i]) {
             Some(widest) if widths[widest] > 8 => widths[widest] -= 1,
             _ => break,
@@ -62,7 +62,7 @@ fn widths(table: &Table) -> Vec<usize> {
 fn line(columns: &[Column], widths: &[usize], cells: &[String]) -> String {
     let cell = |((column, width), cell): ((&Column, &usize), &String)| {
         let cell = cut(cell, *width);
-        if column.kind == Kind::Number { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+        if column.kind == ColumnKind::Number { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
     };
     let cells: Vec<String> = columns.iter().zip(widths).zip(cells).map(cell).collect();
     cells.join("  ").trim_end().to_owned()

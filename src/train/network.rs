@@ -1,6 +1,6 @@
 //! From a run's specification to a network's architecture.
 
-use super::optimizer::Rule;
+use super::optimizer::UpdateRule;
 use crate::nn::Architecture;
 use crate::nn::architecture::{MEN, MER};
 use crate::nn::ops::heads::PerTask;
@@ -46,10 +46,10 @@ pub fn architecture(spec: &RunSpec, network: NetworkSpec, sizes: Sizes) -> Archi
 }
 
 /// The optimizer's rule.
-pub fn rule(spec: &RunSpec) -> Rule {
+pub fn rule(spec: &RunSpec) -> UpdateRule {
     match spec.train.optimizer {
-        OptimizerKind::Sgd => Rule::Sgd { momentum: spec.train.momentum as f32 },
-        OptimizerKind::Adam => Rule::Adam,
+        OptimizerKind::Sgd => UpdateRule::Sgd { momentum: spec.train.momentum as f32 },
+        OptimizerKind::Adam => UpdateRule::Adam,
     }
 }
 

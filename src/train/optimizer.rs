@@ -12,7 +12,7 @@ use dfdx::prelude::Gradients;
 
 /// The rule by which parameters change.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Rule {
+pub enum UpdateRule {
     Sgd {
         momentum: f32,
     },
@@ -37,7 +37,7 @@ struct State<D: Backend> {
 /// An optimizer and its state.
 pub struct Optimizer<D: Backend> {
     run: Context<D>,
-    rule: Rule,
+    rule: UpdateRule,
     clip: Option<f64>,
     states: Vec<State<D>>,
 }
@@ -51,13 +51,13 @@ pub struct Stepped {
 }
 
 impl<D: Backend> Optimizer<D> {
-    pub fn new(parameters: &Parameters<D>, rule: Rule, clip: Option<f64>) -> Result<Self, TrainError> {
+    pub fn new(parameters: &Parameters<D>, rule: UpdateRule, clip: Option<f64>) -> Result<Self, TrainError> {
         let run = parameters.run().clone();
-        let count = if rule == Rule::Adam { 2 } else { 1 };
+        let count = if rule == UpdateRule::Adam { 2 } else { 1 };
         let mut states = Vec::new();
         for p in parameters.iter() {
             let moments = (0..count).map(|_| run.zeros(p.len()).map_err(crate::nn::Error::device)).collect::<Result<_, _>>()?;
-            let caught_up = if p.table && rule != Rule::Adam { vec![0; p.rows] } else { Vec::new() };
+            let caught_up = if p.table && rule != UpdateRule::Adam { vec![0; p.rows] } else { Vec::new() };
             states.push(State { moments, steps: 0, caught_up });
         }
         Ok(Self { run, rule, clip, states })
@@ -65,7 +65,7 @@ impl<D: Backend> Optimizer<D> {
 
     /// Brings the rows that a batch will read up to now.
     pub fn prepare(&mut self, parameters: &mut Parameters<D>, rows: &[u32], rate: f32) -> Result<(), TrainError> {
-        let Rule::Sgd { momentum } = self.rule else { return Ok(()) };
+        let UpdateRule::Sgd { momentum } = self.rule else { return Ok(()) };
         for (p, state) in parameters.iter_mut().zip(&mut self.states) {
             if p.table {
                 catch_up(&self.run, p, state, rows, SgdStep { rate, momentum, scale: 1.0 })?;
@@ -76,7 +76,7 @@ impl<D: Backend> Optimizer<D> {
 
     /// Brings every row up to now: before parameters are scored or written, and before the rate changes.
     pub fn flush(&mut self, parameters: &mut Parameters<D>, rate: f32) -> Result<(), TrainError> {
-        let Rule::Sgd { momentum } = self.rule else { return Ok(()) };
+        let UpdateRule::Sgd { momentum } = self.rule else { return Ok(()) };
         for (p, state) in parameters.iter_mut().zip(&mut self.states) {
             if p.table {
                 let rows: Vec<u32> = (0..p.rows as u32).collect();
@@ -97,7 +97,7 @@ impl<D: Backend> Optimizer<D> {
     ) -> Result<Stepped, TrainError> {
         let run = &self.run;
         let device = crate::nn::Error::device;
-        let lazy = self.rule != Rule::Adam;
+        let lazy = self.rule != UpdateRule::Adam;
         let mut squares = D::no_squares(run).map_err(device)?;
         for (i, p) in parameters.iter().enumerate() {
             if !active(ParameterId(i)) {
@@ -125,7 +125,7 @@ impl<D: Backend> Optimizer<D> {
             let mut gradient = std::mem::replace(p.gradient(gradients)?, run.zeros(1).map_err(device)?);
             let value = p.value_mut()?;
             match (self.rule, &mut state.moments[..]) {
-                (Rule::Sgd { momentum }, [velocity]) => {
+                (UpdateRule::Sgd { momentum }, [velocity]) => {
                     let step = SgdStep { rate, momentum, scale };
                     if is_table {
                         D::sgd_rows(run, step, table, value, velocity, &mut gradient)
@@ -133,7 +133,7 @@ impl<D: Backend> Optimizer<D> {
                         D::sgd(run, step, value, velocity, &mut gradient)
                     }
                 }
-                (Rule::Adam, [first, second]) => {
+                (UpdateRule::Adam, [first, second]) => {
                     let step = AdamStep { rate, beta1: BETA1, beta2: BETA2, epsilon: EPSILON, scale, t: state.steps };
                     D::adam(run, step, value, [first, second], &mut gradient)
                 }

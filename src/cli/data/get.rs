@@ -1,6 +1,6 @@
 //! `mermen data get`: downloads what the registry knows by name, or takes it from a copy.
 
-use super::Place;
+use super::DataFolder;
 use crate::cli::{log, say};
 use crate::registry::Registry;
 use crate::registry::fetch::{Fetch, Online, Progress};
@@ -20,7 +20,7 @@ pub struct Args {
     #[arg(value_name = "NAME")]
     name: String,
     #[command(flatten)]
-    place: Place,
+    folder: DataFolder,
     /// Take it from this archive, file or folder; nothing is downloaded
     #[arg(long, value_name = "DIR|FILE")]
     from: Option<PathBuf>,
@@ -49,7 +49,7 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
         None => Registry::built_in()?,
     };
     let web = Online::new(args.timeout);
-    let data_dir = &args.place.data_dir;
+    let data_dir = &args.folder.data_dir;
     let fetch = Fetch { registry: &registry, data_dir, web: &web };
     let mut shown = Shown::default();
     let fetched = fetch.get(&args.name, args.from.as_deref(), &mut shown);

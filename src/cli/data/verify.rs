@@ -1,6 +1,6 @@
 //! `mermen data verify`: whether the files at hand are those that the registry means.
 
-use super::Place;
+use super::DataFolder;
 use crate::cli::print;
 use crate::registry::{Registry, RegistryError, FileStatus};
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ pub struct Args {
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     #[command(flatten)]
-    place: Place,
+    folder: DataFolder,
 }
 
 /// A line for each file; 1 where one differs, or is named and missing.
@@ -33,7 +33,7 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     let mut differences = 0;
     for file in files.iter().filter(|file| args.names.is_empty() || args.names.contains(&file.name)) {
         let named = format!("{} {}: {}", file.kind, file.name, file.path);
-        let Some(path) = file.find(&args.place.data_dir) else {
+        let Some(path) = file.find(&args.folder.data_dir) else {
             // What was asked for by name has to be there.
             differences += usize::from(!args.names.is_empty());
             writeln!(out, "missing   {named}")?;

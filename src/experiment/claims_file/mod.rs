@@ -50,7 +50,7 @@ pub struct Claim {
     pub phrase: String,
     /// The claim in our words.
     pub says: String,
-    pub kind: Kind,
+    pub kind: ClaimKind,
     /// Whether the paper says it of every single comparison, so that one significant comparison against it contradicts it.
     pub every: bool,
     pub measure: Measure,
@@ -73,7 +73,7 @@ pub struct Claim {
 
 /// What is expected.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
+pub enum ClaimKind {
     /// `first` scores above `second`.
     Higher,
     /// `first` scores below `second`.
@@ -91,17 +91,17 @@ pub enum Kind {
     Counted { fact: String, above: f64 },
 }
 
-impl Kind {
+impl ClaimKind {
     /// As it stands in the file.
     pub fn name(&self) -> &'static str {
         match self {
-            Kind::Higher => "higher",
-            Kind::Lower => "lower",
-            Kind::Equal { .. } => "equal",
-            Kind::AtMost { .. } => "at-most",
-            Kind::Exceeds { .. } => "exceeds",
-            Kind::LargerGain { .. } => "larger-gain",
-            Kind::Counted { .. } => "counted",
+            ClaimKind::Higher => "higher",
+            ClaimKind::Lower => "lower",
+            ClaimKind::Equal { .. } => "equal",
+            ClaimKind::AtMost { .. } => "at-most",
+            ClaimKind::Exceeds { .. } => "exceeds",
+            ClaimKind::LargerGain { .. } => "larger-gain",
+            ClaimKind::Counted { .. } => "counted",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! YAML to claims. Every fault is collected with its place, so that one reading shows all that is wrong.
 
-use super::{Across, Change, Claim, ClaimsFile, Kind, Measure, Reading, Systems};
+use super::{Across, Change, Claim, ClaimsFile, ClaimKind, Measure, Reading, Systems};
 use crate::corpus::OovSubset;
 use crate::experiment::spec_file::tree::{self, Content, Node};
 use crate::experiment::spec_file::{Fault, Problem, Source, SpecErrors, nearest};
@@ -107,13 +107,13 @@ impl Reader {
         };
         let corpora = self.list(node, "corpora", true, |reader, item| reader.scalar_text(item, "corpora"));
         let (kind, measure) = (kind?, measure?);
-        let counted = matches!(kind, Kind::Counted { .. });
+        let counted = matches!(kind, ClaimKind::Counted { .. });
         let needs_tasks = !counted && measure == Measure::F1;
         let tasks =
             self.list(node, "tasks", needs_tasks, |reader, item| reader.one_of(item, "tasks", &[("mer", Task::Mer), ("men", Task::Men)]));
         let subsets = self.subsets(node, "subsets", false);
         let first = self.list(node, "first", !counted, |reader, item| Some(reader.systems(item, "first").over(defaults)));
-        let needs_second = !counted && !matches!(kind, Kind::Exceeds { .. });
+        let needs_second = !counted && !matches!(kind, ClaimKind::Exceeds { .. });
         let second = self.list(node, "second", needs_second, |reader, item| Some(reader.systems(item, "second").over(defaults)));
         let across = node.get("across").map(|value| self.across(value)).unwrap_or_default();
         // A combination of `across` wins over the defaults; that a side names the same key is a fault.
@@ -149,7 +149,7 @@ impl Reader {
         })
     }
 
-    fn kind(&mut self, node: &Node) -> Option<Kind> {
+    fn kind(&mut self, node: &Node) -> Option<ClaimKind> {
         let value = self.required(node, "kind", "what is expected of the scores")?;
         let name = self.one_of(value, "kind", &KINDS.map(|kind| (kind, kind)))?;
         let own: &[&str] = match name {
@@ -167,26 +167,26 @@ impl Reader {
             }
         }
         Some(match name {
-            "higher" => Kind::Higher,
-            "lower" => Kind::Lower,
-            "equal" => Kind::Equal { margin: self.points(node, "margin", f64::EPSILON)? },
-            "at-most" => Kind::AtMost { margin: self.points(node, "margin", f64::EPSILON)? },
-            "exceeds" => Kind::Exceeds { by: self.points(node, "by", 0.0)? },
+            "higher" => ClaimKind::Higher,
+            "lower" => ClaimKind::Lower,
+            "equal" => ClaimKind::Equal { margin: self.points(node, "margin", f64::EPSILON)? },
+            "at-most" => ClaimKind::AtMost { margin: self.points(node, "margin", f64::EPSILON)? },
+            "exceeds" => ClaimKind::Exceeds { by: self.points(node, "by", 0.0)? },
             "larger-gain" => {
                 let wanted = node.get("larger").is_some() || node.get("smaller").is_some();
-                Kind::LargerGain { larger: self.subsets(node, "larger", wanted), smaller: self.subsets(node, "smaller", wanted) }
+                ClaimKind::LargerGain { larger: self.subsets(node, "larger", wanted), smaller: self.subsets(node, "smaller", wanted) }
             }
             _ => {
                 let fact = self.text(node, "fact", "a fact of data/paper/corpus_facts.csv");
                 let above = self.number(node, "above", "the number that the fact must lie above");
-                Kind::Counted { fact: fact?, above: above? }
+                ClaimKind::Counted { fact: fact?, above: above? }
             }
         })
     }
 
     /// What one key's value asks of another's.
-    fn fitting(&mut self, node: &Node, kind: &Kind, tasks: &[Task], first: &[Systems]) {
-        let by_task = matches!(kind, Kind::LargerGain { larger, .. } if larger.is_empty());
+    fn fitting(&mut self, node: &Node, kind: &ClaimKind, tasks: &[Task], first: &[Systems]) {
+        let by_task = matches!(kind, ClaimKind::LargerGain { larger, .. } if larger.is_empty());
         if by_task && (tasks.len() != 2 || first.len() != 2) && node.get("larger").is_none() {
             let what = "a `larger-gain` without subsets compares two gains".into();
             let hint = "give two `tasks` and two systems in `first`, or the subsets `larger` and `smaller`".into();

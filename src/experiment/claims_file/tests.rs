@@ -105,7 +105,7 @@ fn across_gives_every_combination() {
 #[test]
 fn points_become_shares() {
     let file = parse("c", &with(&GOOD.replace("higher", "equal\n    margin: 1.5"))).expect("good");
-    assert_eq!(file.claims[0].kind, Kind::Equal { margin: 0.015 });
+    assert_eq!(file.claims[0].kind, ClaimKind::Equal { margin: 0.015 });
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A claim spelled out: every single comparison that it asks for.
 
 use crate::corpus::OovSubset;
-use crate::experiment::claims_file::{Claim, Kind, Systems};
+use crate::experiment::claims_file::{Claim, ClaimKind, Systems};
 use crate::report::system::{Network, framework_name};
 use crate::run::spec::{Encoder, Framework, Schedule, Task};
 
@@ -31,7 +31,7 @@ pub(super) enum On {
 
 /// What a system of the claim leaves open is taken from `open`.
 pub(super) fn comparisons(claim: &Claim, open: &Systems) -> Vec<Comparison> {
-    if let (Kind::LargerGain { larger, .. }, [one, other], [task, other_task], [base, ..]) =
+    if let (ClaimKind::LargerGain { larger, .. }, [one, other], [task, other_task], [base, ..]) =
         (&claim.kind, &claim.first[..], &claim.tasks[..], &claim.second[..])
         && larger.is_empty()
     {
@@ -71,7 +71,7 @@ fn measures(claim: &Claim) -> Vec<On> {
     let mut all = Vec::new();
     for &task in &claim.tasks {
         match &claim.kind {
-            Kind::LargerGain { larger, smaller } => {
+            ClaimKind::LargerGain { larger, smaller } => {
                 for &large in larger {
                     all.extend(smaller.iter().map(|&small| On::SubsetGains(task, large, small)));
                 }

@@ -4,10 +4,10 @@ use super::cells::{Comparison, On, comparisons, label};
 use super::effect::{Effects, Method, Weighted};
 use super::evidence::{Evidence, Source};
 use super::verdict::{self, FEWEST_SEEDS, Judged};
-use super::{Cell, ClaimsReport, Figure, Found, Inference, JudgedClaim, JudgedReading, Pooled, Power, ReadingSetting, Regime, Verdict};
+use super::{Cell, ClaimsReport, Figure, ObservedEffect, Inference, JudgedClaim, JudgedReading, Pooled, Power, ReadingSetting, Regime, Verdict};
 use super::{Robustness, audit, paper};
 use crate::evaluate::significance::{Estimate, LEVEL, RESAMPLES, almost_stochastic_order, holm};
-use crate::experiment::claims_file::{Claim, ClaimsFile, Kind, Systems};
+use crate::experiment::claims_file::{Claim, ClaimsFile, ClaimKind, Systems};
 use crate::report::system::PaperCorpus;
 use crate::run::record::RunRecord;
 use crate::run::spec::RunSpec;
@@ -29,12 +29,12 @@ pub fn judge(file: &ClaimsFile, records: &[RunRecord], readings: &[ReadingSettin
         .enumerate()
         .map(|(index, claim)| {
             let readings: Vec<JudgedReading> = match &claim.kind {
-                Kind::Counted { fact, above } => vec![counted(claim, fact, *above)],
+                ClaimKind::Counted { fact, above } => vec![counted(claim, fact, *above)],
                 _ => by_reading.iter().map(|reading| reading[index].clone()).collect(),
             };
             let verdicts: Vec<Verdict> = readings.iter().filter(|reading| !reading.beside).map(|reading| reading.verdict).collect();
             let (verdict, mut robustness) = verdict::of_readings(&verdicts);
-            if matches!(claim.kind, Kind::Counted { .. }) && robustness != Robustness::NotRun {
+            if matches!(claim.kind, ClaimKind::Counted { .. }) && robustness != Robustness::NotRun {
                 robustness = Robustness::Counted;
             }
             JudgedClaim {
@@ -81,8 +81,8 @@ fn under(file: &ClaimsFile, records: &[RunRecord], reading: &ReadingSetting, eff
     file.claims.iter().zip(&shown).zip(corrected).map(of_claim).collect()
 }
 
-fn by(kind: &Kind) -> f64 {
-    if let Kind::Exceeds { by } = kind { *by } else { 0.0 }
+fn by(kind: &ClaimKind) -> f64 {
+    if let ClaimKind::Exceeds { by } = kind { *by } else { 0.0 }
 }
 
 /// p after Holm's correction, and of a claim of equality that of the opposite.
@@ -129,10 +129,10 @@ fn correct(file: &ClaimsFile, shown: &[Vec<Shown>]) -> Vec<Vec<Corrected>> {
 }
 
 /// What makes another test of the same comparison: a margin or a size.
-fn kind_value(kind: &Kind) -> (&'static str, f64) {
+fn kind_value(kind: &ClaimKind) -> (&'static str, f64) {
     match kind {
-        Kind::Equal { margin } | Kind::AtMost { margin } => (kind.name(), *margin),
-        Kind::Exceeds { by } => (kind.name(), *by),
+        ClaimKind::Equal { margin } | ClaimKind::AtMost { margin } => (kind.name(), *margin),
+        ClaimKind::Exceeds { by } => (kind.name(), *by),
         _ => ("", 0.0),
     }
 }
@@ -231,7 +231,7 @@ fn notes(cells: &[Cell]) -> Vec<String> {
         notes.push("the embeddings of some of these runs stand in for the paper's".to_owned());
     }
     // A published figure has no runs.
-    let fewest = |found: &Found| if found.second_runs.is_empty() { found.seeds.0 } else { found.seeds.0.min(found.seeds.1) };
+    let fewest = |found: &ObservedEffect| if found.second_runs.is_empty() { found.seeds.0 } else { found.seeds.0.min(found.seeds.1) };
     let few = found().filter(|found| fewest(found) < FEWEST_SEEDS && !found.first_runs.is_empty()).count();
     if few > 0 {
         notes.push(format!("{few} of the comparisons have fewer than {FEWEST_SEEDS} runs a side and do not count"));
@@ -243,13 +243,13 @@ fn notes(cells: &[Cell]) -> Vec<String> {
     notes
 }
 
-fn cell(kind: &Kind, (comparison, evidence): &Shown, corrected: &Corrected, effects: &Effects) -> Cell {
+fn cell(kind: &ClaimKind, (comparison, evidence): &Shown, corrected: &Corrected, effects: &Effects) -> Cell {
     let second = comparison.second.as_ref();
     let mut cell = Cell {
         first: label(&comparison.first, second),
         second: match (second, kind) {
             (Some(second), _) => label(second, Some(&comparison.first)),
-            (None, Kind::Exceeds { by }) => published(comparison, *by),
+            (None, ClaimKind::Exceeds { by }) => published(comparison, *by),
             (None, _) => String::new(),
         },
         corpus: comparison.corpus.clone(),
@@ -294,7 +294,7 @@ fn few(evidence: &Evidence) -> String {
     }
 }
 
-fn found(comparison: &Comparison, evidence: &Evidence, inference: Option<Inference>, effects: &Effects) -> Found {
+fn found(comparison: &Comparison, evidence: &Evidence, inference: Option<Inference>, effects: &Effects) -> ObservedEffect {
     let ids = |side: &[Method]| side.iter().flat_map(|method| &method.runs).map(|run| run.result.run_id.clone()).collect();
     let runs = || evidence.first.iter().chain(&evidence.second).flat_map(|method| &method.runs);
     let few = |side: &[Method]| side.iter().map(Method::seeds).min().unwrap_or(0);
@@ -304,7 +304,7 @@ fn found(comparison: &Comparison, evidence: &Evidence, inference: Option<Inferen
         ([one], [other], Some(term)) if evidence.terms.len() == 2 => one.scores(term.measure).zip(other.scores(term.measure)),
         _ => None,
     };
-    Found {
+    ObservedEffect {
         first,
         second,
         difference,
@@ -373,7 +373,7 @@ fn counted(claim: &Claim, fact: &str, above: f64) -> JudgedReading {
         if let Some(value) = PaperCorpus::of(corpus).and_then(|corpus| paper::fact(corpus.key(), fact)) {
             cell.verdict = if value > above { Verdict::Supported } else { Verdict::Contradicted };
             cell.because = "counted, no interval needed".to_owned();
-            cell.found = Some(Found {
+            cell.found = Some(ObservedEffect {
                 first: plain(value),
                 second: plain(above),
                 difference: value - above,

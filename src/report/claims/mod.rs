@@ -235,12 +235,12 @@ pub struct Cell {
     pub verdict: Verdict,
     /// Why it is not run, or what decided.
     pub because: String,
-    pub found: Option<Found>,
+    pub found: Option<ObservedEffect>,
 }
 
 /// Shares, not points: 0.01 is one point of F1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Found {
+pub struct ObservedEffect {
     /// As tables show it: the median over seeds with its own interval. Of gains, the gain.
     pub first: Figure,
     pub second: Figure,

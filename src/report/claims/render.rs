@@ -1,6 +1,6 @@
 //! The claims report as text, Markdown, JSON and JUnit.
 
-use super::{AuditResult, Cell, ClaimsReport, Figure, Found, JudgedClaim, JudgedReading, Pooled, Verdict};
+use super::{AuditResult, Cell, ClaimsReport, Figure, ObservedEffect, JudgedClaim, JudgedReading, Pooled, Verdict};
 use quick_xml::escape::escape as escape_xml;
 use std::fmt::Write;
 
@@ -204,7 +204,7 @@ fn capital(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn figures(found: &Found) -> String {
+fn figures(found: &ObservedEffect) -> String {
     let inference = found.inference.as_ref();
     let interval = inference.map_or_else(|| "-".to_owned(), |i| format!("{:+.4} to {:+.4}", i.low, i.high));
     let p = inference.map_or_else(|| "-".to_owned(), |i| p_value(i.p_holm));
@@ -213,7 +213,7 @@ fn figures(found: &Found) -> String {
     format!("{} | {} | {:+.4} | {interval} | {p} | {detectable} | {seeds}", figure(found.first), figure(found.second), found.difference)
 }
 
-fn seeds(found: &Found) -> String {
+fn seeds(found: &ObservedEffect) -> String {
     match found.seeds {
         (0, 0) => "-".to_owned(),
         (first, 0) => first.to_string(),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::evaluate::Counts;
-use crate::experiment::claims_file::{self, ClaimsFile, Kind};
+use crate::experiment::claims_file::{self, ClaimsFile, ClaimKind};
 use crate::report::setting::commonest;
 use crate::report::synthetic::{record, spec};
 use crate::run::record::{RunRecord, RunState};
@@ -222,8 +222,8 @@ fn every_comparison_of_the_committed_claims_with_a_printed_figure_is_the_best_mo
         if of_tables(&["Table 3", "Table 4", "Table 5", "Table 7"]) {
             assert!(cells.iter().all(|cell| cell.first.crf == Some(true) && cell.first.char_cnn == Some(true)), "{}", claim.id);
         }
-        if !matches!(claim.kind, Kind::Counted { .. }) && !claim.id.starts_with("synchronous") {
-            let by = if let Kind::Exceeds { by } = claim.kind { by } else { 0.0 };
+        if !matches!(claim.kind, ClaimKind::Counted { .. }) && !claim.id.starts_with("synchronous") {
+            let by = if let ClaimKind::Exceeds { by } = claim.kind { by } else { 0.0 };
             assert!(cells.iter().all(|cell| paper::difference(cell, by).is_some()), "{}: a figure of the paper is missing", claim.id);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Cell, Inference, Pooled, Robustness, Verdict};
 use crate::evaluate::significance::{Estimate, LEVEL};
-use crate::experiment::claims_file::Kind;
+use crate::experiment::claims_file::ClaimKind;
 
 /// A test is significant where its corrected p is at most this.
 pub(super) const ALPHA: f64 = 0.05;
@@ -18,29 +18,29 @@ pub(super) enum Side {
 }
 
 /// The p that an estimate has for a claim of this kind, and for the opposite of a claim of equality.
-pub(super) fn p_values(kind: &Kind, estimate: &Estimate) -> (f64, Option<f64>) {
+pub(super) fn p_values(kind: &ClaimKind, estimate: &Estimate) -> (f64, Option<f64>) {
     match kind {
-        Kind::Equal { margin } => {
+        ClaimKind::Equal { margin } => {
             let beyond = estimate.p_above(*margin).min(estimate.p_below(-margin));
             (estimate.p_equivalent(*margin), Some((2.0 * beyond).min(1.0)))
         }
-        Kind::AtMost { margin } => (estimate.p_below(*margin), Some((2.0 * estimate.p_above(*margin)).min(1.0))),
+        ClaimKind::AtMost { margin } => (estimate.p_below(*margin), Some((2.0 * estimate.p_above(*margin)).min(1.0))),
         _ => (estimate.p(), None),
     }
 }
 
 /// Whether the claim is that a difference stays within a margin.
-pub(super) fn has_margin(kind: &Kind) -> bool {
-    matches!(kind, Kind::Equal { .. } | Kind::AtMost { .. })
+pub(super) fn has_margin(kind: &ClaimKind) -> bool {
+    matches!(kind, ClaimKind::Equal { .. } | ClaimKind::AtMost { .. })
 }
 
 /// Which way a significant result of this kind points.
-pub(super) fn side(kind: &Kind, effect: f64, p: f64, p_beyond: Option<f64>) -> Side {
+pub(super) fn side(kind: &ClaimKind, effect: f64, p: f64, p_beyond: Option<f64>) -> Side {
     let claimed = match kind {
         kind if has_margin(kind) && p <= ALPHA => return Side::For,
         kind if has_margin(kind) && p_beyond.is_some_and(|p| p <= ALPHA) => return Side::Against,
         kind if has_margin(kind) => return Side::Neither,
-        Kind::Lower => effect < 0.0,
+        ClaimKind::Lower => effect < 0.0,
         _ => effect > 0.0,
     };
     match (p <= ALPHA, claimed) {
@@ -51,7 +51,7 @@ pub(super) fn side(kind: &Kind, effect: f64, p: f64, p_beyond: Option<f64>) -> S
 }
 
 /// The verdict on a comparison with enough runs.
-pub(super) fn of_cell(kind: &Kind, effect: f64, inference: &Inference) -> (Verdict, String) {
+pub(super) fn of_cell(kind: &ClaimKind, effect: f64, inference: &Inference) -> (Verdict, String) {
     let equal = has_margin(kind);
     match side(kind, effect, inference.p_holm, inference.p_beyond_holm) {
         Side::For if equal => (Verdict::Supported, "within the margin".to_owned()),
@@ -62,8 +62,8 @@ pub(super) fn of_cell(kind: &Kind, effect: f64, inference: &Inference) -> (Verdi
         Side::Neither => {
             let way = match (effect == 0.0, effect > 0.0, kind) {
                 (true, ..) => "no difference",
-                (_, upward, Kind::Lower) if upward => "points the other way",
-                (_, false, Kind::Lower) | (_, true, _) => "points the claimed way",
+                (_, upward, ClaimKind::Lower) if upward => "points the other way",
+                (_, false, ClaimKind::Lower) | (_, true, _) => "points the claimed way",
                 _ => "points the other way",
             };
             (Verdict::Inconclusive, format!("{way}, not significant"))
@@ -73,7 +73,7 @@ pub(super) fn of_cell(kind: &Kind, effect: f64, inference: &Inference) -> (Verdi
 
 /// What a claim's comparisons add up to.
 pub(super) struct Judged<'a> {
-    pub kind: &'a Kind,
+    pub kind: &'a ClaimKind,
     pub every: bool,
     pub cells: &'a [Cell],
     /// Comparisons with enough runs of each side.
@@ -139,7 +139,7 @@ pub(super) fn of_readings(verdicts: &[Verdict]) -> (Verdict, Robustness) {
 }
 
 /// The pooled effect as it is reported.
-pub(super) fn pooled(kind: &Kind, estimate: &Estimate, comparisons: usize, power: super::Power) -> Pooled {
+pub(super) fn pooled(kind: &ClaimKind, estimate: &Estimate, comparisons: usize, power: super::Power) -> Pooled {
     let interval = estimate.interval(LEVEL);
     Pooled { comparisons, effect: estimate.effect, low: interval.low, high: interval.high, p: p_values(kind, estimate).0, power }
 }
@@ -168,7 +168,7 @@ mod tests {
         }
     }
 
-    fn claim(kind: &Kind, every: bool, pooled: Option<Estimate>, cells: &[Verdict]) -> Verdict {
+    fn claim(kind: &ClaimKind, every: bool, pooled: Option<Estimate>, cells: &[Verdict]) -> Verdict {
         let cells: Vec<Cell> = cells.iter().map(|verdict| cell(*verdict)).collect();
         let judged = cells.iter().filter(|cell| cell.verdict != Verdict::NotRun).count();
         of_claim(&Judged { kind, every, cells: &cells, judged, pooled: pooled.as_ref(), silent: &[] }).0
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn a_claim_is_judged_by_its_mean_and_by_what_is_against_it() {
         use Verdict::*;
-        let of = |every, effect, cells: &[Verdict]| claim(&Kind::Higher, every, Some(estimate(effect, 0.01)), cells);
+        let of = |every, effect, cells: &[Verdict]| claim(&ClaimKind::Higher, every, Some(estimate(effect, 0.01)), cells);
         assert_eq!(of(false, 0.05, &[Supported, Inconclusive, Inconclusive]), Supported);
         assert_eq!(of(false, 0.05, &[Supported, Inconclusive, Contradicted]), Inconclusive);
         assert_eq!(of(true, 0.05, &[Supported, Inconclusive, Contradicted]), Contradicted);
@@ -185,15 +185,15 @@ mod tests {
         assert_eq!(of(true, 0.05, &[Supported, NotRun]), Inconclusive);
         assert_eq!(of(false, 0.05, &[Supported, NotRun]), Supported);
         assert_eq!(of(false, 0.01, &[Inconclusive, Inconclusive]), Inconclusive);
-        assert_eq!(claim(&Kind::Higher, false, None, &[Inconclusive]), Inconclusive);
-        assert_eq!(claim(&Kind::Higher, false, None, &[NotRun, NotRun]), NotRun);
-        assert_eq!(claim(&Kind::Lower, false, Some(estimate(-0.05, 0.01)), &[Supported]), Supported);
+        assert_eq!(claim(&ClaimKind::Higher, false, None, &[Inconclusive]), Inconclusive);
+        assert_eq!(claim(&ClaimKind::Higher, false, None, &[NotRun, NotRun]), NotRun);
+        assert_eq!(claim(&ClaimKind::Lower, false, Some(estimate(-0.05, 0.01)), &[Supported]), Supported);
     }
 
     #[test]
     fn equality_needs_the_whole_interval_within_the_margin() {
         use Verdict::*;
-        let kind = Kind::Equal { margin: 0.01 };
+        let kind = ClaimKind::Equal { margin: 0.01 };
         let of = |effect, standard_error, cells: &[Verdict]| claim(&kind, false, Some(estimate(effect, standard_error)), cells);
         assert_eq!(of(0.002, 0.003, &[Inconclusive]), Supported);
         // That no difference was found is not enough.
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn at_most_allows_a_loss_and_no_gain_beyond_the_margin() {
         use Verdict::*;
-        let kind = Kind::AtMost { margin: 0.01 };
+        let kind = ClaimKind::AtMost { margin: 0.01 };
         let of = |effect| claim(&kind, false, Some(estimate(effect, 0.003)), &[Inconclusive]);
         assert_eq!([of(0.002), of(-0.05), of(0.009), of(0.03)], [Supported, Supported, Inconclusive, Contradicted]);
     }
@@ -217,7 +217,7 @@ mod tests {
         let cells = [cell(Verdict::Supported), cell(Verdict::NotRun)];
         let pooled = estimate(0.05, 0.01);
         let judged =
-            Judged { kind: &Kind::Higher, every: false, cells: &cells, judged: 1, pooled: Some(&pooled), silent: &["bc5cdr".into()] };
+            Judged { kind: &ClaimKind::Higher, every: false, cells: &cells, judged: 1, pooled: Some(&pooled), silent: &["bc5cdr".into()] };
         assert_eq!(of_claim(&judged).0, Verdict::Inconclusive);
     }
 

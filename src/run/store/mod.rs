@@ -20,7 +20,7 @@ mod read;
 
 pub use folder::{RunFolder, RunLock, RunRequest};
 pub use publish::publish;
-pub use read::{Found, json_files, read_probes, read_record, read_records};
+pub use read::{StoredRecords, json_files, read_probes, read_record, read_records};
 
 use super::identity::short;
 use super::layout::pretty;

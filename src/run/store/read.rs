@@ -27,7 +27,7 @@ pub fn read_record(path: &Path, expected: Option<&str>) -> Result<Option<RunReco
 
 /// What is under some folders.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Found {
+pub struct StoredRecords {
     /// In the order of their run ids, each run once.
     pub records: Vec<RunRecord>,
     /// Files of records that another version of the program made: history, not results of this one.
@@ -42,7 +42,7 @@ pub struct Found {
 ///
 /// # Errors
 /// As [`read_record`], and two records of one run with different results.
-pub fn read_records(folders: &[PathBuf]) -> Result<Found, StoreError> {
+pub fn read_records(folders: &[PathBuf]) -> Result<StoredRecords, StoreError> {
     let mut reader = Reader::default();
     let mut of_other_protocols = Vec::new();
     let mut found: BTreeMap<String, (PathBuf, RunRecord)> = BTreeMap::new();
@@ -72,7 +72,7 @@ pub fn read_records(folders: &[PathBuf]) -> Result<Found, StoreError> {
             }
         }
     }
-    Ok(Found { records: found.into_values().map(|(_, record)| record).collect(), of_other_protocols })
+    Ok(StoredRecords { records: found.into_values().map(|(_, record)| record).collect(), of_other_protocols })
 }
 
 /// The short id with which the name of a published record ends.

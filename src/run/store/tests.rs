@@ -307,7 +307,7 @@ fn a_record_by_its_name_is_never_passed_over() {
     folder.write_record(&record).unwrap();
     fs::write(root.path().join("runs/notes.json"), "[1, 2]").unwrap();
     let found = || read_records(&[root.path().join("runs"), root.path().join("records")]);
-    assert_eq!(found().unwrap(), Found { records: vec![record.clone()], of_other_protocols: Vec::new() });
+    assert_eq!(found().unwrap(), StoredRecords { records: vec![record.clone()], of_other_protocols: Vec::new() });
     for name in ["x/record.json", "mini_mtl_0123456789ab.json"] {
         let path = root.path().join("runs").join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -323,7 +323,7 @@ fn a_record_by_its_name_is_never_passed_over() {
     // What another version of the program left is history.
     let old = root.path().join("records/a.json");
     fs::write(&old, "{\"result\": {\"protocol\": 1, \"loss\": 3}, \"measured\": {}}").unwrap();
-    assert_eq!(found().unwrap(), Found { records: vec![record], of_other_protocols: vec![old] });
+    assert_eq!(found().unwrap(), StoredRecords { records: vec![record], of_other_protocols: vec![old] });
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The optimizers against PyTorch's, and the lazy table against a dense one.
 
 use super::super::batches::below;
-use super::super::{Optimizer, Rule, checkpoint};
+use super::super::{Optimizer, UpdateRule, checkpoint};
 use crate::nn::ops::closeness::{close, grid, numbers};
 use crate::nn::parameter::Parameters;
 use crate::nn::{Architecture, Context, Tagger};
@@ -10,7 +10,7 @@ use dfdx::prelude::Cpu;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-const SGD: Rule = Rule::Sgd { momentum: 0.9 };
+const SGD: UpdateRule = UpdateRule::Sgd { momentum: 0.9 };
 
 fn values(p: &Parameters<Cpu>) -> Vec<Vec<f32>> {
     p.iter().map(|p| p.value().to_vec()).collect()
@@ -33,12 +33,12 @@ fn values(p: &Parameters<Cpu>) -> Vec<Vec<f32>> {
 #[test]
 fn equals_pytorch_s_optimizers_and_clipping() {
     let norms = [1.2147369, 1.3847312, 1.1335397, 0.9916645, 1.1222841];
-    type Case = (Rule, Option<f64>, [f32; 4], [f32; 3]);
+    type Case = (UpdateRule, Option<f64>, [f32; 4], [f32; 3]);
     let cases: [Case; 4] = [
         (SGD, None, [-0.7291905, -0.0600192, -0.7341032, 0.9864889], [-0.6265449, 0.3462734, -0.0887403]),
         (SGD, Some(1.1), [-0.7304774, 0.004992, -0.7335244, 0.9329653], [-0.5540713, 0.3281961, -0.125996]),
-        (Rule::Adam, None, [-0.5877151, -0.0949705, -0.5964577, 0.967755], [-0.6101438, 0.4948358, -0.2904032]),
-        (Rule::Adam, Some(1.1), [-0.5891019, -0.0731918, -0.5952873, 0.9640605], [-0.5894448, 0.4804853, -0.295001]),
+        (UpdateRule::Adam, None, [-0.5877151, -0.0949705, -0.5964577, 0.967755], [-0.6101438, 0.4948358, -0.2904032]),
+        (UpdateRule::Adam, Some(1.1), [-0.5891019, -0.0731918, -0.5952873, 0.9640605], [-0.5894448, 0.4804853, -0.295001]),
     ];
     for (rule, clip, p, q) in cases {
         let mut parameters = Parameters::new(&Context::cpu(1));
@@ -73,7 +73,7 @@ fn the_lazy_table_goes_where_a_dense_one_would() {
         p.add("matrix", (3, 5), numbers(2, 15), false).unwrap();
         let mut dense: Vec<Vec<f64>> = values(&p).into_iter().map(|v| v.into_iter().map(f64::from).collect()).collect();
         let mut velocity: Vec<Vec<f64>> = dense.iter().map(|v| vec![0.0; v.len()]).collect();
-        let mut optimizer = Optimizer::new(&p, Rule::Sgd { momentum }, Some(1.0)).unwrap();
+        let mut optimizer = Optimizer::new(&p, UpdateRule::Sgd { momentum }, Some(1.0)).unwrap();
         let mut gradients = p.gradients();
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(9);
         let (mut rate, mut clipped) = (0.02f32, 0);
@@ -140,7 +140,7 @@ fn a_checkpoint_keeps_parameters_optimizer_and_progress() {
     let run = Context::cpu(1);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
-    for rule in [SGD, Rule::Adam] {
+    for rule in [SGD, UpdateRule::Adam] {
         let (mut tagger, mut other) = (tagger(&run, 1), tagger(&run, 2));
         let mut optimizer = Optimizer::new(tagger.parameters(), rule, None).unwrap();
         let mut gradients = tagger.parameters().gradients();

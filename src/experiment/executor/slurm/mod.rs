@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use submission::Submission;
-use submitted::Place;
+use submitted::SubmittedTask;
 use task_state::TaskState;
 
 /// Before its time is up, a task is told so; Slurm may be a minute early with it.
@@ -83,19 +83,19 @@ impl Slurm {
         let (submissions, queue) = alive(&self.runs, &ids, true)?;
         let found = |job: &Job| {
             let (submission, task) = tasks(&submissions, &job.id).find(|(_, task)| queue.contains_key(task))?;
-            Some(Place { task, name: submission.name.clone(), output: Output::from_end(submission.output(task.1)) })
+            Some(SubmittedTask { task, name: submission.name.clone(), output: Output::from_end(submission.output(task.1)) })
         };
-        let mut places: Vec<Option<Place>> = jobs.iter().map(found).collect();
-        let found = places.iter().flatten().count();
-        let new: Vec<usize> = (0..jobs.len()).filter(|index| places[*index].is_none()).collect();
+        let mut submitted: Vec<Option<SubmittedTask>> = jobs.iter().map(found).collect();
+        let found = submitted.iter().flatten().count();
+        let new: Vec<usize> = (0..jobs.len()).filter(|index| submitted[*index].is_none()).collect();
         for part in new.chunks(MOST_TASKS) {
             let submission = self.submit_array(&part.iter().map(|index| &jobs[*index]).collect::<Vec<_>>())?;
             for (task, index) in part.iter().enumerate() {
                 let output = Output::from_start(submission.output(task));
-                places[*index] = submission.job.map(|job| Place { task: (job, task), name: submission.name.clone(), output });
+                submitted[*index] = submission.job.map(|job| SubmittedTask { task: (job, task), name: submission.name.clone(), output });
             }
         }
-        Ok(Submitted { places: places.into_iter().flatten().collect(), found })
+        Ok(Submitted { tasks: submitted.into_iter().flatten().collect(), found })
     }
 
     fn submit_array(&self, jobs: &[&Job]) -> Result<Submission, SlurmError> {

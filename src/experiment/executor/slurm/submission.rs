@@ -42,7 +42,7 @@ struct Noted {
 }
 
 /// Holds the submissions of a store for one caller, until it is dropped.
-pub struct Held {
+pub struct SubmissionLock {
     _file: File,
 }
 
@@ -58,13 +58,13 @@ fn unreadable(path: &Path) -> impl Fn(io::Error) -> StoreError {
 ///
 /// # Errors
 /// When the store cannot be written to.
-pub fn hold(runs: &Path) -> Result<Held, StoreError> {
+pub fn hold(runs: &Path) -> Result<SubmissionLock, StoreError> {
     let folder = runs.join(FOLDER);
     fs::create_dir_all(&folder).map_err(unwritable(&folder))?;
     let path = folder.join("lock");
     let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(unwritable(&path))?;
     file.lock().map_err(unwritable(&path))?;
-    Ok(Held { _file: file })
+    Ok(SubmissionLock { _file: file })
 }
 
 /// All submissions of a store, the newest job last.

@@ -22,7 +22,7 @@ const MISSING_FOR_SURE: u32 = 3;
 
 /// The task that makes a run.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct SubmittedTask {
     pub task: TaskId,
     /// Of its job.
     pub name: String,
@@ -32,7 +32,7 @@ pub struct Place {
 /// Runs that Slurm makes: jobs are the runs that were submitted, in their order.
 #[derive(Clone, Debug)]
 pub struct Submitted {
-    pub places: Vec<Place>,
+    pub tasks: Vec<SubmittedTask>,
     /// Runs that were in the queue already.
     pub found: usize,
 }
@@ -40,11 +40,11 @@ pub struct Submitted {
 impl Submitted {
     /// Numbers of the array jobs.
     pub fn jobs(&self) -> BTreeSet<u64> {
-        self.places.iter().map(|place| place.task.0).collect()
+        self.tasks.iter().map(|submitted| submitted.task.0).collect()
     }
 
     fn names(&self) -> BTreeSet<&str> {
-        self.places.iter().map(|place| place.name.as_str()).collect()
+        self.tasks.iter().map(|submitted| submitted.name.as_str()).collect()
     }
 }
 
@@ -63,16 +63,16 @@ struct Followed<'a> {
 impl Executor for Submitted {
     /// Asking it to stop leaves the jobs to Slurm.
     fn execute(&self, jobs: &[Job], watch: &mut dyn Watch, stop: &AtomicBool) -> Vec<RunOutcome> {
-        let follow = |(job, place): (_, &Place)| Followed {
+        let follow = |(job, submitted): (_, &SubmittedTask)| Followed {
             job,
-            task: place.task,
-            output: place.output.clone(),
+            task: submitted.task,
+            output: submitted.output.clone(),
             started: false,
             reported: None,
             missing: 0,
             outcome: None,
         };
-        let mut followed: Vec<Followed> = jobs.iter().zip(&self.places).map(follow).collect();
+        let mut followed: Vec<Followed> = jobs.iter().zip(&self.tasks).map(follow).collect();
         let names: Vec<&str> = self.names().into_iter().collect();
         let mut notes = Notes::default();
         let mut pause = FIRST_PAUSE;
