@@ -2,7 +2,7 @@
 //! explicit feedback, after Zhao et al., "A Neural Multi-Task Learning Framework to Jointly Model Medical Named Entity
 //! Recognition and Normalization" (AAAI 2019).
 //!
-//! The rooms stand in the order in which data flows; a later one may know an earlier one's types, never the reverse.
+//! Modules are listed in the order in which data flows; a later one may use an earlier one, never the reverse (`tests/modules.rs`).
 
 // What results are made of may call no function that differs between machines (clippy.toml); tests check against such functions.
 #![cfg_attr(test, allow(clippy::disallowed_methods))]

@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn a_string_that_is_seldom_annotated_is_not_used() {
         let train = [
-            annotated("Title cold in cold rooms is a cold", &[("cold", "Disease", "D1")]),
+            annotated("Title cold in cold wards is a cold", &[("cold", "Disease", "D1")]),
             annotated("Title gout here", &[("gout", "Disease", "")]),
         ];
         assert_eq!(found(&train, &["Disease"], "Title cold and gout"), [row("gout", "Disease", "")]);

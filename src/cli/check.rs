@@ -137,7 +137,7 @@ fn update(args: &Args, records: &[RunRecord]) -> anyhow::Result<u8> {
 
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     let failed =
-        || format!("cannot write the baseline {}: check that its folder may be written to and that the disk has room", path.display());
+        || format!("cannot write the baseline {}: check that its folder may be written to and that the disk has space left", path.display());
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).with_context(failed)?;
     }

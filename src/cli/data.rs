@@ -1,4 +1,4 @@
-//! `mermen data`: what the corpora at hand hold, and whether they are whole.
+//! `mermen data`: what the corpora in the data folder hold, and whether they are whole.
 
 mod convert;
 mod get;
@@ -24,12 +24,12 @@ pub struct Args {
 enum Command {
     /// Count what the corpora hold: Table 1 and its explanation, tokens, sentences, mentions that no tag can say
     Stats(StatsArgs),
-    /// List every corpus, embedding and lexicon known by name, and which are at hand
+    /// List every corpus, embedding and lexicon known by name, and which are in the data folder
     #[command(after_help = "Examples:\n  mermen data list --data-dir data")]
     List(DataFolder),
     /// Download a corpus, an embedding or a lexicon, or take it from a copy
     Get(get::Args),
-    /// Check digests, counts and offsets of the files at hand; exit 1 where one differs
+    /// Check digests, counts and offsets of the files in the data folder; exit 1 where one differs
     Verify(verify::Args),
     /// Write a corpus in another format: PubTator, BioC XML or JSON, CoNLL columns, brat standoff, JSON Lines
     Convert(convert::Args),
@@ -47,7 +47,7 @@ struct DataFolder {
   mermen data stats
   mermen data stats ncbi-disease bc5cdr --data-dir data --format csv")]
 struct StatsArgs {
-    /// Names of corpora [default: all at hand]
+    /// Names of corpora [default: all in the data folder]
     #[arg(value_name = "CORPUS")]
     corpora: Vec<String>,
     #[command(flatten)]
@@ -228,7 +228,7 @@ fn as_csv(counted: &[CorpusStatistics]) -> anyhow::Result<String> {
 fn list(data_dir: &Path) -> anyhow::Result<u8> {
     let registry = Registry::built_in()?;
     let files = registry.files();
-    let mut out = format!("{:<11}{:<14}{:<9}{}\n", "kind", "name", "at hand", "what");
+    let mut out = format!("{:<11}{:<14}{:<9}{}\n", "kind", "name", "present", "what");
     let corpora = registry.corpora.iter().map(|entry| ("corpus", &entry.name, entry.title.clone()));
     let embeddings = registry.embeddings.iter().map(|entry| ("embedding", &entry.name, entry.provenance.clone()));
     let lexicons = registry.lexicons.iter().map(|entry| ("lexicon", &entry.name, entry.title.clone()));

@@ -119,7 +119,7 @@ fn of_predictions(args: &Args, record: &RunRecord, corpus: Corpus) -> anyhow::Re
         bail!("the corpus `{}` is not the one that the run was made on: its files have changed since", spec.data.corpus);
     }
     let SplitPredictions { mer, men, .. } = predictions.split(args.split)?.predicted;
-    let (embedding, at_hand) = match registry::embedding_source(&spec.embedding.name, &args.data_dir) {
+    let (embedding, present) = match registry::embedding_source(&spec.embedding.name, &args.data_dir) {
         Ok(entry) => (entry, true),
         Err(error @ RegistryError::Missing { .. }) => {
             say(&format!("{error}; mentions cannot be told apart by whether the embedding knows their words"));
@@ -139,12 +139,12 @@ fn of_predictions(args: &Args, record: &RunRecord, corpus: Corpus) -> anyhow::Re
         men: &men,
         entity_types: &spec.data.entity_types,
         in_train: &|word| dataset.in_train(word),
-        in_embedding: at_hand.then_some(&in_embedding),
+        in_embedding: present.then_some(&in_embedding),
     });
     Ok(sections(&explanation, args.top as usize))
 }
 
-/// In place of vectors that are not at hand.
+/// In place of vectors that are missing.
 fn no_vectors() -> EmbeddingEntry {
     let source = Source::Random { dimension: 1 };
     EmbeddingEntry { name: String::new(), source, dimension: 1, provenance: String::new(), stand_in: false }

@@ -1,4 +1,4 @@
-//! Structured logs: what the rooms tell of themselves by `tracing`, on standard error.
+//! Structured logs: events of the modules by `tracing`, on standard error.
 
 use clap::ValueEnum;
 use std::ffi::OsString;
@@ -11,8 +11,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 /// Where events of the program's own talk go: into the log where it is JSON, else they are plain lines.
 pub const TALK: &str = "mermen::talk";
-/// Every room's events are below this target.
-const ROOMS: &str = "mermen";
+/// The target that every module's events are below.
+const PROGRAM: &str = "mermen";
 
 #[derive(clap::Args, Clone, Copy, Debug)]
 pub struct LogArgs {
@@ -40,7 +40,7 @@ impl LogArgs {
         };
         let json = self.log == Some(Form::Json);
         let talk = if json { LevelFilter::INFO } else { LevelFilter::OFF };
-        let targets = Targets::new().with_target(ROOMS, level).with_target(TALK, talk);
+        let targets = Targets::new().with_target(PROGRAM, level).with_target(TALK, talk);
         // A closed standard error is no reason to stop.
         let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false).log_internal_errors(false);
         // A second start, which only a caller of the library could cause, changes nothing.
@@ -55,7 +55,7 @@ impl LogArgs {
 
 /// The arguments with which a process of ours logs as this one does.
 pub fn arguments() -> Vec<OsString> {
-    let verbose = match (enabled!(target: ROOMS, Level::DEBUG), enabled!(target: ROOMS, Level::INFO)) {
+    let verbose = match (enabled!(target: PROGRAM, Level::DEBUG), enabled!(target: PROGRAM, Level::INFO)) {
         (true, _) => "-vv",
         (false, true) => "-v",
         (false, false) => return Vec::new(),
@@ -66,5 +66,5 @@ pub fn arguments() -> Vec<OsString> {
 
 /// Whether bars may be drawn: a terminal, and no log that would run through them.
 pub fn bars_fit() -> bool {
-    std::io::stderr().is_terminal() && !enabled!(target: ROOMS, Level::INFO)
+    std::io::stderr().is_terminal() && !enabled!(target: PROGRAM, Level::INFO)
 }

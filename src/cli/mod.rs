@@ -1,4 +1,4 @@
-//! The command line: one file per subcommand. The only room that prints or reads the environment.
+//! The command line: one file per subcommand. The only module that prints or reads the environment.
 
 mod experiment_context;
 mod cpu_path;

@@ -137,12 +137,12 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     }
 }
 
-/// The names that were asked for, or MEDIC's where it is at hand.
+/// The names that were asked for, or MEDIC's where it is in the data folder.
 fn names(args: &Args) -> anyhow::Result<Names> {
-    let at_hand = || -> anyhow::Result<Option<PathBuf>> { Ok(locate(&Registry::built_in()?.lexicon("medic")?.path, &args.data_dir, false)) };
+    let medic_if_present = || -> anyhow::Result<Option<PathBuf>> { Ok(locate(&Registry::built_in()?.lexicon("medic")?.path, &args.data_dir, false)) };
     let path = match &args.names {
         Some(path) => Some(path.clone()),
-        None => at_hand()?,
+        None => medic_if_present()?,
     };
     Ok(path.map(|path| Names::read(&path)).transpose()?.unwrap_or_default())
 }

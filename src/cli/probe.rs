@@ -27,7 +27,7 @@ pub struct Args {
 }
 
 /// # Errors
-/// No finished run with parameters, data that is not at hand, or a file that cannot be written.
+/// No finished run with parameters, data that is missing, or a file that cannot be written.
 pub fn run(args: Args) -> anyhow::Result<u8> {
     let isa = args.cpu_path.isa()?;
     let context = args.experiment.read()?;

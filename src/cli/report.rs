@@ -15,7 +15,7 @@ use std::path::PathBuf;
 ///
 /// Needs no corpus, no vectors and no training: what was published is enough to draw everything again, byte for byte.
 /// Experiment files are named where their plan is to be noted: which setting the paper's tables show, and which runs
-/// cannot be made because their data is not at hand.
+/// cannot be made because their data is missing.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  mermen report                            publish what is in runs/, redraw reports/\n  mermen report experiments/paper.yaml     note its plan first")]
 pub struct Args {
@@ -89,12 +89,12 @@ fn note_plans(args: &Args) -> anyhow::Result<()> {
             continue;
         }
         let entries = context.plan.entries;
-        let at_hand: Vec<&str> =
+        let present: Vec<&str> =
             entries.iter().filter(|e| !matches!(e.status, RunStatus::NotRun(_))).map(|e| e.spec.data.corpus.as_str()).collect();
         for entry in &entries {
             if let RunStatus::NotRun(why) = &entry.status {
                 say(&format!("not run: {why}"));
-                let missing = if at_hand.contains(&entry.spec.data.corpus.as_str()) { "vectors" } else { "corpus" };
+                let missing = if present.contains(&entry.spec.data.corpus.as_str()) { "vectors" } else { "corpus" };
                 not_run.push(NotRun { spec: entry.spec.clone(), reason: format!("{missing} not available") });
             }
         }

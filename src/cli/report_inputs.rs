@@ -1,4 +1,4 @@
-//! What `mermen report SPEC` notes of the corpora at hand, so that the report can be drawn again without them: the counts of Table 1, and
+//! What `mermen report SPEC` notes of the corpora in the data folder, so that the report can be drawn again without them: the counts of Table 1, and
 //! the published predictions of others, scored here.
 
 use crate::corpus::normalise;

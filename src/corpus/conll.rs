@@ -14,7 +14,7 @@
 //! **Documents** begin at a line `# newdoc id = 123` (CoNLL-U's), `# id = 123`, or `-DOCSTART-`, which may be followed by the id
 //! in brackets; without an id a document is called by its number from 1, and a file without such lines is one document. The
 //! abstract begins at the line `# newpar`; without one, the first sentence is the title. Other lines that begin with `# ` and
-//! have no TAB are comments. The format has no room for relations and individual mentions.
+//! have no TAB are comments. The format cannot hold relations and individual mentions.
 //!
 //! **Text** is that of the sentence's `# text = ` line, in which the tokens must follow each other, white space apart; without
 //! one it is the tokens with one blank between any two. One blank stands between sentences.

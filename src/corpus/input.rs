@@ -1,4 +1,4 @@
-//! The bytes of a corpus's file, unpacked, and no more than memory has room for.
+//! The bytes of a corpus's file, unpacked, up to the size that memory allows.
 
 use super::error::CorpusError;
 use flate2::bufread::MultiGzDecoder;

@@ -1,7 +1,7 @@
 //! Text to documents, sentences, tokens and tags: readers and writers of the field's formats, tokenizer, sentence
 //! splitter, tag schemes, vocabularies, normalisation, statistics and the out-of-vocabulary partition.
 //!
-//! Knows no other room. All offsets are counted in characters (Unicode scalar values) over [`Document::text`].
+//! Depends on no other module. All offsets are counted in characters (Unicode scalar values) over [`Document::text`].
 
 mod align;
 mod bioc;

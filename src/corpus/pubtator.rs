@@ -361,7 +361,7 @@ fn offset(field: &str, name: &'static str) -> Result<usize, Fault> {
     if is_number(field) { field.parse().map_err(|_| bad()) } else { Err(bad()) }
 }
 
-/// `text` with each line end and TAB, which the format has no room for, turned into a blank: offsets stay right.
+/// `text` with each line end and TAB, which the format cannot hold, turned into a blank: offsets stay right.
 pub(super) fn one_line(text: &str) -> Cow<'_, str> {
     if text.contains(['\n', '\r', '\t']) { text.replace(['\n', '\r', '\t'], " ").into() } else { text.into() }
 }

@@ -1,4 +1,4 @@
-//! Invented documents for the tests of this room.
+//! Invented documents for the tests of this module.
 
 use crate::corpus::{Document, Mention};
 

@@ -40,7 +40,7 @@ pub struct Example {
     pub marks: Vec<Mark>,
 }
 
-/// Adds the mentions as an example, if there is room for one more.
+/// Adds the mentions as an example, if another one fits.
 pub(super) fn keep(examples: &mut Vec<Example>, page: &PairedDocument, mentions: &[(Who, &Entity)]) {
     if examples.len() < EXAMPLES {
         examples.extend(example(page, mentions));

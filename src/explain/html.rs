@@ -5,7 +5,7 @@ use super::{Example, Who};
 use crate::report::page_style;
 use std::fmt::Write;
 
-/// Marks in sentences, and room for them in a table.
+/// Marks in sentences, and space for them in a table.
 const STYLE: &str = include_str!("style.css");
 
 /// `title` names the run and the split.

@@ -50,7 +50,7 @@ pub struct Input<'a> {
     pub entity_types: &'a [String],
     /// Whether training has a word, and whether the embedding has it after the run's look-up rule.
     pub in_train: &'a dyn Fn(&str) -> bool,
-    /// `None` where the vectors are not at hand.
+    /// `None` where the vectors are missing.
     pub in_embedding: Option<&'a dyn Fn(&str) -> bool>,
 }
 
@@ -62,7 +62,7 @@ pub struct Explanation {
     pub normalization: Normalization,
     /// By how often training annotates the gold concept.
     pub by_frequency: Vec<Bucket>,
-    /// By which word lists know the mention's words; empty where the vectors are not at hand.
+    /// By which word lists know the mention's words; empty where the vectors are missing.
     pub by_subset: Vec<Bucket>,
     pub disagreements: Disagreements,
 }

@@ -5,7 +5,7 @@ use super::layout::{Column, ColumnKind, Row, Section, Table};
 use std::fmt::Write;
 
 const WIDTH: usize = 80;
-/// Room for the document's id, or for whose mention is underlined.
+/// Width of the document's id, or of whose mention is underlined.
 const MARGIN: usize = 12;
 
 /// `title` names the run and the split. Each row has at most one example.
@@ -42,7 +42,7 @@ fn draw(text: &mut String, table: &Table) {
     }
 }
 
-/// Numbers get the room that they need; texts share what is left of the line, the widest giving way first.
+/// Numbers get the width that they need; texts share what is left of the line, the widest giving way first.
 fn widths(table: &Table) -> Vec<usize> {
     let longest = |i: usize| {
         let cells = table.rows.iter().filter_map(|row| row.cells.get(i)).map(|cell| cell.chars().count());
@@ -75,13 +75,13 @@ fn cut(text: &str, width: usize) -> String {
 /// The stretch of the sentence around the mentions, and a line under it for each of them.
 fn in_context(text: &mut String, example: &Example) {
     let characters: Vec<char> = example.text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let room = WIDTH - MARGIN - 2;
+    let space = WIDTH - MARGIN - 2;
     let first = example.marks.iter().map(|mark| mark.start).min().unwrap_or(0);
     let last = example.marks.iter().map(|mark| mark.end).max().unwrap_or(0);
     // As much before as after, unless the sentence begins or ends there.
-    let spare = room.saturating_sub(last - first) / 2;
-    let from = first.saturating_sub(spare).min(characters.len().saturating_sub(room));
-    let to = (from + room).min(characters.len());
+    let spare = space.saturating_sub(last - first) / 2;
+    let from = first.saturating_sub(spare).min(characters.len().saturating_sub(space));
+    let to = (from + space).min(characters.len());
     let mut shown: String = characters[from..to].iter().collect();
     if from > 0 {
         shown = ['…'].into_iter().chain(shown.chars().skip(1)).collect();

@@ -1,4 +1,4 @@
-//! The network, on dfdx. This room knows indices and tensors, not documents or files.
+//! The network, on dfdx. This module works on indices and tensors, not on documents or files.
 
 pub mod architecture;
 pub mod backend;

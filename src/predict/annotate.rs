@@ -40,7 +40,7 @@ pub struct Annotation {
     pub entity_type: String,
     /// As training annotates it; `None` where normalization says of none.
     pub concept: Option<String>,
-    /// The concept's name, where names are at hand and have it.
+    /// The concept's name, where names are given and have it.
     pub name: Option<String>,
     /// From 0 to 1: MER's probability that a token is tagged with the type, averaged over the mention's tokens.
     pub mention_confidence: f32,
@@ -136,7 +136,7 @@ impl<'m, D: Backend> Annotator<'m, D> {
     }
 }
 
-/// A network over a word table with room for the words of one group.
+/// A network over a word table for the words of one group.
 fn tagger<D: Backend>(run: &Context<D>, model: &Model, network: &Network) -> Result<Tagger<D>, nn::Error> {
     let architecture = architecture(&model.spec, network.spec, model.sizes(GROUP + 1));
     let table = vec![0.0; (GROUP + 1) * model.words.dimension];

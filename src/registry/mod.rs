@@ -1,7 +1,7 @@
 //! Names of corpora, embeddings and lexicons to files under the data folder.
 //!
 //! The entries are `data/registry.yaml`, compiled in: where each file lies, where it comes from, its digest and its expected
-//! counts; [`fetch`] downloads them. Specs and commands name corpora and embeddings as this room does.
+//! counts; [`fetch`] downloads them. Specifications and commands name corpora and embeddings as this module does.
 
 mod digest;
 mod entries;

@@ -218,7 +218,7 @@ impl<'a> Results<'a> {
         });
         let reason = match (rescored, paper) {
             (Some(_), _) => None,
-            (None, _) if name == "TaggerOne" => Some("not rescored: predictions not at hand".to_owned()),
+            (None, _) if name == "TaggerOne" => Some("not rescored: published predictions missing".to_owned()),
             (None, Some(_)) => Some("reported".to_owned()),
             (None, None) => Some("not reported".to_owned()),
         };

@@ -8,7 +8,7 @@ pub enum ReportError {
     NoRecords(Vec<PathBuf>),
     #[error("cannot read {path}: check that it exists and may be read", path = .path.display())]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("cannot write {path}: check that the folder may be written to and that the disk has room", path = .path.display())]
+    #[error("cannot write {path}: check that the folder may be written to and that the disk has space left", path = .path.display())]
     Write { path: PathBuf, source: std::io::Error },
     #[error("{path}, line {line}, column {column}: not a {what}; it was cut short or made by another version of mermen: delete it and run its experiment again", path = .path.display())]
     Parse { path: PathBuf, what: &'static str, line: usize, column: usize, source: serde_json::Error },

@@ -133,7 +133,7 @@ impl Paper {
     }
 }
 
-/// Notes in `REPORTS/inputs` what experiments plan, so that a report drawn where neither data nor plan is at hand says the same:
+/// Notes in `REPORTS/inputs` what experiments plan, so that a report drawn where data and plan are missing says the same:
 /// the setting that most planned runs of the paper's rows share, and the runs that cannot be made, with the reason.
 ///
 /// # Errors

@@ -220,7 +220,7 @@ pub fn quickstart() -> Vec<RunRecord> {
         .collect()
 }
 
-/// Every neural row of Table 2, Table 3 and what is at hand of Table 4, on both corpora; three seeds for the headline rows.
+/// Every neural row of Table 2, Table 3 and part of Table 4, on both corpora; three seeds for the headline rows.
 pub fn paper() -> Vec<RunRecord> {
     let mut records = Vec::new();
     for corpus in PaperCorpus::ALL.map(PaperCorpus::registry_name) {

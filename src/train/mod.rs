@@ -58,7 +58,7 @@ pub struct ScoredEpoch<'a> {
     pub tokens_per_second: f64,
 }
 
-/// Hears nothing.
+/// Reports nothing.
 pub struct Silent;
 
 impl Progress for Silent {

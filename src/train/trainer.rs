@@ -343,7 +343,7 @@ impl<D: Backend> Trainer<'_, D> {
         live.spent.save(&self.spent_path())?;
         checkpoint::save(&self.path("checkpoint"), &live.tagger, &live.optimizer, &live.state)?;
         if let Some(old) = old.filter(|old| live.state.feedback_store.as_ref() != Some(old)) {
-            // Only room is lost if this fails.
+            // Only disk space is lost if this fails.
             let _ = std::fs::remove_file(self.workdir.join(old));
         }
         Ok(())
@@ -370,7 +370,7 @@ impl<D: Backend> Trainer<'_, D> {
         }
         live.spent.evaluate_seconds += began.elapsed().as_secs_f64();
         for name in [Some(format!("{}.feedback.working", self.network.name)), live.state.feedback_store.clone()].into_iter().flatten() {
-            // Only room is lost if this fails.
+            // Only disk space is lost if this fails.
             let _ = std::fs::remove_file(self.workdir.join(name));
         }
         let record = NetworkRecord {

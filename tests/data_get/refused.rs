@@ -49,7 +49,7 @@ fn a_length_that_is_not_kept_is_noticed() {
     let (code, err) = project.get(&["words"]);
     assert_eq!(code, Some(3), "{err}");
     assert!(err.contains(&format!("cut after {all} of {} bytes", all + 5)), "{err}");
-    // More than anybody has room for.
+    // More than any disk holds.
     let server = Server::new(|_, _, out| reply(out, "200 OK", &[("Content-Length", "99999999999999")], b""));
     let project = Project::new(&[server.url("words.tsv")]);
     let (code, err) = project.get(&["words"]);

@@ -14,7 +14,7 @@ use std::process::Command;
 
 const GIB: u64 = 1 << 30;
 
-/// A file of 1 GiB without a line end; it takes no room on the disk.
+/// A file of 1 GiB without a line end; it takes no disk space.
 fn one_endless_line(folder: &Path, name: &str) -> PathBuf {
     let path = folder.join(name);
     File::create(&path).unwrap().set_len(GIB).unwrap();

@@ -57,16 +57,16 @@ fn files_under(folder: &Path) -> Vec<PathBuf> {
 fn a_full_disk_is_told_and_loses_nothing() {
     let Some(disk) = SmallDisk::new("8m") else { return };
     let project = Project::at(disk.path());
-    // From no room at all to room for some checkpoints; never for both runs.
-    for room in [0, 12, 100, 250] {
+    // From no space at all to space for some checkpoints; never for both runs.
+    for space in [0, 12, 100, 250] {
         let ballast = disk.path().join("ballast");
         let free = Command::new("df").args(["--output=avail", "--block-size=1"]).arg(disk.path()).output().unwrap();
         let free: u64 = String::from_utf8(free.stdout).unwrap().lines().last().unwrap().trim().parse().unwrap();
-        fs::write(&ballast, vec![0; free.saturating_sub(room * 1024) as usize]).unwrap();
+        fs::write(&ballast, vec![0; free.saturating_sub(space * 1024) as usize]).unwrap();
         let said = project.try_run(&[]);
-        assert_eq!(said.code, Some(3), "{room} KiB: {}", said.err);
-        assert!(said.err.contains("No space left on device"), "{room} KiB: {}", said.err);
-        assert!(said.err.contains(&disk.path().display().to_string()) || said.err.contains("runs/"), "{room} KiB: {}", said.err);
+        assert_eq!(said.code, Some(3), "{space} KiB: {}", said.err);
+        assert!(said.err.contains("No space left on device"), "{space} KiB: {}", said.err);
+        assert!(said.err.contains(&disk.path().display().to_string()) || said.err.contains("runs/"), "{space} KiB: {}", said.err);
         // What is there is whole.
         for file in files_under(disk.path()).iter().filter(|file| file.extension().is_some_and(|extension| extension == "json")) {
             let text = fs::read_to_string(file).unwrap();

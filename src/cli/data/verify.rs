@@ -1,4 +1,4 @@
-//! `mermen data verify`: whether the files at hand are those that the registry means.
+//! `mermen data verify`: whether the files in the data folder are those that the registry names.
 
 use super::DataFolder;
 use crate::cli::print;
@@ -12,7 +12,7 @@ use std::fmt::Write as _;
   mermen data verify
   mermen data verify bc5cdr medic --data-dir data")]
 pub struct Args {
-    /// Names of corpora, embeddings and lexicons [default: all at hand]
+    /// Names of corpora, embeddings and lexicons [default: all in the data folder]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     #[command(flatten)]

@@ -45,7 +45,7 @@ impl Chosen {
         Ok(chosen.into_iter().cloned().collect())
     }
 
-    /// The records of an experiment's runs. Where its data is not at hand, a run is told by its specification alone.
+    /// The records of an experiment's runs. Where its data is missing, a run is found by its specification alone.
     fn of_experiment<'a>(&self, file: &str, all: &'a [RunRecord]) -> anyhow::Result<Vec<&'a RunRecord>> {
         let spec_args = SpecArgs {
             spec: file.into(),

@@ -79,7 +79,7 @@ fn assert_kept(documents: &[Document], first: Format, second: Format, with_relat
     assert!(added.is_nothing(), "{first}, {second}: {added} more than there were");
 }
 
-/// Formats that have room for everything a document holds.
+/// Formats that can hold everything that a document has.
 const WHOLE: [Format; 4] = [Format::PubTator, Format::BiocXml, Format::BiocJson, Format::JsonLines];
 
 #[test]
@@ -196,7 +196,7 @@ pub(in crate::corpus) fn arbitrary_document() -> impl Strategy<Value = Document>
     )
 }
 
-/// The document as formats without room for some fields, or that trim ids, give it back.
+/// The document as formats that lack some fields, or that trim ids, give it back.
 fn plain(document: &Document, individual: bool) -> Document {
     let mut document = document.clone();
     document.relations.clear();

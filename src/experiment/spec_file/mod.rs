@@ -52,7 +52,7 @@ use crate::run::spec::RunSpec;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Names that an experiment may use, from other rooms.
+/// Names that an experiment may use, from other modules.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     pub corpora: Vec<String>,

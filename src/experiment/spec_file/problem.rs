@@ -60,8 +60,8 @@ impl fmt::Display for Problem {
         let margin = " ".repeat(number.len());
         let (line, column) = excerpt(place.line_text(), place.column);
         let line: String = line.chars().map(printable).collect();
-        let room = line.chars().count().saturating_sub(column - 1).max(1);
-        let caret = " ".repeat(column - 1) + &"^".repeat(place.length.clamp(1, room));
+        let width = line.chars().count().saturating_sub(column - 1).max(1);
+        let caret = " ".repeat(column - 1) + &"^".repeat(place.length.clamp(1, width));
         write!(f, " ({place})\n{margin} |\n{number} | {}\n{margin} | {caret} {}", line.trim_end(), self.hint)
     }
 }

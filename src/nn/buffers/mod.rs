@@ -188,7 +188,7 @@ impl Scratch {
         }
     }
 
-    /// The piece that has room for `len` values of which the fewest must be filled, and of such the smallest; else the largest there is (which
+    /// The piece that holds `len` values of which the fewest must be filled, and of such the smallest; else the largest there is (which
     /// grows), else a new one.
     fn best(&self, len: usize) -> Vec<f32> {
         let mut pieces = self.0.borrow_mut();

@@ -78,7 +78,7 @@ impl Partial {
 
     /// Removes the part from the disk.
     pub fn discard(self) {
-        // Best effort: what stays costs room on the disk and is found by the next call.
+        // Best effort: what stays costs disk space and is found by the next call.
         let _ = fs::remove_file(&self.note_path);
         let _ = fs::remove_file(&self.path);
     }

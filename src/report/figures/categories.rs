@@ -199,9 +199,9 @@ impl Plot<'_> {
         let high = all.iter().map(|(v, i)| i.map_or(*v, |i| i.1.max(*v))).fold(f64::MIN, f64::max);
         let (low, high) = if all.is_empty() { (0.0, 1.0) } else { (if self.from_zero { 0.0 } else { low }, high.max(low + 0.01)) };
         let ticks = Ticks::over((low, high), 5);
-        // Room for a mark at either end.
-        let room = 0.02 * (high - low);
-        let y = ticks.widen((if self.from_zero { low } else { low - room }, high + room));
+        // Space for a mark at either end.
+        let space = 0.02 * (high - low);
+        let y = ticks.widen((if self.from_zero { low } else { low - space }, high + space));
 
         let mut drawing = Drawing::new(self.width, 0.0);
         drawing.bold((6.0, 15.0), self.title, TITLE, INK, Anchor::Start);

@@ -10,7 +10,7 @@ use crate::run::spec::{CrfFeedback, Encoder, FeedbackValue, Framework, HeadDirec
 /// A box is as high as its lines and this.
 const PAD: f64 = 5.0;
 const LINE: f64 = 12.0;
-/// Between boxes: room for an arrow and the word beside it.
+/// Between boxes: space for an arrow and the word beside it.
 const GAP: f64 = 20.0;
 /// What the drawing keeps from its edges.
 const EDGE: f64 = 6.0;

@@ -10,7 +10,7 @@ use crate::report::cells::{Cell, corpora_and_tasks};
 pub(in crate::report) fn paper_against_ours(cells: &[Cell]) -> Figure {
     let of: Vec<(&Cell, f64, f64)> =
         cells.iter().filter(|c| c.table == 2 && c.system.is_some()).filter_map(|c| Some((c, c.paper?, c.ours.as_ref()?.median))).collect();
-    // Room for the marks; without any, the part of the axis where the paper's figures lie.
+    // Space for the marks; without any, the part of the axis where the paper's figures lie.
     let low = of.iter().map(|c| c.1.min(c.2)).fold(0.85f64, f64::min) - 0.006;
     let high = of.iter().map(|c| c.1.max(c.2)).fold(0.9f64, f64::max) + 0.006;
     let ticks = Ticks::over((low, high), 5);

@@ -201,7 +201,7 @@ impl KeyScale {
                 ticks.values(*range).into_iter().for_each(|value| tick(value, &ticks.label(value)));
             }
             Self::Logarithmic((low, high)) => {
-                // Over more than a decade there is room for its powers only.
+                // Over more than a decade only its powers fit.
                 let digits: &[f64] = if high - low > 1.25 { &[1.0] } else { &[1.0, 2.0, 5.0] };
                 for power in -12..=12 {
                     for digit in digits {

@@ -204,7 +204,7 @@ fn column_widths<'a>(title: &str, columns: &[Column], rows: impl Iterator<Item =
     widths
 }
 
-/// Without colour or bold, the best of a column carries a star; the others of a right-aligned column leave room for it
+/// Without colour or bold, the best of a column carries a star; the others of a right-aligned column leave space for it
 /// through their alignment.
 fn mark(entry: &Entry, align: Align) -> String {
     match (entry.best, align) {

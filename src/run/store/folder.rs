@@ -171,7 +171,7 @@ impl RunFolder {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
                 let name = entry.file_name();
                 if name.to_string_lossy().starts_with(UNFINISHED) {
-                    // Best effort: a leftover costs room on the disk and nothing else.
+                    // Best effort: a leftover costs disk space and nothing else.
                     let _ = fs::remove_file(entry.path());
                 }
             }

@@ -59,7 +59,7 @@ run=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" "$submission/RUNS" | cut -f1)
 [ -x "$mermen" ] || fail "there is no program $mermen; put it into a folder that all nodes share"
 cd "$directory" || fail "the job was submitted in $directory; work in a folder that all nodes share"
 
-# USR1 comes from Slurm when the time is nearly up, TERM when the task is to make room or was cancelled. Either way the run
+# USR1 comes from Slurm when the time is nearly up, TERM when the task is preempted or was cancelled. Either way the run
 # writes a checkpoint and ends with 143.
 worker=
 ask_to_stop() { asked=yes; kill -TERM "$worker" 2>/dev/null; }
