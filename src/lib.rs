@@ -20,7 +20,7 @@ pub mod tensorboard; // scalars over epochs -> event files that TensorBoard read
 pub mod nn; //         the network on dfdx: operations, modules, parameters
 #[cfg(feature = "network")]
 pub mod train; //      batches, schedules, optimizer, checkpoints, history: corpus + embedding + nn
-pub mod baseline; //   previous systems that are no neural tagger
+pub mod baseline; //   previous systems that are not neural taggers
 pub mod experiment; // YAML -> spec -> plan -> run store -> executors; the run record
 #[cfg(feature = "network")]
 pub mod predict; //    a trained model on any text: documents streamed in, mentions with concepts streamed out; model files

@@ -121,7 +121,7 @@ fn it_has_the_difficulties_of_the_real_corpora() {
     };
     assert_eq!(meanings(&train, "HCA").len(), 2, "one abbreviation, two diseases");
     assert_eq!(meanings(&test, "HCA").len(), 2);
-    assert!(train.texts.iter().any(|text| text.contains("spartate transaminase (AST)")), "an abbreviation that is no disease here");
+    assert!(train.texts.iter().any(|text| text.contains("spartate transaminase (AST)")), "an abbreviation that is not a disease here");
     assert!(train.mentions.iter().any(|mention| mention.text == "AST"), "and one there");
     assert!(test.concepts().difference(&train.concepts()).count() >= 3, "concepts that training never shows");
     let named: HashSet<&str> = train.mentions.iter().map(|mention| mention.text.as_str()).collect();

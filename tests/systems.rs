@@ -1,4 +1,4 @@
-//! Systems that are no neural tagger, from an experiment file to a table: `system: memorizer` beside networks.
+//! Systems that are not neural taggers, from an experiment file to a table: `system: memorizer` beside networks.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Systems that are no neural tagger: each trains on a run's training documents and predicts mentions with concepts, and is scored and
+//! Systems that are not neural taggers: each trains on a run's training documents and predicts mentions with concepts, and is scored and
 //! recorded as a neural run is.
 //!
 //! A new system is a word of the key `system` (`run::spec::SystemKind`), its options (a section of `run::spec::OptionsSpec`), an

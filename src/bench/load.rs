@@ -14,7 +14,7 @@ pub struct Load {
 pub enum LoadError {
     #[error("cannot read the load {}", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
-    #[error("{}, line {line}: `{found}` is no word id; a line is one sentence: whole numbers with blanks between", path.display())]
+    #[error("{}, line {line}: `{found}` is not a word id; a line is one sentence: whole numbers with blanks between", path.display())]
     NotAnId { path: PathBuf, line: usize, found: String },
     #[error("sentence {sentence} of the load has word {word} where the vocabulary has {vocab} words: raise --vocab")]
     PastVocabulary { sentence: usize, word: u32, vocab: usize },
@@ -150,7 +150,7 @@ mod tests {
         let path = dir.path().join("load.txt");
         std::fs::write(&path, "1 2 3\n\n7 x\n").unwrap();
         let told = Load::read(&path).unwrap_err().to_string();
-        assert!(told.ends_with("line 3: `x` is no word id; a line is one sentence: whole numbers with blanks between"), "{told}");
+        assert!(told.ends_with("line 3: `x` is not a word id; a line is one sentence: whole numbers with blanks between"), "{told}");
         std::fs::write(&path, "1 2 3\n\n7\n").unwrap();
         let load = Load::read(&path).unwrap();
         assert_eq!(load.sentences, [vec![1, 2, 3], vec![7]]);

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 /// Test whether two runs, or two sets of runs, differ over the documents of test (or dev)
 ///
-/// Differences are the first side less the second. Two runs are two networks: what is found of them says nothing of how another
+/// Differences are the first side less the second. Two runs are two networks: what is found of them does not show how another
 /// seed would do. A side of several runs is a method (one specification, several seeds): its mean is compared over documents and
 /// seeds, with the difference that the runs could have shown and, for systems of the paper, how many runs it would take to see the
 /// paper's difference.

@@ -90,14 +90,14 @@ impl EngineArgs {
         let numbers = numbers(&submitted);
         if self.detach {
             say(&format!(
-                "not waiting: `mermen status` tells how far they are, the same command without --detach waits, `scancel {numbers}` ends them"
+                "not waiting: `mermen status` shows their progress, the same command without --detach waits, `scancel {numbers}` ends them"
             ));
             return Ok(None);
         }
         let outcomes = submitted.execute(jobs, &mut *progress::watch(jobs), &signals.stop);
         if signals.stopped() {
             say(&format!(
-                "interrupted: the runs go on in Slurm; the same command waits for them again, `mermen status` tells how far they are, `scancel {numbers}` ends them"
+                "interrupted: the runs go on in Slurm; the same command waits for them again, `mermen status` shows their progress, `scancel {numbers}` ends them"
             ));
         }
         Ok(Some(outcomes))

@@ -13,14 +13,14 @@ use std::path::PathBuf;
 
 /// Score predictions as the BioCreative V CDR evaluation kit does
 ///
-/// The kit looks at offsets, types and ids alone, and so does this; what else is wrong with the files is told on standard error.
+/// The kit looks at offsets, types and ids alone, and so does this; anything else wrong with the files is reported on standard error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   mermen evaluate --gold CDR_TestSet.PubTator.txt --pred predictions.txt --type Disease
   mermen evaluate --gold NCBItestset_corpus.txt --pred predictions.txt --corpus ncbi-disease
   mermen evaluate --gold tagged.tsv --pred tagged.tsv --columns token,gold,pred")]
 pub struct Args {
-    /// Gold annotations, in any format of a corpus, told by the content; plain or gzip
+    /// Gold annotations, in any corpus format, detected from the content; plain or gzip
     #[arg(long, value_name = "FILE")]
     gold: PathBuf,
     /// Predictions, in any of the formats
@@ -34,7 +34,7 @@ pub struct Args {
     corpus: Option<String>,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Refuse files of which anything would be told, with exit code 2: annotations that do not fit their text, documents on one side only,
+    /// Refuse files with anything to report, with exit code 2: annotations that do not fit their text, documents on one side only,
     /// other texts, types that gold lacks
     #[arg(long)]
     strict: bool,
@@ -114,7 +114,7 @@ fn meant<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> String {
 struct Told {
     #[serde(flatten)]
     scores: Scores,
-    /// What is told on standard error, too.
+    /// What is reported on standard error, too.
     notes: Vec<String>,
 }
 

@@ -122,7 +122,7 @@ fn of_predictions(args: &Args, record: &RunRecord, corpus: Corpus) -> anyhow::Re
     let (embedding, present) = match registry::embedding_source(&spec.embedding.name, &args.data_dir) {
         Ok(entry) => (entry, true),
         Err(error @ RegistryError::Missing { .. }) => {
-            say(&format!("{error}; mentions cannot be told apart by whether the embedding knows their words"));
+            say(&format!("{error}; mentions cannot be divided by whether the embedding has their words"));
             (no_vectors(), false)
         }
         Err(error) => return Err(error.into()),

@@ -16,7 +16,7 @@ use std::time::Instant;
 
 /// Annotate text with a trained model: mentions, their concepts, and how sure the model is
 ///
-/// Annotations that the input has are dropped. A document that cannot be read is told on standard error and passed over. The output is in
+/// Annotations that the input has are dropped. A document that cannot be read is reported on standard error and skipped. The output is in
 /// the order of the input, and the same for any number of threads.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -41,7 +41,7 @@ pub struct Args {
     /// File to write, for brat a new folder; `-` is standard output
     #[arg(long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
-    /// Format of the input [default: told by its content]
+    /// Format of the input [default: detected from its content]
     #[arg(long, value_name = "F", value_parser = named(InputFormat::ALL, InputFormat::name))]
     format_in: Option<InputFormat>,
     /// Format of the output
@@ -74,7 +74,7 @@ pub struct Args {
     data_dir: PathBuf,
 }
 
-/// The best on dev, as `docs/prediction.md` tells.
+/// The best on dev (`docs/prediction.md`).
 const DEFAULT_STRATEGY: MergeStrategy = MergeStrategy::Mer;
 
 /// Exit code 0, though documents were passed over; 130 or 143 when interrupted.

@@ -120,7 +120,7 @@ pub(super) fn jobs_by_cores(plan: &Plan) -> usize {
     (cores / threads.max(1)).max(1)
 }
 
-/// The runs that are to be made, with their folders. That there is none is said.
+/// The runs that are to be made, with their folders. If there is none, that is reported.
 fn prepare(context: &ExperimentContext) -> anyhow::Result<Vec<Job>> {
     let mut to_do = Vec::new();
     for (request, name) in context.requests() {

@@ -36,7 +36,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-/// What Slurm says of runs that were submitted to it. Where it cannot be asked, the store still tells the rest.
+/// What Slurm says of runs that were submitted to it. Where it cannot be asked, the rest comes from the store.
 fn in_slurm(context: &ExperimentContext, args: &SpecArgs) -> BTreeMap<String, JobStatus> {
     let ids: Vec<&str> = context.plan.to_do().filter_map(|entry| entry.id.as_deref()).collect();
     let job_statuses = std::path::absolute(&args.runs_dir).map_err(anyhow::Error::from).and_then(|runs| Ok(job_statuses(&runs, &ids)?));

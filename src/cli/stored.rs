@@ -7,7 +7,7 @@ use crate::run::store::{StoredRecords, StoreError, read_records};
 use anyhow::bail;
 use std::path::PathBuf;
 
-/// Every record under `folders`, in the order of their run ids; that some are of another protocol is said.
+/// Every record under `folders`, in the order of their run ids; that some are of another protocol is reported.
 ///
 /// # Errors
 /// A record that cannot be read or trusted.

@@ -69,7 +69,7 @@ pub enum Fault {
     #[error("the {field} is empty; every {of} needs one")]
     EmptyField { field: &'static str, of: &'static str },
     #[error(
-        "this line is of document `{found}`, but stands among the lines of document `{expected}`; put a blank line between documents, or correct the id"
+        "this line is of document `{found}`, but is among the lines of document `{expected}`; put a blank line between documents, or correct the id"
     )]
     OtherDocument { found: String, expected: String },
     #[error("document `{document}` has a second {part} line; start a new document with a `|t|` line")]
@@ -104,7 +104,7 @@ pub enum Fault {
     #[error("the stretches {found} are not in order within {start}..{end}; the first begins at `start`, the last ends at `end`")]
     Fragments { found: String, start: usize, end: usize },
     #[error(
-        "`{found}` is no tag; expected `O`, `B-` and a type, or `I-` and a type (IOB2), in column {column}; where the tags stand in another column, \
+        "`{found}` is not a tag; expected `O`, `B-` and a type, or `I-` and a type (IOB2), in column {column}; where the tags stand in another column, \
              name the columns: --columns token,_,tag"
     )]
     BadTag { found: String, column: usize },
@@ -114,17 +114,17 @@ pub enum Fault {
     )]
     SecondTags { found: String },
     #[error(
-        "column 3 holds `{found}` on `{token}`, which is in no mention: it is no column of concept ids; name the columns: \
+        "column 3 holds `{found}` on `{token}`, which is not in a mention: it is not a column of concept ids; name the columns: \
          --columns token,tag,_ passes it over (as an option of `mermen evaluate` or `mermen data convert`)"
     )]
     ConceptOutside { found: String, token: String },
-    #[error("{found} column(s), but {expected} are named, or stand in the lines before; give every token of the file the same columns")]
+    #[error("{found} column(s), but {expected} are named, or are in the lines before; give every token of the file the same columns")]
     OtherColumns { found: usize, expected: usize },
     #[error("the token `{token}` does not follow in the sentence's `# text`; correct the token, or leave the `# text` line out")]
     TokenNotInText { token: String },
-    #[error("`{found}` is no {what}; expected {expected}")]
+    #[error("`{found}` is not a valid {what}; expected {expected}")]
     Malformed { what: &'static str, found: String, expected: &'static str },
-    #[error("`{id}` is no entity of this file; a normalisation or note stands after the `{id}` line that it is about")]
+    #[error("`{id}` is not an entity of this file; a normalisation or note comes after the `{id}` line that it is about")]
     UnknownEntity { id: String },
 }
 

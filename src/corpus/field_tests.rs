@@ -426,7 +426,7 @@ fn columns_are_what_they_hold_or_what_they_are_called() {
     assert!(said.starts_with("x:1: column 3 holds tags, such as `B-Disease`") && said.contains("--columns token,gold,pred"), "{said}");
     let said = read_with("Gout\tB-Disease\tNN\nhurts\tO\tVB\n", None).unwrap_err().to_string();
     assert!(
-        said.starts_with("x:2: column 3 holds `VB` on `hurts`, which is in no mention") && said.contains("--columns token,tag,_"),
+        said.starts_with("x:2: column 3 holds `VB` on `hurts`, which is not in a mention") && said.contains("--columns token,tag,_"),
         "{said}"
     );
     let types = |columns: &str| {

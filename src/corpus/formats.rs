@@ -247,7 +247,7 @@ pub enum WriteError {
         #[source]
         source: io::Error,
     },
-    #[error("`{}` is there already and is no empty folder; brat's files go into a folder of their own: name a new one", path.display())]
+    #[error("`{}` exists already and is not an empty folder; brat's files go into a folder of their own: name a new one", path.display())]
     Occupied { path: PathBuf },
     #[error(
         "`{}` would have {bytes} bytes as {format}, more than the {limit} that are read of one file of a corpus; split the input and convert \

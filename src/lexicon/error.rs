@@ -56,7 +56,7 @@ pub enum LexiconFault {
     RepeatedConcept { id: String, first: usize },
     #[error("broken synonym `{found}`; expected `synonym: \"text\" EXACT []`, quotes inside the text written as \\\"")]
     Synonym { found: String },
-    #[error("`{found}` is no scope of a synonym; expected EXACT, NARROW, BROAD or RELATED{}", nearest(.near))]
+    #[error("`{found}` is not a scope of a synonym; expected EXACT, NARROW, BROAD or RELATED{}", nearest(.near))]
     Scope { found: String, near: Option<String> },
     #[error("this line has no `:`; a line of an OBO stanza is `tag: value`")]
     NoTag,

@@ -23,18 +23,18 @@ pub enum ModelError {
     #[error(transparent)]
     File(#[from] ModelFileError),
     #[error(
-        "there is no model `{name}`: it is no file and no run's folder, and no run in {} has an id that begins so; export a run that is done \
+        "there is no model `{name}`: it is neither a file nor a run's folder, and no run in {} has an id that begins so; export a run that is done \
          with `mermen export model`, or name its folder",
         runs_dir.display()
     )]
     Unknown { name: String, runs_dir: PathBuf },
     #[error("`{name}` fits {found} runs: give more digits of the id")]
     Ambiguous { name: String, found: usize },
-    #[error("{} is no run's folder: it has no spec.json", folder.display())]
+    #[error("{} is not a run's folder: it has no spec.json", folder.display())]
     NoRun { folder: PathBuf },
     #[error("the run in {} is not done ({state}); `mermen run` makes it", folder.display())]
     NotDone { folder: PathBuf, state: String },
-    #[error("the run in {} is of the system {system}, which is no network and has no model", folder.display())]
+    #[error("the run in {} is of the system {system}, which is not a network and has no model", folder.display())]
     NotNeural { folder: PathBuf, system: &'static str },
     #[error("the run in {} has lost its parameters: {file} is gone; remove the folder, and `mermen run` makes the run again", folder.display())]
     ParametersGone { folder: PathBuf, file: String },

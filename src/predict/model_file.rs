@@ -42,7 +42,7 @@ pub enum ModelFileError {
         #[source]
         source: std::io::Error,
     },
-    #[error("{} is no model file ({why}); `mermen export model` writes them", path.display())]
+    #[error("{} is not a model file ({why}); `mermen export model` writes them", path.display())]
     NotAModel { path: PathBuf, why: String },
     #[error("{} has format {found}, made by mermen {made_by}; this is mermen {}, which reads formats up to {FORMAT}: use a newer mermen", path.display(), env!("CARGO_PKG_VERSION"))]
     Newer { path: PathBuf, found: u32, made_by: String },
@@ -227,12 +227,12 @@ fn assemble(d: Description, tensors: &SafeTensors) -> Result<Model, String> {
         start = *end as usize;
     }
     if d.embedded > words.len() || ends.len() != rows.len() || d.dimension == 0 {
-        return Err("its vocabulary has not the size that it says".into());
+        return Err("its vocabulary does not have the size that it states".into());
     }
     let own = words.split_off(d.embedded);
     let vectors = tensor("vocabulary.vectors")?;
     if vectors.dtype() != Dtype::F32 || !matches!(vectors.shape(), [_, columns] if *columns == d.dimension) {
-        return Err("its vectors have not the dimension that it says".into());
+        return Err("its vectors do not have the dimension that it states".into());
     }
     let vectors = bytes_to_floats(vectors.data());
     let shape = (d.dimension, d.spec.embedding.lookup, d.table_rows);
@@ -250,7 +250,7 @@ fn assemble(d: Description, tensors: &SafeTensors) -> Result<Model, String> {
                 return Err(format!("the parameter `{name}` of `{}` is of {:?}, not F32", entry.name, view.dtype()));
             }
             if name == WORD_TABLE && (*rows, *columns) != (d.table_rows, d.dimension) {
-                return Err(format!("the word table of `{}` has not the size that it says", entry.name));
+                return Err(format!("the word table of `{}` does not have the size that it states", entry.name));
             }
             parameters.push(Matrix { name: name.to_owned(), rows: *rows, columns: *columns, values: bytes_to_floats(view.data()) });
         }

@@ -37,7 +37,7 @@ pub enum RegistryError {
     OtherFile { path: PathBuf, what: String, found: String, expected: String },
     #[error("the registry compiled into this program is broken; please report it")]
     Definition(#[source] serde_yaml::Error),
-    #[error("`{}` is no registry; it has the form of data/registry.yaml", path.display())]
+    #[error("`{}` is not a registry; a registry has the form of data/registry.yaml", path.display())]
     DefinitionFile {
         path: PathBuf,
         #[source]

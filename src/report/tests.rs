@@ -216,7 +216,7 @@ fn published_records_redraw_the_report() {
     }
     let page = std::fs::read_to_string(folder.path().join("index.html")).unwrap();
     for link in page.split("href=\"").skip(1).filter_map(|l| l.split('"').next()).filter(|l| !l.starts_with(['#', 'd'])) {
-        assert!(folder.path().join(link).exists(), "{link} is no file");
+        assert!(folder.path().join(link).exists(), "{link} is not a file");
     }
     assert!(!page.contains("<script") && !page.contains("src="));
 }

@@ -68,7 +68,7 @@ fn redirects_are_followed_but_not_in_circles() {
     let (code, err) = project.get(&["words"]);
     assert_eq!((code, project.files().len()), (Some(3), 0), "{err}");
     assert!(err.contains("more than 10 redirects, the last one to http://127.0.0.1:"), "{err}");
-    assert!(err.contains("a redirect to `file:///etc/hostname`, which is no address of http or https"), "{err}");
+    assert!(err.contains("a redirect to `file:///etc/hostname`, which is not an address of http or https"), "{err}");
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn names_that_cannot_be_downloaded_are_bad_input() {
     std::fs::write(project.root.path().join("registry.yaml"), "corpora: 3\n").unwrap();
     let (code, err) = project.get(&["toy"]);
     assert_eq!(code, Some(2), "{err}");
-    assert!(err.contains("`registry.yaml` is no registry"), "{err}");
+    assert!(err.contains("`registry.yaml` is not a registry"), "{err}");
 }
 
 /// The entries compiled in: what comes with the source, and what is drawn, needs no download.

@@ -20,10 +20,10 @@ pub struct Args {
     /// File to write, or for brat a new folder; it gets its name when it is whole
     #[arg(value_name = "OUTPUT")]
     output: PathBuf,
-    /// Format of the input [default: told by its content]
+    /// Format of the input [default: detected from its content]
     #[arg(long, value_name = "F")]
     from: Option<Format>,
-    /// Format of the output [default: told by its name: .xml, .json, .jsonl, .conll, .iob, .tsv, .txt, .pubtator]
+    /// Format of the output [default: by its file name: .xml, .json, .jsonl, .conll, .iob, .tsv, .txt, .pubtator]
     #[arg(long, value_name = "F")]
     to: Option<Format>,
     /// What becomes of an annotation whose text is not the document's at its place: respelt (one in another spelling takes the document's
@@ -39,13 +39,13 @@ pub struct Args {
 /// Converts, and says what the output, as it is read back, does not have of the input.
 ///
 /// # Errors
-/// An input that cannot be read, an output that cannot be written or whose format is not told.
+/// An input that cannot be read, an output that cannot be written or whose format is not known.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
     let to = match args.to {
         Some(format) => format,
         None => format_of_name(&args.output).with_context(|| {
             let names = Format::ALL.map(Format::name).join(", ");
-            format!("the name `{}` does not tell a format; say --to with one of {names}", args.output.display())
+            format!("the name `{}` does not imply a format; give --to with one of {names}", args.output.display())
         })?,
     };
     let columns = args.columns.columns.clone();
@@ -71,7 +71,7 @@ fn forbidden_in_xml(documents: &[Document]) -> usize {
     documents.iter().map(bioc_xml::forbidden_in).sum()
 }
 
-/// The format that a file's name tells.
+/// The format that a file's name implies.
 fn format_of_name(path: &Path) -> Option<Format> {
     match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
         "xml" => Some(Format::BiocXml),

@@ -116,7 +116,7 @@ fn faults_name_place_finding_and_remedy() {
         ("an unknown key of a system", with(&GOOD.replace("char_cnn: true", "charcnn: true"))),
         ("no margin", with(&GOOD.replace("higher", "equal"))),
         ("a margin of no use", with(&format!("{GOOD}    margin: 1\n"))),
-        ("a margin that is no number", with(&GOOD.replace("higher", "equal\n    margin: much"))),
+        ("a margin that is not a number", with(&GOOD.replace("higher", "equal\n    margin: much"))),
         ("an unknown kind", with(&GOOD.replace("higher", "highest"))),
         ("a key named twice", with(&format!("{GOOD}    across: {{char_cnn: [true]}}\n"))),
         ("a key that the spec has not", with(&format!("{GOOD}    ignoring: [train.bach]\n"))),

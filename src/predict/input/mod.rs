@@ -264,7 +264,7 @@ fn detect(head: &[u8]) -> Result<InputFormat, String> {
     let text = String::from_utf8_lossy(head);
     let Some(line) = text.lines().find(|line| !line.trim().is_empty()) else { return Ok(InputFormat::Text) };
     if line.contains('\0') {
-        return Err("bytes that are no text".into());
+        return Err("bytes that are not text".into());
     }
     if line.trim_start().starts_with('<') {
         let has = |name: &str| text.contains(&format!("<{name}"));

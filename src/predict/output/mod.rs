@@ -52,7 +52,7 @@ pub enum OutputError {
         #[source]
         source: io::Error,
     },
-    #[error("`{}` is there already and is no empty folder; brat's files go into a folder of their own: name a new one", path.display())]
+    #[error("`{}` exists already and is not an empty folder; brat's files go into a folder of their own: name a new one", path.display())]
     Occupied { path: PathBuf },
     #[error("`{}` is not written: it could not be read again; choose another format with --to, or look at the document that the cause names", path.display())]
     Unreadable {

@@ -74,7 +74,7 @@ pub enum Refusal {
     Redirects { limit: usize, to: String },
     #[error("a redirect from https to {to}, which is not secure; expected an address of https")]
     Downgrade { to: String },
-    #[error("a redirect to `{to}`, which is no address of http or https")]
+    #[error("a redirect to `{to}`, which is not an address of http or https")]
     BadRedirect { to: String },
     #[error("nothing came for {seconds} s after {}; the next call goes on there (--timeout waits longer)", so_far(*have, *of))]
     Stalled { seconds: f64, have: u64, of: Option<u64> },

@@ -43,7 +43,7 @@ pub enum CompareError {
     OnBothSides { run: String },
     #[error("no key `{key}` in a run's specification{nearest}")]
     UnknownKey { key: String, nearest: String },
-    #[error("`{given}` is no KEY=VALUE, such as model.framework=mtl")]
+    #[error("`{given}` is not KEY=VALUE, such as model.framework=mtl")]
     NotAFilter { given: String },
 }
 

@@ -152,7 +152,7 @@ impl Baseline {
         for record in reader.records() {
             let record = record.map_err(|error| {
                 let line = error.position().map_or(0, csv::Position::line);
-                malformed(line, "a line that is no CSV".into(), "text in UTF-8".into())
+                malformed(line, "a line that is not CSV".into(), "text in UTF-8".into())
             })?;
             let line = record.position().map_or(0, csv::Position::line);
             if record.len() != COLUMNS.len() {

@@ -1,4 +1,4 @@
-//! Which system makes a run, and the options of those that are no neural tagger.
+//! Which system makes a run, and the options of those that are not neural taggers.
 
 use super::section::*;
 use crate::choice::choices;

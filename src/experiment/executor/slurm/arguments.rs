@@ -42,7 +42,7 @@ pub fn sbatch_arguments(given: &[String]) -> Result<Vec<String>, SlurmError> {
     if words.first().is_some_and(|word| !word.starts_with('-')) {
         let word = &words[0];
         return Err(SlurmError::Arguments(format!(
-            "`{word}` is no option; expected options of sbatch, as in `--partition=NAME --time=4:00:00`"
+            "`{word}` is not an option; expected options of sbatch, as in `--partition=NAME --time=4:00:00`"
         )));
     }
     Ok(words)
@@ -74,7 +74,7 @@ mod tests {
             ("--mem=1G --output x", "mermen status"),
             ("-W", "--detach"),
             ("--comment='a", "quote that is not closed"),
-            ("debug", "`debug` is no option"),
+            ("debug", "`debug` is not an option"),
         ] {
             let error = words(&[given]).unwrap_err();
             assert!(error.starts_with("--slurm-args: ") && error.contains(part), "{error}");

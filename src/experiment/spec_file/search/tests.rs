@@ -222,7 +222,7 @@ fn messages() {
         ("too many runs", "matrix: {train.batch: [1, 2, 3]}\nsearch: {samples: 4000, seed: 1, space: {dropout.rate: {uniform: [0, 0.9]}, model.hidden: {int: [1, 999]}}}\n".into()),
         ("values that cannot go together", search("model: {encoder: {choice: [idcnn]}, idcnn.window: {int: [3, 10]}}")),
         ("no settings listed", "search: {settings: []}\n".into()),
-        ("setting that is no mapping", "search: {settings: [3]}\n".into()),
+        ("setting that is not a mapping", "search: {settings: [3]}\n".into()),
         ("setting twice", "search: {settings: [{model.layers: 1}, {model: {layers: 1}}]}\n".into()),
         ("bad value in a setting", "search: {settings: [{model.layers: 0}]}\n".into()),
         ("settings listed and drawn", "search: {settings: [{model.layers: 1}], samples: 3}\n".into()),

@@ -37,7 +37,7 @@ fn build() -> Result<Library, String> {
     let sent = child.stdin.take().expect("a pipe").write_all(text.as_bytes());
     let output = child.wait_with_output().map_err(|e| e.to_string())?;
     let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && told.is_empty(), "the kernels are no clean C++ ({sent:?}):\n{told}");
+    assert!(output.status.success() && told.is_empty(), "the kernels do not compile without warnings ({sent:?}):\n{told}");
     // SAFETY: the library has nothing that runs when it is loaded but the starting values of its variables.
     unsafe { Library::new(library) }.map_err(|e| e.to_string())
 }
