@@ -1,6 +1,29 @@
-//! `mermen`: medical named entity recognition (MER) and normalization (MEN) by multi-task sequence labelling with
-//! explicit feedback, after Zhao et al., "A Neural Multi-Task Learning Framework to Jointly Model Medical Named Entity
-//! Recognition and Normalization" (AAAI 2019).
+//! Medical named entity recognition (MER) and normalization (MEN) by multi-task sequence labelling with explicit feedback, after Zhao et
+//! al., "A Neural Multi-Task Learning Framework to Jointly Model Medical Named Entity Recognition and Normalization" (AAAI 2019).
+//!
+//! Three ways in:
+//!
+//! ```no_run
+//! # #[cfg(feature = "network")] {
+//! // Read a corpus: PubTator, BioC XML or JSON, CoNLL, brat, JSON Lines; the format is detected.
+//! let gold = mermen::corpus::read("gold.PubTator.txt")?;
+//!
+//! // Score predictions as the BioCreative V CDR evaluation kit does.
+//! let predicted = mermen::corpus::read("predicted.PubTator.txt")?;
+//! let scores = mermen::evaluate::kit(&gold, &predicted);
+//! println!("F1 of disease mentions: {:.4}", scores["Disease"].mention.kit.f1());
+//!
+//! // Annotate a text with a trained model (feature `network`).
+//! let model = mermen::Model::load("ncbi.mermen")?;
+//! for mention in model.annotate("She has had episodic cortical ataxia since 1987.")? {
+//!     println!("{} {:?}", mention.text, mention.concept);
+//! }
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Features: none gives readers, writers, scorer and linking, which build in seconds; `network` adds training and models; `program` (the
+//! default) adds reports and the command line; `cuda` lets networks run on NVIDIA GPUs. No module but `cli` prints or reads the environment.
 //!
 //! Modules are listed in the order in which data flows; a later one may use an earlier one, never the reverse (`tests/modules.rs`).
 
@@ -32,3 +55,6 @@ pub mod explain; //    predictions beside gold -> errors by kind, with examples
 pub mod bench; //      steps timed over a load that any program can rebuild
 #[cfg(feature = "program")]
 pub mod cli; //        one file per subcommand
+
+#[cfg(feature = "network")]
+pub use predict::Model;

@@ -2,7 +2,7 @@
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use mermen::corpus::{Document, pubtator, read_documents};
+use mermen::corpus::{self, Document, pubtator};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -72,7 +72,7 @@ fn run_id(root: &Path) -> String {
 
 /// The test documents, as PubTator without annotations.
 fn test_text() -> String {
-    let mut documents = read_documents(&data().join("mini/test.PubTator.txt")).unwrap();
+    let mut documents = corpus::read(&data().join("mini/test.PubTator.txt")).unwrap();
     documents.iter_mut().for_each(|document| {
         document.mentions.clear();
         document.relations.clear();
@@ -98,7 +98,7 @@ fn predictions_are_those_of_the_run_and_are_scored() {
     assert_eq!((code, out.as_str()), (Some(0), ""), "{err}");
     assert!(err.contains("document(s) read as pubtator: "), "{err}");
     let spans = |path: &Path| -> Vec<(String, usize, usize)> {
-        let documents = read_documents(path).unwrap();
+        let documents = corpus::read(path).unwrap();
         documents.iter().flat_map(|d| d.mentions.iter().map(|m| (d.id.clone(), m.start, m.end))).collect()
     };
     let own = root.join("runs").join(run_id(root)).join("work/test.mer.pubtator");
@@ -137,7 +137,7 @@ fn every_format_comes_in_and_goes_out_with_the_same_mentions() {
     }
     std::fs::write(root.join("expected.txt"), &expected).unwrap();
     let places = |path: &Path| -> Vec<(String, usize, usize, String)> {
-        let documents = read_documents(path).unwrap();
+        let documents = corpus::read(path).unwrap();
         let of = |d: &Document| -> Vec<_> { d.mentions.iter().map(|m| (d.id.clone(), m.start, m.end, m.text.clone())).collect() };
         documents.iter().flat_map(of).collect()
     };
@@ -156,7 +156,7 @@ fn every_format_comes_in_and_goes_out_with_the_same_mentions() {
 #[test]
 fn plain_text_and_pubmed_are_annotated_with_names() {
     let root = trained();
-    let documents = read_documents(&data().join("mini/test.PubTator.txt")).unwrap();
+    let documents = corpus::read(&data().join("mini/test.PubTator.txt")).unwrap();
     let text: String = documents.iter().map(|document| format!("{}\n\n", document.text())).collect();
     let (code, out, err) = call_with(root, &predict_with("m.mermen", &["--to", "jsonl"]), text.as_bytes());
     assert_eq!(code, Some(0), "{err}");

@@ -2,7 +2,7 @@
 
 use super::named_values::named;
 use super::{print, say};
-use crate::corpus::{Document, read_documents};
+use crate::corpus::{self, Document};
 use crate::embedding::{Embedding, load_where};
 use crate::evaluate::Split;
 use crate::lexicon::abbreviation::{Detector, abbreviations};
@@ -266,7 +266,7 @@ fn described(lexicon: &Lexicon, concept: &Concept) -> String {
 
 /// The documents of a file, or its text as one document.
 fn documents(path: &Path) -> anyhow::Result<Vec<Document>> {
-    match read_documents(path) {
+    match corpus::read(path) {
         Err(crate::corpus::CorpusError::UnknownFormat { .. }) => {
             let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
             let id = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();

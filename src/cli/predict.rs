@@ -59,7 +59,7 @@ pub struct Args {
     #[arg(long)]
     strict: bool,
     /// Whose spans and concepts are taken where the two tasks disagree
-    #[arg(long, value_name = "STRATEGY", default_value = DEFAULT_STRATEGY.name(), value_parser = named(MergeStrategy::ALL, MergeStrategy::name))]
+    #[arg(long, value_name = "STRATEGY", default_value = MergeStrategy::default().name(), value_parser = named(MergeStrategy::ALL, MergeStrategy::name))]
     reconcile: MergeStrategy,
     /// File with the names of concepts [default: MEDIC in the data folder, if it is there]
     #[arg(long, value_name = "MEDIC")]
@@ -73,9 +73,6 @@ pub struct Args {
     #[arg(long, env = "MERMEN_DATA", default_value = "data", value_name = "DIR")]
     data_dir: PathBuf,
 }
-
-/// The best on dev (`docs/prediction.md`).
-const DEFAULT_STRATEGY: MergeStrategy = MergeStrategy::Mer;
 
 /// Exit code 0, though documents were passed over; 130 or 143 when interrupted.
 ///

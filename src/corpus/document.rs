@@ -14,6 +14,12 @@ pub struct Document {
 }
 
 impl Document {
+    /// A document that is one text, without annotations. Line ends and TABs become blanks, which formats cannot hold; offsets in the document
+    /// are offsets in `text`, in characters.
+    pub fn of_text(id: impl Into<String>, text: &str) -> Self {
+        Self { id: id.into(), title: text.replace(['\n', '\r', '\t'], " "), ..Self::default() }
+    }
+
     /// Title, one blank, abstract: the text that every offset counts in.
     pub fn text(&self) -> String {
         let mut text = String::with_capacity(self.title.len() + 1 + self.abstract_text.len());

@@ -68,27 +68,36 @@ impl FromStr for Format {
     }
 }
 
-/// Reads all documents of the file at `path`, or of the folder, which is brat's.
+/// Reads all documents of the file at `path`, or of the folder, which is brat's. The format is detected from the content; the file may be
+/// gzip.
+///
+/// ```
+/// let documents = mermen::corpus::read("data/mini/test.PubTator.txt")?;
+/// let mention = &documents[0].mentions[0];
+/// println!("{}: {} is {:?}", documents[0].id, mention.text, mention.concept);
+/// # assert!(mention.concept.is_some());
+/// # Ok::<(), mermen::corpus::CorpusError>(())
+/// ```
 ///
 /// # Errors
 /// [`CorpusError::Io`] where the file cannot be read, else as [`parse_documents`].
-pub fn read_documents(path: &Path) -> Result<Vec<Document>, CorpusError> {
-    read_documents_as(path, None)
+pub fn read(path: impl AsRef<Path>) -> Result<Vec<Document>, CorpusError> {
+    read_documents_as(path.as_ref(), None)
 }
 
-/// As [`read_documents`], in `format` where one is given, whatever the content looks like. One `.ann` or `.txt` file of brat
+/// As [`read`], in `format` where one is given, whatever the content looks like. One `.ann` or `.txt` file of brat
 /// stands for the pair.
 ///
 /// # Errors
-/// As [`read_documents`].
+/// As [`read`].
 pub fn read_documents_as(path: &Path, format: Option<Format>) -> Result<Vec<Document>, CorpusError> {
     read_documents_with(path, &ReadOptions { format, ..ReadOptions::default() }).map(|(documents, _)| documents)
 }
 
-/// As [`read_documents`], in the way that the options say, with what the reader noted.
+/// As [`read`], in the way that the options say, with what the reader noted.
 ///
 /// # Errors
-/// As [`read_documents`].
+/// As [`read`].
 pub fn read_documents_with(path: &Path, options: &ReadOptions) -> Result<(Vec<Document>, Notes), CorpusError> {
     let name = path.display().to_string();
     let format = options.named_format();

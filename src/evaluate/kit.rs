@@ -4,7 +4,40 @@ use super::concept::concepts_of;
 use super::{ConceptSet, Counts, DocumentCounts, KitView};
 use crate::corpus::{Document, Mention};
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+/// What the BioCreative V CDR kit gives for one entity type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KitScores {
+    /// Spans with type: the kit's `mention` view, the paper's Recognition.
+    pub mention: KitView,
+    /// Concepts, once a document: the kit's `id` view, the paper's Normalization.
+    pub concept: KitView,
+}
+
+/// Scores predicted documents as the BioCreative V CDR evaluation kit does, each entity type of the gold documents by itself.
+///
+/// Documents are paired by their ids; predictions in documents that gold lacks are left out, and a gold document without predictions has
+/// none. Only offsets, types and concept ids are compared, so that the predictions may have no text.
+///
+/// ```
+/// let gold = "1|t|Familial gout\n1|a|It is rare.\n1\t0\t13\tFamilial gout\tDisease\tD006073\n";
+/// let predicted = "1|t|Familial gout\n1|a|It is rare.\n1\t9\t13\tgout\tDisease\tD006073\n";
+/// let [gold, predicted] = [gold, predicted].map(|text| mermen::corpus::parse_documents("example", text.as_bytes()).unwrap());
+///
+/// let scores = mermen::evaluate::kit(&gold, &predicted)["Disease"];
+/// assert_eq!(scores.mention.kit.f1(), 0.0); // another span
+/// assert_eq!(scores.concept.kit.f1(), 1.0); // the right concept
+/// ```
+pub fn kit(gold: &[Document], predicted: &[Document]) -> BTreeMap<String, KitScores> {
+    let mut types: Vec<String> = gold.iter().flat_map(|document| &document.mentions).map(|mention| mention.entity_type.clone()).collect();
+    sort_once(&mut types);
+    let score = |entity_type: String| {
+        let gold = Gold::new(gold, std::slice::from_ref(&entity_type));
+        (entity_type, KitScores { mention: gold.mentions(predicted), concept: gold.concepts(predicted) })
+    };
+    types.into_iter().map(score).collect()
+}
 
 /// Spans with the type `entity_type`: the kit's `mention` view, the paper's Recognition.
 pub fn mentions(gold: &[Document], predicted: &[Document], entity_type: &str) -> KitView {

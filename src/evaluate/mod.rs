@@ -27,7 +27,7 @@ pub use concept::{ConceptSet, concept_string, concepts_of};
 pub use counts::Counts;
 pub use entities::{boundary_inconsistency, mention_concepts};
 pub use expected_maximum::{ExpectedMaximum, expected_maximum};
-pub use kit::{Gold, concepts, mentions};
+pub use kit::{Gold, KitScores, concepts, kit, mentions};
 pub use losses::{Losses, above, best_threshold, losses};
 pub use memorization::{Memorization, Recall, memorization};
 pub use oov::{oov_subsets, subset_counts};

@@ -1,7 +1,7 @@
 //! Figures known from outside, on the real corpora: the official kit's, and those published with the data.
 
 use super::*;
-use crate::corpus::{Document, Normalisation, normalise, read_documents, tokenize};
+use crate::corpus::{self, Document, Normalisation, normalise, tokenize};
 use std::collections::HashSet;
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ fn data() -> Option<PathBuf> {
 }
 
 fn read(folder: &std::path::Path, file: &str, rule: Normalisation) -> Vec<Document> {
-    let mut documents = read_documents(&folder.join(file)).unwrap();
+    let mut documents = corpus::read(&folder.join(file)).unwrap();
     normalise(&mut documents, rule);
     documents
 }

@@ -1,10 +1,18 @@
 //! A trained model as prediction uses it.
 
+use super::annotate::{Annotation, Annotator};
+use super::model_file::{self, ModelFileError};
+use super::names::Names;
+use super::pipeline::PredictError;
+use super::reconcile::MergeStrategy;
 use super::word_rows::WordRows;
+use crate::corpus::Document;
+use crate::nn::Context;
 use crate::nn::ops::heads::PerTask;
 use crate::run::record::DataFacts;
 use crate::run::spec::RunSpec;
 use crate::train::{ConceptTypes, Decoder, NetworkSpec, Sizes};
+use std::path::Path;
 
 /// Trained networks, and how words become their input and their output mentions.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +61,37 @@ pub struct Matrix {
 pub const WORD_TABLE: &str = "words";
 
 impl Model {
+    /// Reads a model file, as `mermen export model` writes it. A run's folder is read by [`Model::of_run`].
+    ///
+    /// # Errors
+    /// [`ModelFileError`]: a file that cannot be read, is not a model, is damaged, or is of a newer format.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, ModelFileError> {
+        model_file::read(path.as_ref())
+    }
+
+    /// Recognises the mentions of a text, on one thread: spans with type and concept, in the order of the text, without overlap. Offsets count
+    /// characters of `text`.
+    ///
+    /// Where the two tasks disagree, the spans are those of recognition ([`MergeStrategy::Mer`]). Each call builds the networks; for many texts
+    /// an [`Annotator`] builds them once, and [`predict`](super::predict) uses several threads.
+    ///
+    /// ```no_run
+    /// let model = mermen::Model::load("ncbi.mermen")?;
+    /// for mention in model.annotate("She has had episodic cortical ataxia since 1987.")? {
+    ///     println!("{}..{} {}: {}", mention.start, mention.end, mention.text, mention.concept.as_deref().unwrap_or("no concept"));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`PredictError::Model`] where the model lacks a parameter of its networks.
+    pub fn annotate(&self, text: &str) -> Result<Vec<Annotation>, PredictError> {
+        let names = Names::default();
+        let mut annotator = Annotator::new(&Context::cpu(1), self, MergeStrategy::default(), &names)?;
+        let annotated = annotator.annotate(vec![Document::of_text("text", text)])?;
+        Ok(annotated.into_iter().flat_map(|document| document.annotations).collect())
+    }
+
     /// The sizes of a network whose word table has `words` rows.
     pub fn sizes(&self, words: usize) -> Sizes {
         Sizes {

@@ -5,9 +5,10 @@ use crate::corpus::TagSpan;
 use crate::train::ConceptTypes;
 
 /// Whose spans are taken, and where their concepts come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MergeStrategy {
-    /// MER's spans. The concept is the one that MEN tags most of the span's tokens with; a span in which it tags none has no concept.
+    /// MER's spans: the best on dev (`docs/prediction.md`). The concept is the one that MEN tags most of the span's tokens with; a span in which it tags none has no concept.
+    #[default]
     Mer,
     /// As `Mer`, but a span in which MEN tags no token gets the concept that MEN holds likeliest over the span.
     MerFill,

@@ -179,6 +179,27 @@ fn a_model_file_is_the_model_and_the_same_bytes_each_time() {
     }
 }
 
+/// `Model::load` and `Model::annotate` need no run folder; offsets count characters of the text that was given.
+#[test]
+fn a_text_is_annotated_by_a_model_file_alone() {
+    let spec = &variants()[0];
+    let (root, folder) = made(spec);
+    let path = root.path().join("model");
+    model_file::write(&path, &model(&folder)).unwrap();
+    let model = crate::Model::load(&path).unwrap();
+    // Line ends, and characters outside ASCII before mentions.
+    let text: String = test_documents(spec).iter().map(|document| format!("β {}\n", document.text())).collect();
+    let found = model.annotate(&text).unwrap();
+    assert!(!found.is_empty());
+    let characters: Vec<char> = text.chars().collect();
+    for mention in &found {
+        assert_eq!(characters[mention.start..mention.end].iter().collect::<String>(), mention.text);
+    }
+    let document = Document { id: "1".into(), title: text.replace('\n', " "), ..Document::default() };
+    assert_eq!(found, annotated(&model, MergeStrategy::Mer, vec![document]).remove(0).annotations);
+    assert!(matches!(crate::Model::load(root.path().join("none")), Err(model_file::ModelFileError::Read { .. })));
+}
+
 #[test]
 fn any_damage_to_a_model_file_is_found() {
     let (root, folder) = made(&small());

@@ -3,7 +3,7 @@
 use super::digest::{bytes_sha256, file_sha256};
 use super::entries::{EmbeddingDefinition, Registry, SplitDefinition};
 use super::load::locate;
-use crate::corpus::{CorpusError, Document, Normalisation, normalise, pubtator, read_documents};
+use crate::corpus::{self, CorpusError, Document, Normalisation, normalise, pubtator};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -149,7 +149,7 @@ impl KnownFile {
         if status.is_err() && split.documents_sha256.is_none() {
             return status;
         }
-        let documents = read_documents(path).map_err(Mismatch::Corpus);
+        let documents = corpus::read(path).map_err(Mismatch::Corpus);
         let documents = match (status, documents) {
             (Ok(status), documents) => return check_counts(&documents?, split, *rule).map(|()| status),
             (Err(mismatch), Err(_)) => return Err(mismatch),

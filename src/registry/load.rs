@@ -41,7 +41,7 @@ pub fn load_corpus_raw(name: &str, data_dir: &Path) -> Result<Corpus, RegistryEr
     load_files(name, &corpus_files(registry.corpus(name)?, data_dir)?, None, Normalisation::None)
 }
 
-/// A corpus from the files of its train, dev and test split, each in any format that [`crate::corpus::read_documents`] knows, or in
+/// A corpus from the files of its train, dev and test split, each in any format that [`crate::corpus::read`] knows, or in
 /// `format` where one is given.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use super::read;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use mermen::corpus::{Document, FILE_LIMIT, Format, Mention, parse_documents, read_documents, read_documents_as, sentences, write_stream};
+use mermen::corpus::{Document, FILE_LIMIT, Format, Mention, parse_documents, read_documents_as, sentences, write_stream};
 use mermen::embedding::{Source, load};
 use mermen::experiment::spec_file::{self, Names};
 use std::collections::HashSet;
@@ -40,7 +40,7 @@ fn a_line_of_a_gigabyte_is_an_error_that_says_so() {
     let said = spec_file::load(&path, &Names::default(), &[]).unwrap_err().to_string();
     assert!(said.contains("has at most"), "{said}");
     // What has no length is read up to the limit, not for ever.
-    let said = read_documents(Path::new("/dev/zero")).unwrap_err().to_string();
+    let said = mermen::corpus::read(Path::new("/dev/zero")).unwrap_err().to_string();
     assert!(said.contains("/dev/zero` has more than 256 MiB"), "{said}");
 }
 

@@ -59,7 +59,7 @@ fn back(format: Format, documents: &[Document]) -> Vec<Document> {
     write_documents(format, documents, &path).unwrap();
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
     if !documents.is_empty() {
-        assert_eq!(read_documents(&path).unwrap(), read_documents_as(&path, Some(format)).unwrap(), "{format}");
+        assert_eq!(crate::corpus::read(&path).unwrap(), read_documents_as(&path, Some(format)).unwrap(), "{format}");
     }
     read_documents_as(&path, Some(format)).unwrap()
 }
@@ -114,7 +114,7 @@ fn the_real_corpora_go_through_every_format_and_back() {
             println!("skipped: {file} is not there");
             continue;
         }
-        let documents = read_documents(&path).unwrap();
+        let documents = crate::corpus::read(&path).unwrap();
         for format in Format::ALL {
             let mut lost = ConversionLoss::between(&documents, &back(format, &documents));
             if format == Format::Brat {

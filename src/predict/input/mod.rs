@@ -175,8 +175,7 @@ impl Documents {
         let mut document = match self.format {
             InputFormat::Text => {
                 self.count += 1;
-                let text = text.trim_end();
-                return Ok(Document { id: self.count.to_string(), title: text.replace(['\n', '\r', '\t'], " "), ..Document::default() });
+                return Ok(Document::of_text(self.count.to_string(), text.trim_end()));
             }
             InputFormat::PubmedXml => pubmed::read(text).map_err(|(line, why)| self.fault(frame.line + line, id(), &why))?,
             InputFormat::PubTator => self.read(Format::PubTator, &pubtator::own_lines(text), frame, id())?,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::corpus::{Document, read_documents};
+use crate::corpus::{self, Document};
 use crate::predict::Annotation;
 use std::cell::RefCell;
 use std::io::Write;
@@ -60,7 +60,7 @@ fn brat_gets_a_folder_and_repeated_ids_files_of_their_own() {
     output.finish().unwrap();
     insta::assert_snapshot!(std::fs::read_to_string(path.join("7.ann")).unwrap());
     assert_eq!(std::fs::read_to_string(path.join("7~2.ann")).unwrap(), "");
-    let read = read_documents(&path).unwrap();
+    let read = corpus::read(&path).unwrap();
     assert_eq!((read.len(), read[0].mentions[0].concept.as_deref()), (2, Some("MESH:D006073|OMIM:1")));
     assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 1);
     let occupied = Output::new(OutputFormat::Brat, Destination::Path(path)).err().unwrap();
@@ -78,7 +78,7 @@ fn every_format_is_read_back_with_its_mentions() {
         annotated().iter().for_each(|annotated| output.write(annotated).unwrap());
         assert!(!path.exists(), "{}: nothing half-written", format.name());
         output.finish().unwrap();
-        let read = read_documents(&path).unwrap();
+        let read = corpus::read(&path).unwrap();
         let spans: Vec<(usize, usize)> = read[0].mentions.iter().map(|mention| (mention.start, mention.end)).collect();
         assert_eq!((read.len(), spans), (2, vec![(0, 6), (14, 18)]), "{}", format.name());
         assert_eq!(read[0].text(), "β-gout & ache Gout.", "{}", format.name());
