@@ -275,7 +275,7 @@ fn corpus(named: bool) -> Value {
     for name in ["train", "dev", "test"] {
         properties.insert(name.into(), split(name));
     }
-    let format = described(json!({"enum": formats, "default": "auto"}), "format of the files; `auto` is told by their content");
+    let format = described(json!({"enum": formats, "default": "auto"}), "format of the files; `auto` is detected from their content");
     let types = json!({"type": "array", "items": {"type": "string", "minLength": 1}, "default": ["Disease"]});
     properties.insert("format".into(), format);
     properties

@@ -77,7 +77,7 @@ fn missing(before: &[Document], after: &[Document], parts: fn(&Document) -> Vec<
     missing
 }
 
-/// Type and text; what XML forbids is taken for what it is replaced by, which is told by itself.
+/// Type and text; what XML forbids is taken for what it is replaced by, which is reported separately.
 fn named(mention: &Mention) -> String {
     let type_words: Vec<&str> = mention.entity_type.split_whitespace().collect();
     let words: Vec<&str> = mention.text.split_whitespace().collect();

@@ -63,7 +63,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// dfdx's device errors can only be shown, so what they are is told by what they say: the names that the driver and cuBLAS give.
+    /// dfdx's device errors can only be shown, so their kind is detected from their message: the names that the driver and cuBLAS give.
     pub(crate) fn device(error: impl std::fmt::Display) -> Self {
         let text = error.to_string();
         match ["CUDA_ERROR_OUT_OF_MEMORY", "CUBLAS_STATUS_ALLOC_FAILED"].iter().any(|name| text.contains(name)) {

@@ -40,7 +40,7 @@ impl Target {
         if format == OutputFormat::Brat && path.exists() && fs::read_dir(&path).map_or(true, |mut entries| entries.next().is_some()) {
             return Err(OutputError::Occupied { path });
         }
-        // A pipe or a device is no file to be put in place.
+        // A pipe or a device cannot be replaced by renaming.
         if format != OutputFormat::Brat && path.exists() && !path.is_file() {
             let out = File::options().write(true).open(&path).map_err(failed)?;
             return Ok(Self::Stream(path.display().to_string(), Box::new(BufWriter::new(out))));

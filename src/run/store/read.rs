@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// Name of the gold table in a run's folder.
 pub(super) const GOLD: &str = "gold.pack";
 
-/// Reads a record and holds it to its own hash, and to `expected` where that is given. `None` where there is no file.
+/// Reads a record and holds it to its own hash, and to `expected` where that is given. `None` where the file does not exist.
 ///
 /// # Errors
 /// A file that cannot be read or is damaged; a record of another protocol, of another run than it says, or with scores that are not those

@@ -80,7 +80,7 @@ fn medic() -> AuditRow {
         id: "medic-size",
         place: "Datasets",
         statement: format!("MEDIC has {diseases} diseases and more than {terms} terms"),
-        checked: "the two copies at hand, within 5 %; the paper names no version".into(),
+        checked: "the two copies counted, within 5 %; the paper names no version".into(),
         found: told.join("; "),
         result: AuditResult::of(near),
         source: "data/paper/text_facts.csv",
