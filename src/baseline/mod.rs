@@ -36,7 +36,7 @@ pub struct SystemOutput {
     pub mer: Vec<Document>,
     /// Spans with type and concept; a mention without a concept is left out.
     pub men: Vec<Document>,
-    /// Confidence in each mention of `men`, in steps of 1/255, one row a document; empty where the system gives none.
+    /// Confidence in each mention of `men`, in steps of 1/255, one row per document; empty where the system gives none.
     pub confidence: Vec<Vec<u8>>,
 }
 

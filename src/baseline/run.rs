@@ -138,7 +138,7 @@ fn score(spec: &RunSpec, split: &UnencodedSplit, output: &SystemOutput, train_co
     scores
 }
 
-/// IOB2 tags of predicted mentions, one row a sentence.
+/// IOB2 tags of predicted mentions, one row per sentence.
 fn rows(
     split: &UnencodedSplit,
     predicted: &[Document],

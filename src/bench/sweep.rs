@@ -68,7 +68,7 @@ impl Axis {
             Self::Tokens => "tokens",
             Self::Tags => "normalization tags",
             Self::Length => "tokens of every sentence",
-            Self::Batch => "sentences a batch",
+            Self::Batch => "sentences per batch",
             Self::Threads => "threads",
         }
     }

@@ -1,4 +1,4 @@
-//! `mermen bench`: tokens a second of the network's parts.
+//! `mermen bench`: tokens per second of the network's parts.
 
 use super::say;
 use super::cpu_path::CpuPath;

@@ -22,7 +22,7 @@ pub struct Args {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// Count what the corpora hold: Table 1 and its explanation, tokens, sentences, mentions that no tag can say
+    /// Count what the corpora hold: Table 1 and its explanation, tokens, sentences, mentions that no tag can represent
     Stats(StatsArgs),
     /// List every corpus, embedding and lexicon known by name, and which are in the data folder
     #[command(after_help = "Examples:\n  mermen data list --data-dir data")]

@@ -150,7 +150,7 @@ mod tests {
     fn each_sentence_becomes_a_document_with_its_own_offsets() {
         let cut = resplit(corpus(), Unit::Sentences, 1);
         let c = &cut.corpus;
-        // Three sentences a document; sizes count those of repeated documents too, the pool does not.
+        // Three sentences per document; sizes count those of repeated documents too, the pool does not.
         assert_eq!([c.train.len(), c.dev.len(), c.test.len()], [32 * 3 - 18 - 21, 18, 21]);
         assert_eq!((cut.repeated, cut.lost_mentions), (2, 32));
         let all: Vec<&Document> = c.train.iter().chain(&c.dev).chain(&c.test).collect();

@@ -84,7 +84,7 @@ pub struct TypeStatistics {
     pub composite_by_plus: usize,
     /// Distinct pairs of document and single id.
     pub document_concept_pairs: usize,
-    /// Mentions that no tag can say, by reason: false negatives of every tagger.
+    /// Mentions that no tag can represent, by reason: false negatives of every tagger.
     pub crossing_token_boundary: usize,
     pub crossing_sentence_boundary: usize,
     pub overlapping: usize,

@@ -53,7 +53,7 @@ pub enum Source {
 /// A caller who wants other numbers in every run calls [`random`] with a generator of its own.
 pub const RANDOM_SEED: u64 = 2019;
 
-/// Word vectors, one row a word, in the order of the file.
+/// Word vectors, one row per word, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Embedding {
     /// Numbers in a row.

@@ -9,7 +9,7 @@ use super::{Embedding, RowCollector};
 
 /// Two numbers of 64 bits fit.
 const HEADER_LIMIT: usize = 64;
-/// word2vec itself writes at most 100 bytes a word; others write URLs.
+/// word2vec itself writes at most 100 bytes per word; others write URLs.
 const WORD_LIMIT: usize = 8192;
 
 pub(super) fn load(path: &Path, mut collector: RowCollector) -> Result<Embedding, EmbeddingError> {

@@ -15,7 +15,7 @@ pub enum ChunkScorer {
 }
 
 impl ChunkScorer {
-    /// Counts of chunks over rows of tags, one row a sentence; rows of gold and predictions have the same lengths.
+    /// Counts of chunks over rows of tags, one row per sentence; rows of gold and predictions have the same lengths.
     pub fn counts(self, gold: &[Vec<String>], predicted: &[Vec<String>]) -> Counts {
         match self {
             Self::Conlleval => conlleval(gold, predicted),

@@ -16,7 +16,7 @@ pub struct Losses {
     pub other_boundaries: u64,
     /// Predicted where gold has no mention.
     pub no_mention: u64,
-    /// Gold concepts that training lacks: no tag can say them.
+    /// Gold concepts that training lacks: no tag represents them.
     pub unseen: u64,
     /// Gold concepts that training has, all of whose mentions MEN leaves without any tag.
     pub silent: u64,

@@ -18,7 +18,7 @@ pub struct SplitInput<'a> {
     pub entity_types: &'a [String],
     /// The sentences of `gold`.
     pub sentences: &'a [Sentence],
-    /// IOB2 tags, one row a sentence; the labels are types for MER and concept strings for MEN.
+    /// IOB2 tags, one row per sentence; the labels are types for MER and concept strings for MEN.
     pub gold_mer: &'a [Vec<String>],
     pub predicted_mer: &'a [Vec<String>],
     pub gold_men: &'a [Vec<String>],

@@ -1,6 +1,6 @@
 //! How long a run will take, for the plan. An estimate: good to a factor of two on a machine like the one it was set on.
 //!
-//! The constants are fits to processor seconds a token, on one core of a 2-core AMD EPYC (Zen 4, AVX-512): `train_cpu_seconds` in records of
+//! The constants are fits to processor seconds per token, on one core of a 2-core AMD EPYC (Zen 4, AVX-512): `train_cpu_seconds` in records of
 //! runs with 50 hidden units a direction on NCBI Disease (batch 1: 45 µs, batch 8: 28 to 31, batch 16: 27), and `mermen bench` with 100
 //! units (batch 1: 165 to 178 µs, batch 16: 68 to 77, prediction 23, CRF alone at batch 16: 35). Held against what was not fitted, an epoch on
 //! 100 documents, in processor seconds (estimate, measured): without characters 0.74, 0.62; CRF 0.92, 0.90; pipeline 1.43, 1.29; IDCNN

@@ -68,7 +68,7 @@ fn all_as<T: FromStr>(values: &[Option<&str>]) -> Option<Vec<Option<T>>> {
     parsed.filter(|values| values.iter().any(Option::is_some))
 }
 
-/// One row a run: where it stands in the paper's tables, every key of its spec, its scores and its cost.
+/// One row per run: where it stands in the paper's tables, every key of its spec, its scores and its cost.
 pub(super) fn runs(records: &[&RunRecord]) -> Result<DataFrame, ReportError> {
     let mut c = Columns::new("runs");
     c.text("run", records, |r| Some(r.result.run_id.clone()));
@@ -132,7 +132,7 @@ const VIEWS: [(&str, CountsOf); 7] = [
     ("token_men", |s| s.token.men),
 ];
 
-/// One row a run, network and epoch.
+/// One row per run, network and epoch.
 pub(super) fn history(records: &[&RunRecord]) -> Result<DataFrame, ReportError> {
     let rows: Vec<_> =
         records.iter().flat_map(|r| r.result.networks.iter().flat_map(move |n| n.epochs.iter().map(move |e| (*r, n, e)))).collect();
@@ -154,7 +154,7 @@ pub(super) fn history(records: &[&RunRecord]) -> Result<DataFrame, ReportError> 
     c.finish()
 }
 
-/// One row a run, split and score: the counts of every comparison that the record keeps, with precision, recall and F1.
+/// One row per run, split and score: the counts of every comparison that the record keeps, with precision, recall and F1.
 pub(super) fn scores(records: &[&RunRecord]) -> Result<DataFrame, ReportError> {
     let mut rows: Vec<(&RunRecord, &str, String, Counts)> = Vec::new();
     for record in records {
@@ -191,7 +191,7 @@ pub(super) fn scores(records: &[&RunRecord]) -> Result<DataFrame, ReportError> {
     c.finish()
 }
 
-/// One row a cell of the paper's tables.
+/// One row per cell of the paper's tables.
 pub(super) fn cells(cells: &[Cell]) -> Result<DataFrame, ReportError> {
     let mut c = Columns::new("cells");
     c.whole("table", cells, |x| Some(u64::from(x.table)));

@@ -48,7 +48,7 @@ pub struct Drawn {
 }
 
 /// Draws the report of one experiment into the folder `out`: scores, boundary inconsistency and scores on the OOV subsets as tables
-/// (Markdown, LaTeX, CSV), and learning curves (SVG, PNG), one figure a corpus.
+/// (Markdown, LaTeX, CSV), and learning curves (SVG, PNG), one figure per corpus.
 ///
 /// # Errors
 /// No record, or a file that cannot be written.

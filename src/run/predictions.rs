@@ -23,7 +23,7 @@ pub struct SplitPredictions {
     pub mer: Vec<Document>,
     /// Spans with type and concept.
     pub men: Vec<Document>,
-    /// MEN's confidence in each of its mentions, one row a document: 255 stands for a probability of 1. Empty where the system gives none.
+    /// MEN's confidence in each of its mentions, one row per document: 255 stands for a probability of 1. Empty where the system gives none.
     pub confidence: Vec<Vec<u8>>,
     /// Which word lists hold the words of each gold and each predicted span; empty where that is not known.
     pub subsets: BTreeMap<Span, OovSubset>,

@@ -132,7 +132,7 @@ pub struct EpochRecord {
     /// From 1.
     pub epoch: u64,
     pub learning_rate: f64,
-    /// Mean loss a token of each task the network has.
+    /// Mean loss per token of each task the network has.
     pub loss: PerTask<Option<f64>>,
     /// Share of steps whose gradient was clipped.
     pub clipped: f64,

@@ -74,7 +74,7 @@ impl Chosen {
 pub struct Args {
     #[command(flatten)]
     chosen: Chosen,
-    /// A row a run, an epoch, or a score of a split
+    /// A row per run, per epoch, or per score of a split
     #[arg(long, value_enum, default_value_t = What::Runs)]
     what: What,
     #[arg(long, value_enum, value_name = "FORMAT")]

@@ -44,7 +44,7 @@ pub enum VarianceComponent {
     Seeds { variance: f64, whole: f64, networks: usize },
 }
 
-/// How many networks a side it takes to see a difference.
+/// How many networks per side it takes to see a difference.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum RunsNeeded {
     Runs(usize),
@@ -186,7 +186,7 @@ impl Estimate {
         self.standard_error * reach(self.degrees)
     }
 
-    /// Networks a side for an effect of this size to be seen with a chance of [`POWER`], each side having as many.
+    /// Networks per side for an effect of this size to be seen with a chance of [`POWER`], each side having as many.
     pub fn runs_to_see(&self, effect: f64) -> RunsNeeded {
         let seen = |runs| {
             let (square, degrees) = total(&self.components, Some(runs));

@@ -199,8 +199,8 @@ fn equal_methods_are_told_apart_at_most_in_one_of_twenty_worlds() {
         for seeds in [3, 5] {
             let share = found_different(world, 60, seeds, 400);
             // 400 draws: two standard errors of .05 are .022.
-            assert!(share <= 0.072, "{name}, {seeds} seeds a side: {share}");
-            println!("{name}, {seeds} seeds a side: {share:.3}");
+            assert!(share <= 0.072, "{name}, {seeds} seeds per side: {share}");
+            println!("{name}, {seeds} seeds per side: {share:.3}");
         }
     }
 }
@@ -226,7 +226,7 @@ fn plain_resampling_of_three_seeds_tells_equal_methods_apart_too_often() {
     });
     let share = plain.count() as f64 / f64::from(times);
     assert!(share > 0.1, "{share}");
-    println!("networks, 3 seeds a side, plain resampling: {share:.3}");
+    println!("networks, 3 seeds per side, plain resampling: {share:.3}");
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn split<T: Clone>(networks: &[T], size: usize, dice: &mut Dice) -> [Vec<T>; 2] 
 }
 
 /// The seeds of one specification in two sides are equal methods: what is found different is a false verdict. Where seeds are left out of
-/// the inference (one network a side, as if it were the method) there are far more of them.
+/// the inference (one network per side, as if it were the method) there are far more of them.
 #[test]
 fn of_equal_methods_at_most_one_in_twenty_is_told_apart_and_more_where_seeds_are_left_out() {
     let mut dice = Dice(seeded(20_190_127));
@@ -309,7 +309,7 @@ fn of_equal_methods_at_most_one_in_twenty_is_told_apart_and_more_where_seeds_are
             }
             let share = |count: usize| count as f64 / f64::from(times);
             println!(
-                "{} {}, {seeds} seeds a side: {:.3}; documents alone: {:.3}",
+                "{} {}, {seeds} seeds per side: {:.3}; documents alone: {:.3}",
                 method.method,
                 method.task,
                 share(methods),

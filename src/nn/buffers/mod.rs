@@ -15,7 +15,7 @@ pub use cuda::check as check_gpu;
 /// Values on a device, as dfdx stores them: on the CPU it is a `Vec<f32>` underneath.
 pub type Buffer<D> = <D as Storage<f32>>::Vec;
 
-/// Activations: one row a token.
+/// Activations: one row per token.
 pub type Rows<D, T = NoneTape> = Tensor<(usize, usize), f32, D, T>;
 
 /// Result of a forward pass: its values, and what the backward pass needs if there will be one.

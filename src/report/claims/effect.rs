@@ -57,7 +57,7 @@ pub(super) struct Effects {
 }
 
 impl Effects {
-    /// As tables show a method: the median over its runs, with an interval of its own where there are counts a document.
+    /// As tables show a method: the median over its runs, with an interval of its own where there are counts per document.
     pub fn figure(&self, method: &Method, measure: Measure) -> Figure {
         let make = || {
             if let Measure::F1(task) = measure
@@ -152,7 +152,7 @@ fn number<'a>(texts: impl Iterator<Item = &'a str>) -> u64 {
     u64::from_le_bytes(first)
 }
 
-/// Where the records keep no counts a document: the entities of one method are taken as independent, and methods too. Both errors
+/// Where the records keep no counts per document: the entities of one method are taken as independent, and methods too. Both errors
 /// are on the safe side but one: entities of one document are not independent.
 fn over_entities(terms: &[Weighted]) -> Option<Estimate> {
     let mut merged: BTreeMap<(u64, Measure), (f64, &Method)> = BTreeMap::new();

@@ -234,7 +234,7 @@ fn notes(cells: &[Cell]) -> Vec<String> {
     let fewest = |found: &ObservedEffect| if found.second_runs.is_empty() { found.seeds.0 } else { found.seeds.0.min(found.seeds.1) };
     let few = found().filter(|found| fewest(found) < FEWEST_SEEDS && !found.first_runs.is_empty()).count();
     if few > 0 {
-        notes.push(format!("{few} of the comparisons have fewer than {FEWEST_SEEDS} runs a side and do not count"));
+        notes.push(format!("{few} of the comparisons have fewer than {FEWEST_SEEDS} runs per side and do not count"));
     }
     let missing = cells.iter().filter(|cell| cell.verdict == Verdict::NotRun).count();
     if missing > 0 && missing < cells.len() {
@@ -288,7 +288,7 @@ fn cell(kind: &ClaimKind, (comparison, evidence): &Shown, corrected: &Corrected,
 fn few(evidence: &Evidence) -> String {
     let of = |side: &[Method]| side.iter().map(Method::seeds).min().unwrap_or(0);
     match (of(&evidence.first), of(&evidence.second)) {
-        (1, 1) => "one network a side".to_owned(),
+        (1, 1) => "one network per side".to_owned(),
         (first, 0) => format!("{first} of the {FEWEST_SEEDS} runs that a method needs"),
         (first, second) => format!("{first} and {second} runs, where each side needs {FEWEST_SEEDS}"),
     }

@@ -143,7 +143,7 @@ pub struct JudgedReading {
     /// Comparisons that are significant for the claim and against it, after Holm's correction.
     pub cells_for: usize,
     pub cells_against: usize,
-    /// Fewest and most runs a side.
+    /// Fewest and most runs per side.
     pub seeds: Option<(usize, usize)>,
     pub regime: Option<Regime>,
     pub cells: Vec<Cell>,
@@ -188,7 +188,7 @@ pub struct Power {
     pub detectable: f64,
     /// The paper's own difference, where its tables have it.
     pub paper: Option<f64>,
-    /// Runs a side that would see the paper's difference with a chance of 80 %.
+    /// Runs per side that would see the paper's difference with a chance of 80 %.
     pub runs_for_paper: Option<usize>,
     /// Where no number of runs would: so many times as many test documents would, with endless runs.
     pub documents_for_paper: Option<f64>,
@@ -205,7 +205,7 @@ impl Power {
         }
     }
 
-    /// As a sentence: `could have seen 0.88, the paper has +0.44 (12 runs a side would see it)`, in points.
+    /// As a sentence: `could have seen 0.88, the paper has +0.44 (12 runs per side would see it)`, in points.
     pub(in crate::report) fn text(&self) -> String {
         let mut out = format!("could have seen {:.2}", self.detectable * 100.0);
         if let Some(paper) = self.paper {
@@ -213,7 +213,7 @@ impl Power {
         }
         if let Some(runs) = self.runs_for_paper {
             let runs = if runs > 1_000 { "more than 1,000".to_owned() } else { runs.to_string() };
-            out += &format!(" ({runs} runs a side would see it)");
+            out += &format!(" ({runs} runs per side would see it)");
         } else if let Some(times) = self.documents_for_paper {
             out += &format!(" (no number of runs would see it; {times:.1} times as many documents would)");
         }
@@ -266,7 +266,7 @@ pub struct ObservedEffect {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Figure {
     pub value: f64,
-    /// 95 % over documents, where there are counts a document.
+    /// 95 % over documents, where there are counts per document.
     pub low: Option<f64>,
     pub high: Option<f64>,
 }

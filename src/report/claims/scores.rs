@@ -36,7 +36,7 @@ pub(super) fn ids(record: &RunRecord) -> Vec<&str> {
     record.result.test.iter().flat_map(|test| &test.documents).map(|document| document.id.as_str()).collect()
 }
 
-/// For measures without counts a document: how many entities (spans) there are on either side, how many of them count, and by how much
+/// For measures without counts per document: how many entities (spans) there are on either side, how many of them count, and by how much
 /// the score moves with their share.
 pub(super) struct Entities {
     pub part: f64,

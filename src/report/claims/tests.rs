@@ -101,7 +101,7 @@ fn seeds_that_disagree_leave_a_claim_open() {
 #[test]
 fn one_network_a_side_says_nothing_of_methods() {
     let reading = judged_one(MTL_BEATS_PIPELINE, &[run(Framework::Mtl, 9, 1), run(Framework::Pipeline, 2, 1)]);
-    assert_eq!((reading.verdict, reading.cells[0].because.as_str()), (Verdict::Inconclusive, "one network a side"));
+    assert_eq!((reading.verdict, reading.cells[0].because.as_str()), (Verdict::Inconclusive, "one network per side"));
     assert!(reading.pooled.is_none() && reading.cells[0].found.as_ref().is_some_and(|found| found.inference.is_none()));
     let mut two = sides([9, 9, 9], [2, 2, 2]);
     two.remove(5);

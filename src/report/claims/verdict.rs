@@ -92,7 +92,7 @@ pub(super) fn of_claim(judged: &Judged) -> (Verdict, String) {
         return (Verdict::NotRun, why);
     }
     let Some(pooled) = judged.pooled else {
-        return (Verdict::Inconclusive, format!("fewer than {FEWEST_SEEDS} runs a side: networks are compared, not methods"));
+        return (Verdict::Inconclusive, format!("fewer than {FEWEST_SEEDS} runs per side: networks are compared, not methods"));
     };
     let (p, p_beyond) = p_values(judged.kind, pooled);
     let side = side(judged.kind, pooled.effect, p, p_beyond);

@@ -100,7 +100,7 @@ pub struct LevelPower {
     pub level: &'static str,
     #[serde(flatten)]
     pub power: Power,
-    /// Almost stochastic order of the F1 over seeds; with five runs a side.
+    /// Almost stochastic order of the F1 over seeds; with five runs per side.
     pub epsilon_min: Option<f64>,
 }
 

@@ -135,7 +135,7 @@ pub(in crate::report) fn speed(results: &Results) -> Option<Figure> {
     names.dedup();
     let name_width = names.iter().map(|n| text_width(n, SMALL)).fold(0.0, f64::max);
     let mut drawing = Drawing::new(PAGE, 0.0);
-    drawing.bold((6.0, 15.0), "Speed of training (tokens a second of processor time, median of runs)", TITLE, INK, Anchor::Start);
+    drawing.bold((6.0, 15.0), "Speed of training (tokens per second of processor time, median of runs)", TITLE, INK, Anchor::Start);
     let below = keys(
         &mut drawing,
         (6.0, 22.0),

@@ -14,7 +14,7 @@ use crate::run::spec::{DataSplit, Framework, Task, TrainOn};
 /// A bar: what it is, its F1.
 type Bar = (&'static str, f64, Color);
 
-/// One panel a corpus; `None` where no run was scored.
+/// One panel per corpus; `None` where no run was scored.
 pub(in crate::report) fn normalization(results: &Results, cells: &[Cell]) -> Option<Figure> {
     let panels: Vec<(PaperCorpus, Vec<Bar>)> =
         PaperCorpus::ALL.into_iter().map(|corpus| (corpus, bars(results, cells, corpus))).filter(|(_, bars)| bars.len() > 1).collect();
@@ -53,7 +53,7 @@ pub(in crate::report) fn normalization(results: &Results, cells: &[Cell]) -> Opt
         title: title.to_owned(),
         description:
             "F1 of concepts on the official test sets: the paper's best, what the concepts of training allow, a look-up of training's \
-             strings over gold spans, the trial that dev likes best of all, and both feedbacks in the setting of the tables."
+             strings over gold spans, the trial that is best of all on dev, and both feedbacks in the setting of the tables."
                 .to_owned(),
         drawing,
     })

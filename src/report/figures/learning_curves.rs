@@ -1,4 +1,4 @@
-//! Dev F1 of both tasks by epoch, one small panel a system.
+//! Dev F1 of both tasks by epoch, one small panel per system.
 
 use super::axes::{Axes, Key, KeyKind, SMALL, TITLE, Ticks, keys};
 use super::drawing::{Anchor, Drawing};
@@ -110,7 +110,7 @@ pub(in crate::report) fn learning_curves(name: &str, title: &str, panels: &[Curv
     Some(Figure { name: name.to_owned(), title: title.to_owned(), description, drawing })
 }
 
-/// One curve a run: a pipeline's two networks give one task each.
+/// One curve per run: a pipeline's two networks give one task each.
 fn curves(runs: &[&RunRecord], score: impl Fn(&EpochRecord) -> Option<f64>) -> Vec<Curve> {
     runs.iter()
         .map(|r| r.result.networks.iter().flat_map(|n| &n.epochs).filter_map(|e| Some((e.epoch as f64, score(e)?))).collect::<Curve>())

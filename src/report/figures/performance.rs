@@ -56,7 +56,7 @@ fn costs(name: &str, label: &str, seconds: bool, curves: &[CostCurve]) -> Figure
     let memory: Vec<Line> = curves.iter().map(|c| c.points.iter().filter_map(|p| Some((p.at, p.peak_mib?))).collect()).collect();
     let furthest = curves.iter().flat_map(|c| &c.points).map(|p| p.at).fold(1.0, f64::max);
     for (i, (quantity, lines)) in
-        [(if seconds { "seconds" } else { "tokens a second" }, speeds), ("most memory held (MiB)", memory)].into_iter().enumerate()
+        [(if seconds { "seconds" } else { "tokens per second" }, speeds), ("most memory held (MiB)", memory)].into_iter().enumerate()
     {
         let from = left + (each + gap) * i as f64;
         let high = lines.iter().flatten().map(|p| p.1).fold(0.0, f64::max).max(1e-3);

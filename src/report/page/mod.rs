@@ -98,7 +98,7 @@ impl Page<'_> {
         let mut facts: Vec<(String, String)> = vec![
             ("Runs finished".into(), if failed == 0 { done.to_string() } else { format!("{done}, and {failed} failed") }),
             ("Cells of Table 2 run here (21 systems)".into(), format!("{} of {}", ours.len(), table2.len())),
-            ("Seeds a cell".into(), if fewest == most { most.to_string() } else { format!("{fewest} to {most}") }),
+            ("Seeds per cell".into(), if fewest == most { most.to_string() } else { format!("{fewest} to {most}") }),
             ("Hours of training (processor time)".into(), format!("{hours:.1}")),
         ];
         if !self.input.claims.is_empty() {

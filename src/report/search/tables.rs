@@ -4,7 +4,7 @@ use super::study::{Measure, Outcome, Setting, Study};
 use crate::evaluate::expected_maximum;
 use crate::report::tables::{Column, Entry, Line, Notes, Panel, Table, figure};
 
-/// One row a setting: what was drawn, and the dev scores of each side, the best setting first.
+/// One row per setting: what was drawn, and the dev scores of each side, the best setting first.
 pub fn trials(study: &Study) -> Table {
     let mut notes = Notes::default();
     let columns: Vec<(usize, usize)> = pairs(study).collect();

@@ -1,4 +1,4 @@
-//! The table of any experiment: one row a system, recognition and normalization side by side.
+//! The table of any experiment: one row per system, recognition and normalization side by side.
 
 use super::{Column, Entry, Line, Notes, Panel, Table, figure, range};
 use crate::evaluate::Split;

@@ -110,7 +110,7 @@ pub(in crate::report) fn kinds(results: &Results) -> Table {
     table
 }
 
-/// What a run gives with every mention of MEN, and with those above the threshold that its dev set likes best.
+/// What a run gives with every mention of MEN, and with those above the threshold that is best on its dev set.
 struct Thresholded {
     threshold: f64,
     dev: [Counts; 2],

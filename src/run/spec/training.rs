@@ -45,7 +45,7 @@ section! {
         lr_decay: LrDecay = LrDecay::None => key { Kind::OneOf(LrDecay::CHOICES), why: "open: \"initial learning rate\"" }
         /// epochs
         epochs: usize = 20 => key { Kind::Int(1, 10_000), why: "printed" }
-        /// sentences a step
+        /// sentences per step
         batch: usize = 16 => key { Kind::Int(1, 4096), why: "1 is printed; larger ones cost less" }
         /// whether a step takes both losses or one task's
         schedule: Schedule = Schedule::Synchronous => key {

@@ -18,7 +18,7 @@ pub struct Saved {
     directions: [SavedDirection; 2],
 }
 
-/// All with one row a token.
+/// All with one row per token.
 struct SavedDirection {
     /// 4h: the gates after their activation.
     gates: Vec<f32>,
