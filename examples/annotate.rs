@@ -12,7 +12,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [model, text] = &arguments[..] else { return Err("usage: annotate MODEL TEXT".into()) };
     for mention in Model::load(model)?.annotate(text)? {
         let concept = mention.concept.as_deref().unwrap_or("no concept");
-        println!("{}..{}  {} ({}): {concept}, {:.2}", mention.start, mention.end, mention.text, mention.entity_type, mention.mention_confidence);
+        println!(
+            "{}..{}  {} ({}): {concept}, {:.2}",
+            mention.start, mention.end, mention.text, mention.entity_type, mention.mention_confidence
+        );
     }
     Ok(())
 }

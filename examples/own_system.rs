@@ -30,7 +30,8 @@ struct TrainedSuffixes {
 
 fn suffix(word: &str) -> Option<String> {
     let letters: Vec<char> = word.to_lowercase().chars().collect();
-    (letters.len() > SUFFIX && letters.iter().all(|letter| letter.is_alphabetic())).then(|| letters[letters.len() - SUFFIX..].iter().collect())
+    (letters.len() > SUFFIX && letters.iter().all(|letter| letter.is_alphabetic()))
+        .then(|| letters[letters.len() - SUFFIX..].iter().collect())
 }
 
 impl System for Suffixes {
@@ -96,7 +97,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let inputs = SystemInputs { corpus: load_corpus(&corpus, Path::new(&folder))?, store: &store };
     let (run, timing) = run_system(&Suffixes, &spec, inputs, &mut Silent)?;
     println!("{} suffixes, trained in {:.2} s", run.facts["suffixes"], timing.train_seconds);
-    let row = |name: &str, counts: Counts| println!("  {name:<8} precision {:.4}  recall {:.4}  F1 {:.4}", counts.precision(), counts.recall(), counts.f1());
+    let row = |name: &str, counts: Counts| {
+        println!("  {name:<8} precision {:.4}  recall {:.4}  F1 {:.4}", counts.precision(), counts.recall(), counts.f1())
+    };
     for (split, scores) in [("dev", run.dev), ("test", run.test)] {
         let Some(scores) = scores else { continue };
         println!("{split}");

@@ -14,7 +14,7 @@ use mermen::run::spec::{
     CharCnnSpec, CrfFeedback, DataSpec, DropoutSpec, EmbeddingSpec, Encoder, FeedbackSpec, FeedbackValue, Framework, HeadDirections,
     HeadLayers, Hidden, IdcnnSpec, Init, ModelSpec, Rounds, RunSpec, TrainSpec,
 };
-use mermen::train::{Inputs, Optimizer, Outcome, Progress, Rule, Silent, TrainedRun, train_run};
+use mermen::train::{Inputs, Optimizer, Outcome, Progress, UpdateRule, Silent, TrainedRun, train_run};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::path::Path;
@@ -38,7 +38,7 @@ macro_rules! on_device {
             #[test]
             fn steps_of_every_optimizer_agree_with_the_cpu_s() {
                 let Some(run) = $run else { return };
-                for rule in [Rule::Sgd { momentum: 0.9 }, Rule::Adam] {
+                for rule in [UpdateRule::Sgd { momentum: 0.9 }, UpdateRule::Adam] {
                     agree(&format!("{rule:?}"), &steps(&run, rule), &steps(&Context::cpu(1), rule), 1e-3);
                 }
             }
@@ -178,7 +178,7 @@ fn pass<D: Backend>(run: &Context<D>, architecture: &Architecture) -> Values {
 }
 
 /// The parameters after some steps, clipped, of which each leaves rows of the word table untouched.
-fn steps<D: Backend>(run: &Context<D>, rule: Rule) -> Values {
+fn steps<D: Backend>(run: &Context<D>, rule: UpdateRule) -> Values {
     let architecture = &variants()[0].1;
     let (mut network, batch, rate) = (tagger(run, architecture), batch(), 0.02);
     let mut optimizer = Optimizer::new(network.parameters(), rule, Some(1.0)).unwrap();

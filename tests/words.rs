@@ -56,9 +56,12 @@ fn banned_words_are_found() {
 #[test]
 fn sources_and_documents_use_the_words_of_the_glossary() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut all: Vec<PathBuf> =
-        ["README.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md", "Cargo.toml", "benches/README.md"].map(|name| root.join(name)).into();
-    for (folder, endings) in [("src", &["rs", "cu", "css", "js"][..]), ("docs", &["md", "json"]), ("experiments", &["yaml"]), ("examples", &["rs"])] {
+    let mut all: Vec<PathBuf> = ["README.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md", "Cargo.toml", "benches/README.md"]
+        .map(|name| root.join(name))
+        .into();
+    for (folder, endings) in
+        [("src", &["rs", "cu", "css", "js"][..]), ("docs", &["md", "json"]), ("experiments", &["yaml"]), ("examples", &["rs"])]
+    {
         files(&root.join(folder), endings, &mut all);
     }
     assert!(all.len() > 300);

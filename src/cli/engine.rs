@@ -109,7 +109,11 @@ impl EngineArgs {
 /// # Errors
 /// When standard output cannot be written.
 pub fn print_script(slurm: &Slurm, context: &ExperimentContext) -> anyhow::Result<u8> {
-    let job = |(request, name): (crate::run::store::RunRequest, String)| Job { folder: context.store.folder(&request.run_id), id: request.run_id, name };
+    let job = |(request, name): (crate::run::store::RunRequest, String)| Job {
+        folder: context.store.folder(&request.run_id),
+        id: request.run_id,
+        name,
+    };
     let jobs: Vec<Job> = context.requests().into_iter().map(job).collect();
     if !jobs.is_empty() {
         std::io::stdout().lock().write_all(&slurm.script(&jobs)?)?;

@@ -6,7 +6,7 @@ use crate::experiment::spec_file::{Experiment, Names, load};
 use crate::registry;
 use crate::run::custom_corpus::CustomCorpus;
 use crate::run::record::{RunRecord, RunState};
-use crate::run::store::{Store, StoreError, RunRequest};
+use crate::run::store::{RunRequest, Store, StoreError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -3,7 +3,7 @@
 use super::say;
 use crate::report::ReportError;
 use crate::run::record::{PROTOCOL, RunRecord};
-use crate::run::store::{StoredRecords, StoreError, read_records};
+use crate::run::store::{StoreError, StoredRecords, read_records};
 use anyhow::bail;
 use std::path::PathBuf;
 

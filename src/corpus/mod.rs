@@ -41,8 +41,8 @@ pub use document::{CharIndex, Corpus, Document, Fragment, Mention, Relation, Rel
 pub(crate) use error::shown;
 pub use error::{CorpusError, Fault};
 pub use formats::{
-    ConversionLoss, Format, UnknownFormatName, WriteError, detect, parse_documents, parse_documents_as, parse_documents_with,
-    read, read_documents_as, read_documents_with, source_bytes, write_documents, write_stream,
+    ConversionLoss, Format, UnknownFormatName, WriteError, detect, parse_documents, parse_documents_as, parse_documents_with, read,
+    read_documents_as, read_documents_with, source_bytes, write_documents, write_stream,
 };
 pub use input::FILE_LIMIT;
 #[cfg(feature = "network")]

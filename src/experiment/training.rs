@@ -10,7 +10,7 @@ use crate::nn::isa::Isa;
 use crate::nn::{Context, DeviceLocation};
 use crate::registry::{self, RegistryError};
 use crate::run::record::{Measured, PROTOCOL, ProbeRecord};
-use crate::run::store::{Store, RunRequest};
+use crate::run::store::{RunRequest, Store};
 use crate::train::{Inputs, Outcome, Progress, Timing, TrainError, probe_run, train_run};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -49,7 +49,13 @@ impl Training {
         }
     }
 
-    fn run_neural(&self, request: &RunRequest, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError> {
+    fn run_neural(
+        &self,
+        request: &RunRequest,
+        work: &Path,
+        progress: &mut dyn Progress,
+        stop: &AtomicBool,
+    ) -> Result<Finished, RunnerError> {
         let inputs = self.inputs(request).map_err(|error| RunnerError::BadInput(error.into()))?;
         let mut tracked = self.tensorboard.as_ref().map(|folder| Tracked::new(&mut *progress, folder));
         let progress: &mut dyn Progress = match &mut tracked {
@@ -99,7 +105,8 @@ impl Training {
     /// Bad input where the data or the run's parameters are not there.
     pub fn probe(&self, request: &RunRequest, work: &Path) -> Result<ProbeRecord, RunnerError> {
         let inputs = self.inputs(request).map_err(|error| RunnerError::BadInput(error.into()))?;
-        let [dev, test] = probe_run(&Context::cpu_with(self.isa, request.spec.train.threads), &request.spec, inputs, work).map_err(sorted)?;
+        let [dev, test] =
+            probe_run(&Context::cpu_with(self.isa, request.spec.train.threads), &request.spec, inputs, work).map_err(sorted)?;
         let memorization = Some([dev.memorization, test.memorization]);
         Ok(ProbeRecord { protocol: PROTOCOL, run_id: request.run_id.clone(), dev: dev.probes, test: test.probes, memorization })
     }

@@ -5,7 +5,7 @@ use crate::run::identity::{DataDigests, short};
 use crate::run::pack::PackError;
 use crate::run::predictions::Predictions;
 use crate::run::record::{DataFacts, EmbeddingFacts, Measured, PROTOCOL, PredictionFacts, RunRecord, RunResult, RunState};
-use crate::run::store::{RunFolder, StoreError, RunRequest};
+use crate::run::store::{RunFolder, RunRequest, StoreError};
 use crate::train::{Progress, TrainedRun};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -80,7 +80,13 @@ const LOCK_PAUSE: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// When the folder cannot be read or written.
-pub fn work(folder: &RunFolder, runner: &dyn Runner, detail: Detail, out: &mut dyn Write, stop: &AtomicBool) -> Result<RunOutcome, StoreError> {
+pub fn work(
+    folder: &RunFolder,
+    runner: &dyn Runner,
+    detail: Detail,
+    out: &mut dyn Write,
+    stop: &AtomicBool,
+) -> Result<RunOutcome, StoreError> {
     let mut lines = Lines { detail, out };
     let outcome = match folder.request()? {
         Some(request) => make(folder, &request, runner, &mut lines, stop)?,
@@ -90,7 +96,13 @@ pub fn work(folder: &RunFolder, runner: &dyn Runner, detail: Detail, out: &mut d
     Ok(outcome)
 }
 
-fn make(folder: &RunFolder, request: &RunRequest, runner: &dyn Runner, lines: &mut Lines, stop: &AtomicBool) -> Result<RunOutcome, StoreError> {
+fn make(
+    folder: &RunFolder,
+    request: &RunRequest,
+    runner: &dyn Runner,
+    lines: &mut Lines,
+    stop: &AtomicBool,
+) -> Result<RunOutcome, StoreError> {
     let _span = tracing::info_span!("run", id = short(&request.run_id)).entered();
     let mut told = false;
     let _lock = loop {
@@ -124,7 +136,13 @@ fn make(folder: &RunFolder, request: &RunRequest, runner: &dyn Runner, lines: &m
     Ok(outcome)
 }
 
-fn train(folder: &RunFolder, request: &RunRequest, runner: &dyn Runner, lines: &mut Lines, stop: &AtomicBool) -> Result<RunOutcome, StoreError> {
+fn train(
+    folder: &RunFolder,
+    request: &RunRequest,
+    runner: &dyn Runner,
+    lines: &mut Lines,
+    stop: &AtomicBool,
+) -> Result<RunOutcome, StoreError> {
     match runner.run(request, &folder.work_path(), lines, stop) {
         Ok(Finished::Interrupted) => Ok(RunOutcome::Interrupted),
         Ok(Finished::Done(trained, measured)) => {

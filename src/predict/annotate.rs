@@ -1,9 +1,9 @@
 //! Documents to mentions: the network's side of prediction, one annotator a thread.
 
-use super::heads::{Labels, HeadOutput};
+use super::heads::{HeadOutput, Labels};
 use super::model::{Model, Network, WORD_TABLE};
 use super::names::Names;
-use super::reconcile::{PredictedMention, MergeStrategy, reconcile};
+use super::reconcile::{MergeStrategy, PredictedMention, reconcile};
 use crate::corpus::{CharIndex, Document, Sentence, sentences};
 use crate::nn::Backend;
 use crate::nn::architecture::{MEN, MER};

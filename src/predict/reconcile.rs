@@ -115,7 +115,8 @@ mod tests {
         let (mer_labels, men_labels) = (Labels::new(&decoder, MER), Labels::new(&decoder, MEN));
         let (mer, men) = (output(&mer_labels, MER, mer), output(&men_labels, MEN, men));
         let types = ConceptTypes::new(&[], &["Disease".to_owned()]);
-        let of = |strategy| reconcile(strategy, &mer, &men, &types).into_iter().map(|found| (found.start, found.end, found.concept)).collect();
+        let of =
+            |strategy| reconcile(strategy, &mer, &men, &types).into_iter().map(|found| (found.start, found.end, found.concept)).collect();
         MergeStrategy::ALL.into_iter().map(of).collect()
     }
 

@@ -15,7 +15,7 @@ use crate::registry::{embedding_source, load_corpus};
 use crate::run::spec::{
     CharCnnSpec, DataSpec, EmbeddingSpec, Framework, Hidden, Lookup, MenScheme, MerScheme, ModelSpec, RunSpec, Select, TestWords, TrainSpec,
 };
-use crate::run::store::{RunFolder, Store, RunRequest};
+use crate::run::store::{RunFolder, RunRequest, Store};
 use crate::train::Dataset;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

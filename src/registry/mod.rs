@@ -17,7 +17,7 @@ pub use entries::{
     WholeFile,
 };
 pub use error::RegistryError;
-pub use files::{KnownFile, Mismatch, FileStatus, documents_sha256};
+pub use files::{FileStatus, KnownFile, Mismatch, documents_sha256};
 pub use load::{
     EmbeddingEntry, PublishedPredictions, corpus_files, embedding_source, lexicon_file, load_corpus, load_corpus_raw, load_files, locate,
     published_predictions,

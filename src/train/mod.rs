@@ -24,7 +24,7 @@ pub use batches::{shuffle, touched};
 pub use dataset::{Dataset, Encoded, EncodedSplit, UnencodedSplit};
 pub use decoder::{ConceptTypes, Decoder};
 pub use network::{NetworkSpec, Sizes, architecture, network_specs};
-pub use optimizer::{Optimizer, UpdateRule, Stepped};
+pub use optimizer::{Optimizer, Stepped, UpdateRule};
 pub use predictions::{Predictions, Reader, Tagged, tag, tag_with};
 pub use probe::{SplitProbes, probe_run};
 pub use run::{Inputs, Outcome, Timing, TrainedRun, train_run};

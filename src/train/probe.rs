@@ -36,8 +36,10 @@ pub struct SplitProbes {
 /// As `train_run`; and where `workdir` has no parameters of this run.
 pub fn probe_run<D: Backend>(device: &Context<D>, spec: &RunSpec, inputs: Inputs, workdir: &Path) -> Result<[SplitProbes; 2], TrainError> {
     let dataset = Dataset::new(spec, inputs.corpus, &inputs.embedding)?;
-    let trained: Vec<Trained<D>> =
-        selected_checkpoints(spec).into_iter().map(|selected| Trained::load(device, spec, &dataset, selected, workdir)).collect::<Result<_, _>>()?;
+    let trained: Vec<Trained<D>> = selected_checkpoints(spec)
+        .into_iter()
+        .map(|selected| Trained::load(device, spec, &dataset, selected, workdir))
+        .collect::<Result<_, _>>()?;
     let conditions: &[ProbedFeedback] = match trained.iter().any(|t| t.tagger.architecture().has_feedback()) {
         true => &ProbedFeedback::ALL,
         false => &[ProbedFeedback::Own],
@@ -74,7 +76,13 @@ struct Trained<D: Backend> {
 }
 
 impl<D: Backend> Trained<D> {
-    fn load(device: &Context<D>, spec: &RunSpec, dataset: &Dataset, selected: SelectedCheckpoint, workdir: &Path) -> Result<Self, TrainError> {
+    fn load(
+        device: &Context<D>,
+        spec: &RunSpec,
+        dataset: &Dataset,
+        selected: SelectedCheckpoint,
+        workdir: &Path,
+    ) -> Result<Self, TrainError> {
         let path = workdir.join(selected.file);
         if !path.exists() {
             return Err(TrainError::NoParameters { path });

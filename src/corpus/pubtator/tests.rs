@@ -84,8 +84,7 @@ fn a_broken_line_is_told_with_its_place_and_the_fix() {
     assert!(annotated("1\t4\t4\tGout\tDisease").starts_with("test.txt:3: start 4 is not before end 4"));
     assert!(annotated("1\t0\t4\tGout\t ").starts_with("test.txt:3: the fifth field (type) is empty"));
     assert!(
-        annotated("2\t0\t4\tGout\tDisease")
-            .starts_with("test.txt:3: this line is of document `2`, but is among the lines of document `1`")
+        annotated("2\t0\t4\tGout\tDisease").starts_with("test.txt:3: this line is of document `2`, but is among the lines of document `1`")
     );
     assert!(annotated("1\tCID").starts_with("test.txt:3: 2 TAB-separated field(s) where a relation has at least three"));
     assert!(annotated("1|a|More").starts_with("test.txt:3: document `1` has a second abstract line"));

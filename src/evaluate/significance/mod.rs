@@ -23,7 +23,7 @@ pub use randomization::{Randomization, approximate_randomization};
 pub use resamples::{DocumentResamples, Replicated, median_interval};
 pub use spread::{Spread, quantile};
 pub use stochastic_order::{StochasticOrder, almost_stochastic_order};
-pub use two_level::{Estimate, VarianceComponent, RunsNeeded, Term, contrast};
+pub use two_level::{Estimate, RunsNeeded, Term, VarianceComponent, contrast};
 
 use super::Counts;
 use rand_core::Rng;

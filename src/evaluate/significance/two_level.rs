@@ -99,10 +99,18 @@ fn of_documents(terms: &[&Term], size: usize, components: &mut Vec<VarianceCompo
         let whole = variance(&observed);
         let interaction = ((between / resamples as f64 - whole) * reflate).max(0.0);
         interactions += interaction / m as f64;
-        components.push(VarianceComponent::Seeds { variance: (whole - interaction).max(0.0) / m as f64, whole: whole / m as f64, networks: m });
+        components.push(VarianceComponent::Seeds {
+            variance: (whole - interaction).max(0.0) / m as f64,
+            whole: whole / m as f64,
+            networks: m,
+        });
     }
     let variance = variance(&replicates) * reflate;
-    components.push(VarianceComponent::Documents { variance, interaction: interactions.min(variance), degrees: size.saturating_sub(1).max(1) as f64 });
+    components.push(VarianceComponent::Documents {
+        variance,
+        interaction: interactions.min(variance),
+        degrees: size.saturating_sub(1).max(1) as f64,
+    });
     Some(effect)
 }
 

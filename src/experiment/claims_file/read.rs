@@ -1,6 +1,6 @@
 //! YAML to claims. Every fault is collected with its place, so that one reading shows all that is wrong.
 
-use super::{Across, Change, Claim, ClaimsFile, ClaimKind, Measure, Reading, Systems};
+use super::{Across, Change, Claim, ClaimKind, ClaimsFile, Measure, Reading, Systems};
 use crate::corpus::OovSubset;
 use crate::experiment::spec_file::tree::{self, Content, Node};
 use crate::experiment::spec_file::{Fault, Problem, Source, SpecErrors, nearest};

@@ -330,7 +330,12 @@ pub fn leaves(tree: &Node) -> Vec<(String, &Node)> {
     out
 }
 
-fn resolve(expansion: &Expansion, combinations: Vec<Combination>, seeds: Option<&[(u64, Place)]>, problems: &mut Vec<Problem>) -> Vec<PlannedRun> {
+fn resolve(
+    expansion: &Expansion,
+    combinations: Vec<Combination>,
+    seeds: Option<&[(u64, Place)]>,
+    problems: &mut Vec<Problem>,
+) -> Vec<PlannedRun> {
     let mut runs = Vec::new();
     let mut written = Vec::new();
     for Combination { labels, tree } in combinations {

@@ -17,7 +17,7 @@ mod partial;
 pub use error::{FetchError, Refusal, Tried};
 pub use http::{Answer, ContentRange, Online, Web};
 
-use super::files::{KnownFile, FileStatus};
+use super::files::{FileStatus, KnownFile};
 use super::{Registry, RegistryError};
 use crate::embedding;
 use archive::{Unpacked, Wanted, unpack};

@@ -2,8 +2,8 @@
 
 use super::Figure;
 use super::scores::{Entities, Measure, documents, entities, ids, value};
-use crate::evaluate::{Counts, Split};
 use crate::evaluate::significance::{self, DocumentResamples, Estimate, METHOD_RESAMPLES, Replicated, Term, contrast};
+use crate::evaluate::{Counts, Split};
 use crate::report::measurement::{Measurement, Score};
 use crate::run::record::RunRecord;
 use crate::run::spec::Task;

@@ -4,10 +4,12 @@ use super::cells::{Comparison, On, comparisons, label};
 use super::effect::{Effects, Method, Weighted};
 use super::evidence::{Evidence, Source};
 use super::verdict::{self, FEWEST_SEEDS, Judged};
-use super::{Cell, ClaimsReport, Figure, ObservedEffect, Inference, JudgedClaim, JudgedReading, Pooled, Power, ReadingSetting, Regime, Verdict};
+use super::{
+    Cell, ClaimsReport, Figure, Inference, JudgedClaim, JudgedReading, ObservedEffect, Pooled, Power, ReadingSetting, Regime, Verdict,
+};
 use super::{Robustness, audit, paper};
 use crate::evaluate::significance::{Estimate, LEVEL, RESAMPLES, almost_stochastic_order, holm};
-use crate::experiment::claims_file::{Claim, ClaimsFile, ClaimKind, Systems};
+use crate::experiment::claims_file::{Claim, ClaimKind, ClaimsFile, Systems};
 use crate::report::system::PaperCorpus;
 use crate::run::record::RunRecord;
 use crate::run::spec::RunSpec;

@@ -1,6 +1,6 @@
 //! The claims report as text, Markdown, JSON and JUnit.
 
-use super::{AuditResult, Cell, ClaimsReport, Figure, ObservedEffect, JudgedClaim, JudgedReading, Pooled, Verdict};
+use super::{AuditResult, Cell, ClaimsReport, Figure, JudgedClaim, JudgedReading, ObservedEffect, Pooled, Verdict};
 use quick_xml::escape::escape as escape_xml;
 use std::fmt::Write;
 

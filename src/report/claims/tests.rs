@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::evaluate::Counts;
-use crate::experiment::claims_file::{self, ClaimsFile, ClaimKind};
+use crate::experiment::claims_file::{self, ClaimKind, ClaimsFile};
 use crate::report::setting::commonest;
 use crate::report::synthetic::{record, spec};
 use crate::run::record::{RunRecord, RunState};

@@ -4,8 +4,8 @@
 use super::experiment::{missing, variants};
 use super::{Column, Entry, Line, Notes, Panel, Table, figure};
 use crate::corpus::{OovSubset, Task};
-use crate::evaluate::{Split, SplitScores};
 use crate::evaluate::significance::Spread;
+use crate::evaluate::{Split, SplitScores};
 use crate::run::record::RunRecord;
 
 /// Boundary inconsistency of every variant on test, the median over its seeds.
