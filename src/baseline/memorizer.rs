@@ -2,7 +2,7 @@
 //! the type and concept it has most often there. It is the floor of Table 2: what is reached without any generalisation.
 
 use super::{System, SystemError, SystemOutput, TrainedSystem, TrainingData};
-use crate::corpus::{CharIndex, Document, Mention, Token, sentences, tokenize};
+use crate::corpus::{CharIndex, ConceptIds, Document, Mention, Token, sentences, tokenize};
 use crate::evaluate::{Split, SurfaceDictionary, concept_string};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -27,7 +27,7 @@ struct Node {
 #[derive(Clone, Debug)]
 struct Meaning {
     entity_type: String,
-    concept: Option<String>,
+    concept: Option<ConceptIds>,
     /// Places in training where the string stands annotated, and where a longest match finds it.
     annotated: usize,
     found: usize,
@@ -40,7 +40,7 @@ impl Memorizer {
         for entity_type in entity_types {
             let dictionary = SurfaceDictionary::of(documents, std::slice::from_ref(entity_type));
             for mention in documents.iter().flat_map(|document| &document.mentions).filter(|mention| mention.entity_type == *entity_type) {
-                let concept = dictionary.concept_of(&mention.text).filter(|concept| !concept.is_empty()).map(str::to_owned);
+                let concept = dictionary.concept_of(&mention.text).filter(|concept| !concept.is_empty()).map(ConceptIds::from);
                 memorizer.learn(mention, concept);
             }
         }
@@ -59,7 +59,7 @@ impl Memorizer {
         memorizer
     }
 
-    fn learn(&mut self, mention: &Mention, concept: Option<String>) {
+    fn learn(&mut self, mention: &Mention, concept: Option<ConceptIds>) {
         let mut node = 0;
         for token in tokenize(&mention.text) {
             let new = self.nodes.len();
@@ -180,7 +180,7 @@ impl TrainedSystem for Trained {
                     let recalled = |mention: &Mention| {
                         let dictionary = dictionaries.iter().find(|(name, _)| *name == mention.entity_type).map(|(_, of)| of);
                         let surface = index.slice(mention.start, mention.end).unwrap_or_default();
-                        Mention { concept: dictionary.and_then(|of| of.concept_of(surface)).map(str::to_owned), ..mention.clone() }
+                        Mention { concept: dictionary.and_then(|of| of.concept_of(surface)).map(Into::into), ..mention.clone() }
                     };
                     bare(document, given.mentions.iter().map(recalled).collect())
                 })
@@ -219,7 +219,7 @@ mod tests {
     fn annotated(text: &str, mentions: &[(&str, &str, &str)]) -> Document {
         let mention = |(surface, entity_type, concept): &(&str, &str, &str)| {
             let start = text.find(surface).expect("the string stands in the text");
-            let concept = (!concept.is_empty()).then(|| (*concept).to_owned());
+            let concept = (!concept.is_empty()).then(|| (*concept).into());
             let (text, entity_type) = ((*surface).to_owned(), (*entity_type).to_owned());
             Mention { start, end: start + surface.len(), text, entity_type, concept, ..Mention::default() }
         };
@@ -236,7 +236,7 @@ mod tests {
     fn found(train: &[Document], types: &[&str], text: &str) -> Vec<(String, String, Option<String>)> {
         let types: Vec<String> = types.iter().map(|name| (*name).to_owned()).collect();
         let predicted = Memorizer::train(train, &types).predict(&[annotated(text, &[])]);
-        predicted.into_iter().flat_map(|document| document.mentions).map(|m| (m.text, m.entity_type, m.concept)).collect()
+        predicted.into_iter().flat_map(|document| document.mentions).map(|m| (m.text, m.entity_type, m.concept.map(Into::into))).collect()
     }
 
     fn row(text: &str, entity_type: &str, concept: &str) -> (String, String, Option<String>) {

@@ -113,7 +113,7 @@ fn score(spec: &RunSpec, split: &UnencodedSplit, output: &SystemOutput, train_co
     let types = &spec.data.entity_types;
     let mer_label = |document: &Document, mention: usize| Some(document.mentions[mention].entity_type.clone());
     let men_label = |document: &Document, mention: usize| {
-        concept_label(document.mentions[mention].concept.as_deref(), spec.tags.no_concept, spec.tags.composite)
+        concept_label(document.mentions[mention].concept.as_ref(), spec.tags.no_concept, spec.tags.composite)
     };
     let mer_rows = rows(split, &output.mer, &mer_label, &|spans, n| encode_mer(spans, n, MerScheme::Iob2));
     let men_rows = rows(split, &output.men, &men_label, &|spans, n| encode_men(spans, n, MenScheme::Iob2));

@@ -113,7 +113,7 @@ impl Assembly {
             start,
             end,
             entity_type,
-            concept: (!named.is_empty()).then(|| named.join("|")),
+            concept: (!named.is_empty()).then(|| named.join("|").into()),
             individual: annotation.infon("individual").or(annotation.infon("score")).map(str::to_owned),
             text,
             fragments: Vec::new(),

@@ -339,11 +339,8 @@ fn chosen(given: &[Given], ways: &[Counted]) -> usize {
 
 fn add_concept(mention: &mut Mention, id: &str) {
     match &mut mention.concept {
-        Some(concept) => {
-            concept.push('|');
-            concept.push_str(id);
-        }
-        none => *none = Some(id.to_owned()),
+        Some(concept) => concept.push(id),
+        none => *none = Some(id.into()),
     }
 }
 

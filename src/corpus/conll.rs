@@ -27,6 +27,7 @@ mod columns;
 pub use columns::{Columns, ColumnsError};
 
 use super::align::align_document;
+use super::concept_ids::ConceptIds;
 use super::document::{CharIndex, Document, Mention};
 use super::error::{CorpusError, Fault, shown};
 use super::pubtator::one_line;
@@ -278,7 +279,7 @@ impl SentenceLines<'_> {
                 end: base + end,
                 text: index.slice(start, end).unwrap_or_default().to_owned(),
                 entity_type: span.label,
-                concept: self.tokens[span.start].concept.map(str::to_owned),
+                concept: self.tokens[span.start].concept.map(ConceptIds::from),
                 individual: None,
                 fragments: Vec::new(),
             }

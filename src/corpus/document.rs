@@ -1,5 +1,7 @@
 //! What a corpus is made of: documents with mentions and relations, and the splits of a corpus.
 
+use super::ConceptIds;
+
 /// One title with its abstract and everything annotated on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
@@ -44,9 +46,8 @@ pub struct Mention {
     pub end: usize,
     pub text: String,
     pub entity_type: String,
-    /// The sixth PubTator field as it stands, untrimmed: one concept id, several joined by `|` or `+`, `-1` for none;
-    /// `None` where the line has no such field.
-    pub concept: Option<String>,
+    /// The sixth PubTator field as it stands; `None` where the line has no such field.
+    pub concept: Option<ConceptIds>,
     /// The seventh field as it stands: in BC5CDR the individual mentions of a composite one, in predictions a score.
     pub individual: Option<String>,
     /// The stretches of a discontinuous mention, in order, from `start` to `end`; empty for any other. Only brat, BioC and JSON Lines

@@ -322,10 +322,10 @@ fn notes_that_are_ids_are_concepts_and_what_else_is_passed_over_is_counted() {
         let annotations = format!("T1\tDISO 0 4\tGout\nT2\tDISO 6 19\tRenal failure\n{more}");
         let folder = folder(&[("u.txt", text), ("u.ann", &annotations)]);
         let (documents, notes) = read_documents_with(folder.path(), &ReadOptions::default()).unwrap();
-        let concepts: Vec<Option<String>> = documents[0].mentions.iter().map(|mention| mention.concept.clone()).collect();
+        let concepts: Vec<_> = documents[0].mentions.iter().map(|mention| mention.concept.clone()).collect();
         (concepts, whats(&notes))
     };
-    let some = |id: &str| Some(id.to_owned());
+    let some = |id: &str| Some(ConceptIds::from(id));
     let codes = "#1\tAnnotatorNotes T1\tC0018099\n#2\tAnnotatorNotes T2\tC0035078 C0022660\n";
     assert_eq!(noted(codes), (vec![some("C0018099"), some("C0035078|C0022660")], vec![(What::NotesAsConcepts, 2)]));
     assert_eq!(noted(&format!("{codes}#3\tAnnotatorNotes T2\tsee page 12\n")), (vec![None, None], vec![(What::Notes, 3)]));
@@ -461,7 +461,14 @@ fn odd_document() -> impl Strategy<Value = Document> {
             let visible = |c: &char| !c.is_whitespace() && !c.is_control();
             if start + length <= text.len() && text[start..start + length].iter().any(visible) {
                 let words = text[start..start + length].iter().collect();
-                document.mentions.push(Mention { start, end: start + length, text: words, entity_type, concept, ..Mention::default() });
+                document.mentions.push(Mention {
+                    start,
+                    end: start + length,
+                    text: words,
+                    entity_type,
+                    concept: concept.map(Into::into),
+                    ..Mention::default()
+                });
             }
         }
         document.relations = relations.into_iter().map(|(kind, arguments)| Relation { kind, arguments, nodes: Vec::new() }).collect();

@@ -198,7 +198,7 @@ fn mention(raw: &RawValue, path: String, at: usize, context: &mut Context) -> Re
     for key in found.keys().filter(|key| !MENTION_KEYS.contains(key)) {
         context.note(What::Key(found.path_of(key).replace(|c: char| c.is_ascii_digit(), "")), at);
     }
-    let mention = Mention { start, end, text, entity_type, concept, individual, fragments: Vec::new() };
+    let mention = Mention { start, end, text, entity_type, concept: concept.map(Into::into), individual, fragments: Vec::new() };
     Ok(Given { mention, stretches, has_text, line: at })
 }
 

@@ -8,6 +8,7 @@ mod bioc;
 pub mod bioc_json;
 pub mod bioc_xml;
 pub mod brat;
+mod concept_ids;
 pub mod conll;
 mod document;
 mod error;
@@ -36,6 +37,7 @@ mod tokenize;
 mod vocabulary;
 
 pub use align::{Aligned, AlignedSpan, Misfit, align, align_document};
+pub use concept_ids::{ConceptIds, concepts_in, kit_ids_in};
 pub use conll::{Columns, ColumnsError};
 pub use document::{CharIndex, Corpus, Document, Fragment, Mention, Relation, RelationNode};
 pub(crate) use error::shown;
@@ -47,7 +49,7 @@ pub use formats::{
 pub use input::FILE_LIMIT;
 #[cfg(feature = "network")]
 pub(crate) use input::packed_as;
-pub use normalise::{Normalisation, concept_label, concept_parts, normalise, with_prefix};
+pub use normalise::{Normalisation, concept_label, normalise};
 pub use offsets::OffsetUnit;
 pub use oov::{OovSubset, oov_subset};
 pub use reading::{Keys, Note, Notes, ReadOptions, TextMismatch, What};

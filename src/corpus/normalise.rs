@@ -1,6 +1,6 @@
 //! The documented rules by which a corpus as distributed becomes one that can be compared with predictions.
 
-use super::{Composite, Document, NoConcept};
+use super::{Composite, ConceptIds, Document, NoConcept};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
@@ -32,36 +32,17 @@ pub fn normalise(documents: &mut Vec<Document>, rule: Normalisation) {
             "Disease".clone_into(&mut mention.entity_type);
         }
         if let Some(concept) = &mut mention.concept {
-            *concept = with_prefix(concept);
+            *concept = concept.with_prefix();
         }
     }
 }
 
-/// The concept string trimmed, each of its `|`-separated parts trimmed and, where it has no prefix, given `MESH:`. Empty parts
-/// and `-1` stay as they are. `+` joins one part (the kit's rule), so `D1+D2` becomes `MESH:D1+D2`.
-pub fn with_prefix(concept: &str) -> String {
-    let prefixed =
-        |part: &str| if part.is_empty() || part == "-1" || part.contains(':') { part.to_owned() } else { format!("MESH:{part}") };
-    concept.split('|').map(|part| prefixed(part.trim())).collect::<Vec<_>>().join("|")
-}
-
-/// The single ids in a concept string: split on `|` and `+`, trimmed, without prefix `MESH:`, and without those that say that
-/// there is none (empty and `-1`).
-pub fn concept_parts(concept: &str) -> impl Iterator<Item = &str> {
-    concept
-        .split(['|', '+'])
-        .map(|part| part.trim())
-        .map(|part| part.strip_prefix("MESH:").unwrap_or(part))
-        .filter(|part| !part.is_empty() && *part != "-1")
-}
-
 /// The label that normalization's tags carry for a mention of `concept`, or `None` where its tokens are outside.
-pub fn concept_label(concept: Option<&str>, no_concept: NoConcept, composite: Composite) -> Option<String> {
-    let concept = concept.map(str::trim).filter(|concept| !concept.is_empty() && *concept != "-1");
-    match (concept, composite) {
+pub fn concept_label(concept: Option<&ConceptIds>, no_concept: NoConcept, composite: Composite) -> Option<String> {
+    match (concept.filter(|concept| !concept.is_none()), composite) {
         (None, _) => (no_concept == NoConcept::Tag).then(|| "-1".to_owned()),
-        (Some(concept), Composite::Whole) => Some(concept.to_owned()),
-        (Some(concept), Composite::First) => Some(concept.split(['|', '+']).next().unwrap_or(concept).trim().to_owned()),
+        (Some(concept), Composite::Whole) => Some(concept.trim().to_owned()),
+        (Some(concept), Composite::First) => Some(concept.first().to_owned()),
     }
 }
 
@@ -69,18 +50,6 @@ pub fn concept_label(concept: Option<&str>, no_concept: NoConcept, composite: Co
 mod tests {
     use super::*;
     use crate::corpus::Mention;
-
-    #[test]
-    fn ids_are_trimmed_and_prefixed_by_the_kits_rule() {
-        assert_eq!(with_prefix(" D008661"), "MESH:D008661");
-        assert_eq!(with_prefix("D003110|D009369"), "MESH:D003110|MESH:D009369");
-        assert_eq!(with_prefix("D004829+D003294"), "MESH:D004829+D003294");
-        assert_eq!(with_prefix("OMIM:312080| C1"), "OMIM:312080|MESH:C1");
-        assert_eq!(with_prefix("MESH:D1"), "MESH:D1");
-        assert_eq!(with_prefix("-1"), "-1");
-        assert_eq!(with_prefix(""), "");
-        assert_eq!(concept_parts(" MESH:D1|OMIM:2+D3 |-1|").collect::<Vec<_>>(), ["D1", "OMIM:2", "D3"]);
-    }
 
     #[test]
     fn the_ncbi_rule_makes_one_type_and_keeps_the_first_of_each_id() {
@@ -107,10 +76,10 @@ mod tests {
     fn labels_follow_the_keys_of_the_ledger() {
         use Composite::{First, Whole};
         use NoConcept::{Outside, Tag};
-        assert_eq!(concept_label(Some("MESH:D1|MESH:D2"), Outside, Whole).as_deref(), Some("MESH:D1|MESH:D2"));
-        assert_eq!(concept_label(Some("MESH:D1|MESH:D2"), Outside, First).as_deref(), Some("MESH:D1"));
-        assert_eq!(concept_label(Some("-1"), Outside, Whole), None);
-        assert_eq!(concept_label(Some("-1"), Tag, First).as_deref(), Some("-1"));
+        assert_eq!(concept_label(Some(&"MESH:D1|MESH:D2".into()), Outside, Whole).as_deref(), Some("MESH:D1|MESH:D2"));
+        assert_eq!(concept_label(Some(&"MESH:D1|MESH:D2".into()), Outside, First).as_deref(), Some("MESH:D1"));
+        assert_eq!(concept_label(Some(&"-1".into()), Outside, Whole), None);
+        assert_eq!(concept_label(Some(&"-1".into()), Tag, First).as_deref(), Some("-1"));
         assert_eq!(concept_label(None, Outside, Whole), None);
     }
 }

@@ -13,6 +13,7 @@
 //! text); offsets are then not checked. Reading and writing back keeps every document, mention and relation with all
 //! fields as they stand; what may change is blank lines, the order of relations among mentions, and line ends.
 
+use super::concept_ids::ConceptIds;
 use super::document::{Document, Mention, Relation};
 use super::error::{CorpusError, Fault, shown};
 use super::offsets::{Given, Layout, lay_out};
@@ -350,7 +351,7 @@ fn parse_annotation(line: &str, fields: &[&str]) -> Result<Annotation, Fault> {
         end,
         text: fields[3].to_owned(),
         entity_type: fields[4].to_owned(),
-        concept: fields.get(5).map(|field| (*field).to_owned()),
+        concept: fields.get(5).map(|field| ConceptIds::from(*field)),
         individual: fields.get(6).map(|field| (*field).to_owned()),
         fragments: Vec::new(),
     }))

@@ -1,6 +1,6 @@
 //! What a corpus holds, counted: Table 1, its explanation, and every trap that changes a count.
 
-use super::{Document, Mention, Misfit, Normalisation, Sentence, Vocabulary, align_document, concept_parts, normalise, sentences};
+use super::{ConceptIds, Document, Mention, Misfit, Normalisation, Sentence, Vocabulary, align_document, normalise, sentences};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -128,9 +128,9 @@ pub fn corpus_statistics(name: &str, splits: [&[Document]; 3], rule: Normalisati
             counts.document_concept_pairs += of_type.document_concept_pairs;
             counts.concept_strings_summed += of_type.concept_strings;
         }
-        let all = || prepared.iter().flat_map(|split| split.mentions_of(entity_type)).filter_map(|(_, mention)| mention.concept.as_deref());
+        let all = || prepared.iter().flat_map(|split| split.mentions_of(entity_type)).filter_map(|(_, mention)| mention.concept.as_ref());
         counts.concept_strings = all().collect::<BTreeSet<_>>().len();
-        counts.concept_ids = all().flat_map(concept_parts).collect::<BTreeSet<_>>().len();
+        counts.concept_ids = all().flat_map(ConceptIds::single_ids).collect::<BTreeSet<_>>().len();
         statistics.table1.insert(entity_type.clone(), counts);
     }
     statistics
@@ -248,17 +248,18 @@ impl CountedSplit {
             strings.insert(mention.text.as_str());
             counts.string_in_training += usize::from(training.strings.contains(&(entity_type, mention.text.as_str())));
             counts.words_in_training += usize::from(tokens.iter().all(|token| training.vocabulary.contains(&token.text)));
-            let concept = mention.concept.as_deref().unwrap_or_default();
-            counts.without_concept += usize::from(concept_parts(concept).next().is_none());
+            let none = ConceptIds::default();
+            let concept = mention.concept.as_ref().unwrap_or(&none);
+            counts.without_concept += usize::from(concept.single_ids().next().is_none());
             counts.composite_by_bar += usize::from(concept.contains('|'));
             counts.composite_by_plus += usize::from(concept.contains('+'));
-            counts.concept_in_training += usize::from(training.concepts.contains(&(entity_type, concept)));
-            if mention.concept.is_some() {
-                whole.insert(concept);
+            counts.concept_in_training += usize::from(training.concepts.contains(&(entity_type, &**concept)));
+            if let Some(concept) = &mention.concept {
+                whole.insert(&**concept);
+                ids.extend(concept.single_ids());
+                pairs.extend(concept.single_ids().map(|id| (self.documents[document].id.as_str(), id)));
+                kit_ids.extend(concept.kit_ids());
             }
-            ids.extend(concept_parts(concept));
-            pairs.extend(concept_parts(concept).map(|id| (self.documents[document].id.as_str(), id)));
-            kit_ids.extend(concept.split('|').filter(|part| !part.is_empty() && *part != "-1"));
         }
         let misfit = |reason| misfits.get(&(entity_type, reason)).copied().unwrap_or(0);
         TypeStatistics {

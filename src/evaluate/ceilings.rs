@@ -39,7 +39,7 @@ pub(super) fn mentions_of<'a>(documents: &'a [Document], entity_types: &'a [Stri
 fn retag(documents: &[Document], concept: impl Fn(&Mention) -> Option<String>) -> Vec<Document> {
     let mut documents = documents.to_vec();
     for mention in documents.iter_mut().flat_map(|document| &mut document.mentions) {
-        mention.concept = concept(mention);
+        mention.concept = concept(mention).map(Into::into);
     }
     documents
 }

@@ -1,27 +1,11 @@
 //! Concept identifiers as the BioCreative V CDR kit reads them from an annotation's sixth field.
 
-use crate::corpus::{Document, Mention};
+use crate::corpus::{Document, Mention, kit_ids_in};
 use std::collections::HashSet;
 
-const MESH: &str = "MESH:";
-
-/// The identifiers of a mention: its concept string trimmed and split on `|` (`+` is not split), less empty parts and `-1`.
-/// `MESH:` is what the kit puts before a part without a colon, so that `D003866` and `MESH:D003866` are one identifier; it is
-/// given here without the prefix, borrowed from the mention.
+/// The identifiers of a mention: [`kit_ids`](crate::corpus::ConceptIds::kit_ids) of its concept field, borrowed from the mention.
 pub fn concepts_of(mention: &Mention) -> impl Iterator<Item = &str> {
-    concepts_in(mention.concept.as_deref().unwrap_or_default())
-}
-
-/// The identifiers of a concept field.
-fn concepts_in(field: &str) -> impl Iterator<Item = &str> {
-    field.trim().split('|').filter(|part| !part.is_empty() && *part != "-1").map(without_mesh)
-}
-
-fn without_mesh(part: &str) -> &str {
-    match part.strip_prefix(MESH) {
-        Some(rest) if !rest.is_empty() && !rest.contains(':') => rest,
-        _ => part,
-    }
+    kit_ids_in(mention.concept.as_deref().unwrap_or_default())
 }
 
 /// The whole concept string in one spelling (`D1|OMIM:2`): the identifiers in the order they are written. `None` where the
@@ -45,7 +29,7 @@ impl ConceptSet {
 
     /// Every identifier of these concept fields.
     pub fn of_fields<'a>(fields: impl IntoIterator<Item = &'a str>) -> Self {
-        Self(fields.into_iter().flat_map(concepts_in).map(str::to_owned).collect())
+        Self(fields.into_iter().flat_map(kit_ids_in).map(str::to_owned).collect())
     }
 
     /// `concept` as [`concepts_of`] gives it.

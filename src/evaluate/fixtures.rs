@@ -22,5 +22,5 @@ pub fn document(id: &str, annotations: &[Annotation]) -> Document {
 }
 
 pub fn mention(start: usize, end: usize, entity_type: &str, concept: Option<&str>) -> Mention {
-    Mention { start, end, text: String::new(), entity_type: entity_type.into(), concept: concept.map(str::to_owned), ..Mention::default() }
+    Mention { start, end, text: String::new(), entity_type: entity_type.into(), concept: concept.map(Into::into), ..Mention::default() }
 }

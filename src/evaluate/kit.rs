@@ -349,7 +349,7 @@ mod tests {
             start,
             end: start + length,
             entity_type: entity_type.into(),
-            concept,
+            concept: concept.map(Into::into),
             ..Mention::default()
         });
         let annotated = (0..5_u8, prop::collection::vec(mention, 0..6));

@@ -210,7 +210,7 @@ mod tests {
             start,
             end: start + length,
             entity_type: D.into(),
-            concept,
+            concept: concept.map(Into::into),
             ..Mention::default()
         });
         let document = (0..4_u8, prop::collection::vec(mention, 0..6));

@@ -66,7 +66,7 @@ fn look_up(document: &Document, texts: &HashMap<&str, String>, dictionary: &Surf
     let text = texts.get(document.id.as_str()).map_or("", String::as_str);
     let text = CharIndex::new(text);
     let concept = |m: &Mention| text.slice(m.start, m.end).and_then(|surface| dictionary.concept_of(surface)).map(str::to_owned);
-    let mentions = document.mentions.iter().map(|m| Mention { concept: concept(m), ..m.clone() }).collect();
+    let mentions = document.mentions.iter().map(|m| Mention { concept: concept(m).map(Into::into), ..m.clone() }).collect();
     Document { id: document.id.clone(), mentions, ..Document::default() }
 }
 

@@ -103,7 +103,7 @@ impl NormalizationView {
 
 /// The documents with other concepts; a mention that is left without any stays as a span.
 fn with_concepts(documents: &[Document], concept: impl Fn(&Mention) -> Option<String>) -> Vec<Document> {
-    let mention = |mention: &Mention| Mention { concept: concept(mention), ..mention.clone() };
+    let mention = |mention: &Mention| Mention { concept: concept(mention).map(Into::into), ..mention.clone() };
     documents.iter().map(|document| Document { mentions: document.mentions.iter().map(mention).collect(), ..document.clone() }).collect()
 }
 

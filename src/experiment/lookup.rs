@@ -136,7 +136,7 @@ pub fn embedding_sha256(source: &Source) -> Result<String, RegistryError> {
 fn corpus_facts(corpus: &Corpus) -> CorpusFacts {
     let tokens = |documents: &[Document]| documents.iter().map(|document| tokenize(&document.text()).len() as u64).sum();
     let mentions = corpus.train.iter().flat_map(|document| &document.mentions);
-    let concepts = mentions.filter_map(|mention| Some((mention.entity_type.clone(), mention.concept.clone()?))).collect();
+    let concepts = mentions.filter_map(|mention| Some((mention.entity_type.clone(), mention.concept.clone()?.into()))).collect();
     let size = DataSize {
         train_documents: corpus.train.len() as u64,
         train_tokens: tokens(&corpus.train),

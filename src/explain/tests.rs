@@ -12,7 +12,7 @@ fn document(id: &str, text: &str, mentions: Vec<Mention>) -> Document {
 }
 
 fn mention(start: usize, end: usize, concept: Option<&str>) -> Mention {
-    Mention { start, end, entity_type: DISEASE.into(), concept: concept.map(str::to_owned), ..Mention::default() }
+    Mention { start, end, entity_type: DISEASE.into(), concept: concept.map(Into::into), ..Mention::default() }
 }
 
 /// Explains with a training split in which `D1` is annotated once and `D2` three times.

@@ -62,7 +62,7 @@ pub fn scores(judged: &[Judged], documents: &[Document], entity_types: &[String]
         let ids = if one.linked.probability >= threshold { one.ids.as_slice() } else { &[] };
         scores.right += usize::from(is_right(one.mention, ids));
         let concept = if ids.is_empty() { "-1".to_owned() } else { ids.join("|") };
-        let mention = Mention { concept: Some(concept), ..one.mention.clone() };
+        let mention = Mention { concept: Some(concept.into()), ..one.mention.clone() };
         match predicted.last_mut().filter(|last| last.id == one.document.id) {
             Some(last) => last.mentions.push(mention),
             None => predicted.push(Document { id: one.document.id.clone(), mentions: vec![mention], ..Document::default() }),

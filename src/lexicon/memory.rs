@@ -2,7 +2,7 @@
 
 use super::text::Normal;
 use super::{Lexicon, LinkError, id_key};
-use crate::corpus::{Document, Mention};
+use crate::corpus::{ConceptIds, Document, Mention, concepts_in};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -37,7 +37,7 @@ pub(super) fn id_kind(id: &str) -> String {
 
 /// The ids that a concept string is made of, split on `|`, without `-1`.
 pub(super) fn parts(concept: &str) -> Vec<&str> {
-    concept.split('|').map(str::trim).filter(|part| !part.is_empty() && *part != "-1").collect()
+    concepts_in(concept).collect()
 }
 
 /// A string that training annotates, and what it says of it. All that a linker keeps of its training documents.
@@ -164,7 +164,12 @@ impl Targets {
             return vec![self.id_of(lexicon, concept)];
         }
         let parts = &self.further[(target - FIRST - self.concepts) as usize];
-        parts.iter().map(|part| lexicon.find(part).map_or_else(|| crate::corpus::with_prefix(part), |at| self.id_of(lexicon, at))).collect()
+        parts
+            .iter()
+            .map(|part| {
+                lexicon.find(part).map_or_else(|| ConceptIds::from(part.as_str()).with_prefix().into(), |at| self.id_of(lexicon, at))
+            })
+            .collect()
     }
 
     fn id_of(&self, lexicon: &Lexicon, concept: usize) -> String {

@@ -93,7 +93,7 @@ type Span = (usize, usize, String, Option<String>);
 /// What the run itself said of its test documents.
 fn stored(folder: &RunFolder, task: &str) -> Vec<(String, Vec<Span>)> {
     let text = std::fs::read_to_string(folder.work_path().join(format!("test.{task}.pubtator"))).unwrap();
-    let spans = |mentions: Vec<Mention>| mentions.into_iter().map(|m| (m.start, m.end, m.entity_type, m.concept)).collect();
+    let spans = |mentions: Vec<Mention>| mentions.into_iter().map(|m| (m.start, m.end, m.entity_type, m.concept.map(Into::into))).collect();
     let documents = pubtator::read("stored", &text).unwrap().into_iter().filter(|document| !document.mentions.is_empty());
     documents.map(|document| (document.id, spans(document.mentions))).collect()
 }

@@ -19,7 +19,7 @@ fn predicted(gold: &GoldTable, split: Split) -> SplitPredictions {
         let mentions: Vec<&Mention> = document.mentions.iter().step_by(2).collect();
         let spans = mentions.iter().map(|mention| Mention { concept: None, ..(*mention).clone() }).collect();
         let wrong = |(i, mention): (usize, &&Mention)| {
-            let concept = if i % 3 == 2 { Some("MESH:D999999".to_owned()) } else { mention.concept.clone() };
+            let concept = if i % 3 == 2 { Some("MESH:D999999".into()) } else { mention.concept.clone() };
             Mention { concept, ..(*mention).clone() }
         };
         let men: Vec<Mention> = mentions.iter().enumerate().map(wrong).collect();

@@ -176,7 +176,13 @@ impl GoldTable {
                     let end = at(last, ends.signed()?)? as usize;
                     let entity_type = table.entity_types[kinds.below(table.entity_types.len())?].clone();
                     let concept = of.below(table.concepts.len() + 1)?.checked_sub(1).map(|place| table.concepts[place].clone());
-                    document.mentions.push(Mention { start: last as usize, end, entity_type, concept, ..Mention::default() });
+                    document.mentions.push(Mention {
+                        start: last as usize,
+                        end,
+                        entity_type,
+                        concept: concept.map(Into::into),
+                        ..Mention::default()
+                    });
                 }
                 split.documents.push(document);
             }

@@ -428,7 +428,7 @@ impl<'a> HeadCursors<'a> {
             expected.places.insert(key);
             let (start, end, entity_type) = key;
             let (entity_type, concept) = (types[entity_type].clone(), concept.map(str::to_owned));
-            mentions.push(Mention { start, end, entity_type, concept, ..Mention::default() });
+            mentions.push(Mention { start, end, entity_type, concept: concept.map(Into::into), ..Mention::default() });
         }
         Ok(mentions)
     }
@@ -498,12 +498,13 @@ mod tests {
             let known = &gold.documents[index].mentions;
             let mention = match known.get(*start % (known.len() + 1)) {
                 Some(gold) if *kind > 1 => {
-                    let concept = if concept.as_deref() == Some("as gold") { gold.concept.clone() } else { concept.clone() };
+                    let concept =
+                        if concept.as_deref() == Some("as gold") { gold.concept.clone() } else { concept.clone().map(Into::into) };
                     Mention { concept, ..gold.clone() }
                 }
                 _ => {
                     let (entity_type, concept) = (TYPES[kind % 2].to_owned(), concept.clone());
-                    Mention { start: *start, end: start + length, entity_type, concept, ..Mention::default() }
+                    Mention { start: *start, end: start + length, entity_type, concept: concept.map(Into::into), ..Mention::default() }
                 }
             };
             documents[index].mentions.push(mention);
@@ -512,7 +513,7 @@ mod tests {
     }
 
     /// Start, end, type, concept.
-    type Row = (usize, usize, String, Option<String>);
+    type Row = (usize, usize, String, Option<crate::corpus::ConceptIds>);
 
     fn sorted(documents: &[Document]) -> Vec<Vec<Row>> {
         let row = |document: &Document| {
@@ -615,7 +616,7 @@ mod tests {
                         if !concepts {
                             mention.concept = None;
                         } else if below(100) < 40 {
-                            mention.concept = Some(gold.concepts[below(gold.concepts.len() as u64) as usize].clone());
+                            mention.concept = Some(gold.concepts[below(gold.concepts.len() as u64) as usize].as_str().into());
                         }
                     }
                     documents

@@ -333,7 +333,7 @@ impl Annotated {
                 };
                 let mer = spans(&|s| Some(document.mentions[s.mention].entity_type.clone()));
                 let concept = |s: &AlignedSpan| {
-                    concept_label(document.mentions[s.mention].concept.as_deref(), spec.tags.no_concept, spec.tags.composite)
+                    concept_label(document.mentions[s.mention].concept.as_ref(), spec.tags.no_concept, spec.tags.composite)
                 };
                 let men = spans(&concept);
                 tags[MER].push(encode_mer(&mer, n, spec.tags.mer));

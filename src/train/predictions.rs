@@ -153,7 +153,7 @@ impl Reader {
             mer[sentence.document].mentions.extend(spans[MER].iter().map(|s| Mention { entity_type: s.label.clone(), ..mention(s) }));
             men[sentence.document].mentions.extend(spans[MEN].iter().map(|s| Mention {
                 entity_type: self.types.of(&s.label).to_owned(),
-                concept: Some(s.label.clone()),
+                concept: Some(s.label.as_str().into()),
                 ..mention(s)
             }));
             rows[MER].push(encode_mer(&spans[MER], n, MerScheme::Iob2));

@@ -1,6 +1,6 @@
 //! What a conversion could not keep, found by reading what was written.
 
-use crate::corpus::{Document, Mention, Relation, bioc_xml};
+use crate::corpus::{ConceptIds, Document, Mention, Relation, bioc_xml};
 use std::collections::HashMap;
 use std::fmt;
 
@@ -86,7 +86,7 @@ fn named(mention: &Mention) -> String {
 }
 
 fn with_concept(mention: &Mention) -> String {
-    let parts = mention.concept.iter().flat_map(|concept| concept.split('|')).map(str::trim).filter(|part| !part.is_empty());
+    let parts = mention.concept.iter().flat_map(ConceptIds::parts);
     format!("{}\t{}", named(mention), parts.collect::<Vec<_>>().join("|"))
 }
 

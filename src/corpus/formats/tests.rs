@@ -186,7 +186,15 @@ pub(in crate::corpus) fn arbitrary_document() -> impl Strategy<Value = Document>
                     let words = text.chars().skip(start).take(end - start).collect();
                     let concept = concept.map(str::to_owned);
                     let individual = individual.filter(|_| concept.is_some());
-                    document.mentions.push(Mention { start, end, text: words, entity_type, concept, individual, fragments: Vec::new() });
+                    document.mentions.push(Mention {
+                        start,
+                        end,
+                        text: words,
+                        entity_type,
+                        concept: concept.map(Into::into),
+                        individual,
+                        fragments: Vec::new(),
+                    });
                 }
                 next = last + 1;
             }
@@ -201,7 +209,7 @@ fn plain(document: &Document, individual: bool) -> Document {
     let mut document = document.clone();
     document.relations.clear();
     for mention in &mut document.mentions {
-        mention.concept = mention.concept.as_deref().map(|concept| concept.trim().to_owned());
+        mention.concept = mention.concept.as_deref().map(|concept| concept.trim().into());
         if !individual {
             mention.individual = None;
         }

@@ -117,7 +117,7 @@ fn arbitrary_document() -> impl Strategy<Value = Document> {
                     end: start + length,
                     text: mention,
                     entity_type,
-                    concept,
+                    concept: concept.map(Into::into),
                     individual,
                     fragments: Vec::new(),
                 });

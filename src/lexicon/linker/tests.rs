@@ -1,6 +1,5 @@
 use super::*;
-use crate::corpus::Document;
-use crate::corpus::Mention;
+use crate::corpus::{ConceptIds, Document, Mention};
 use crate::lexicon::evaluation::{Aim, best_threshold, calibration_error, judge, scores};
 use crate::lexicon::{TreeOptions, parse_lexicon};
 
@@ -27,7 +26,7 @@ fn document(id: &str, marked: &str) -> Document {
         let (inside, after) = after.split_once(']').unwrap();
         let (text, concept) = inside.split_once('|').unwrap();
         let (start, end) = (title.chars().count(), title.chars().count() + text.chars().count());
-        let (text, entity_type, concept) = (text.to_owned(), "Disease".to_owned(), Some(concept.to_owned()));
+        let (text, entity_type, concept) = (text.to_owned(), "Disease".to_owned(), Some(ConceptIds::from(concept)));
         title += &text;
         mentions.push(Mention { start, end, text, entity_type, concept, ..Mention::default() });
         rest = after;
@@ -157,7 +156,7 @@ fn the_id_that_the_corpus_writes_is_learned() {
         for mention in documents.iter_mut().flat_map(|document| &mut document.mentions) {
             let concept = mention.concept.clone().unwrap();
             if let Some(rest) = concept.strip_prefix("MESH:D").filter(|rest| rest.len() == 2) {
-                mention.concept = Some(format!("{kind}{rest}"));
+                mention.concept = Some(format!("{kind}{rest}").into());
             }
         }
         Linker::train(lexicon(), &documents, options()).unwrap()

@@ -12,7 +12,7 @@ pub fn with_mentions(annotated: &Annotated, no_concept: Option<&str>, scored: bo
         end: annotation.end,
         text: annotation.text.clone(),
         entity_type: annotation.entity_type.clone(),
-        concept: annotation.concept.clone().or(no_concept.map(str::to_owned)),
+        concept: annotation.concept.as_deref().or(no_concept).map(Into::into),
         individual: scored.then(|| shown(annotation.mention_confidence)),
         ..Mention::default()
     };
