@@ -70,7 +70,7 @@ impl TrainedSystem for TrainedSuffixes {
                 let mention = Mention { start: token.start, end: token.end, entity_type: self.entity_type.clone(), ..Mention::default() };
                 // Normalization gives a concept or nothing.
                 if let Some(concept) = self.concepts.concept_of(&token.text) {
-                    men.push(Mention { concept: Some(concept.to_owned()), ..mention.clone() });
+                    men.push(Mention { concept: Some(concept.into()), ..mention.clone() });
                 }
                 mer.push(mention);
             }
