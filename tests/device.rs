@@ -4,6 +4,7 @@
 //! Tolerances: sums are made in another order and with other elementary functions, so values agree to 1e-4 (1 + |value|) after one pass and
 //! losses to 1e-3 of themselves after an epoch, whose steps carry differences on.
 
+use mermen::corpus::PerTask;
 use mermen::nn::Backend;
 use mermen::nn::buffers::Buffers;
 use mermen::nn::ops::features::Words;
@@ -14,7 +15,7 @@ use mermen::run::spec::{
     CharCnnSpec, CrfFeedback, DataSpec, DropoutSpec, EmbeddingSpec, Encoder, FeedbackSpec, FeedbackValue, Framework, HeadDirections,
     HeadLayers, Hidden, IdcnnSpec, Init, ModelSpec, Rounds, RunSpec, TrainSpec,
 };
-use mermen::train::{Inputs, Optimizer, Outcome, Progress, UpdateRule, Silent, TrainedRun, train_run};
+use mermen::train::{Inputs, Optimizer, Outcome, Progress, Silent, TrainedRun, UpdateRule, train_run};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::path::Path;
@@ -96,7 +97,7 @@ fn variants() -> Vec<(&'static str, Architecture)> {
         words: 9,
         word_dimension: 5,
         characters: 6,
-        tags: [Some(3), Some(40)],
+        tags: PerTask { mer: Some(3), men: Some(40) },
         train_words: true,
         model: ModelSpec {
             layers: 2,
@@ -116,7 +117,7 @@ fn variants() -> Vec<(&'static str, Architecture)> {
     let idcnn = IdcnnSpec { filters: 6, window: 3, dilations: vec![1, 2], iterations: 2 };
     vec![
         ("feedback both ways", base.clone()),
-        ("one task", Architecture { tags: [None, Some(40)], ..base.clone() }),
+        ("one task", Architecture { tags: PerTask { mer: None, men: Some(40) }, ..base.clone() }),
         ("log-probabilities, three rounds", with(&|m| m.feedback = of_logs.clone())),
         ("no CNN", with(&|m| m.char_cnn = None)),
         ("hidden layer", with(&|m| m.head.layers = HeadLayers::Hidden)),
@@ -143,7 +144,7 @@ fn batch() -> Batch {
     Batch { packing: Rc::new(packing), words: Rc::new(words) }
 }
 
-fn gold(architecture: &Architecture, batch: &Batch) -> [Option<Gold>; 2] {
+fn gold(architecture: &Architecture, batch: &Batch) -> PerTask<Option<Gold>> {
     architecture.tags.map(|tags| {
         let tags = tags?;
         let tags = batch.words.words.iter().map(|w| (*w as usize * 5 % tags) as u32).collect();
@@ -164,14 +165,14 @@ fn pass<D: Backend>(run: &Context<D>, architecture: &Architecture) -> Values {
     let (network, batch) = (tagger(run, architecture), batch());
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
     let mut step = network.step(network.parameters().gradients(), &batch, gold(architecture, &batch), None, true, &mut rng).unwrap();
-    let mut values = vec![("losses".to_owned(), step.losses.iter().flatten().map(|l| *l as f32).collect())];
-    values.extend(step.outputs.iter().flatten().map(|output| ("outputs".to_owned(), output.clone())));
+    let mut values = vec![("losses".to_owned(), step.losses.values().flatten().map(|l| *l as f32).collect())];
+    values.extend(step.outputs.values().flatten().map(|output| ("outputs".to_owned(), output.clone())));
     for p in network.parameters().iter() {
         values.push((p.name.clone(), <D as Buffers>::download(run, p.gradient(&mut step.gradients).unwrap()).unwrap()));
     }
     let predicted = network.predict(&batch, None, true).unwrap();
-    let tags = predicted.iter().flatten().map(|p| p.tags.clone()).collect();
-    for p in predicted.into_iter().flatten() {
+    let tags = predicted.values().flatten().map(|p| p.tags.clone()).collect();
+    for p in predicted.into_iter().filter_map(|(_, predicted)| predicted) {
         values.push(("log-probabilities".to_owned(), p.log_probabilities.unwrap()));
     }
     (values, tags)

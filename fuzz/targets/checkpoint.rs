@@ -16,7 +16,7 @@ fn network() -> (Tagger<Cpu>, Optimizer<Cpu>) {
         words: 3,
         word_dimension: 2,
         characters: 2,
-        tags: [Some(2), Some(2)],
+        tags: PerTask { mer: Some(2), men: Some(2) },
         train_words: true,
         model: ModelSpec {
             framework: Framework::MtlMerFeedback,

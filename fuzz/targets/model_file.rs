@@ -40,13 +40,13 @@ fn write_seed() {
     let words = WordRows::new((1, Lookup::Exact, 2), vec![0.5], [("gout".to_owned(), 1)], [("ache".to_owned(), 2)]).expect("two rows");
     let table = Matrix { name: "words".to_owned(), rows: 2, columns: 1, values: vec![0.0, 1.0] };
     let network =
-        Network { name: "both.best".to_owned(), part: parts(spec.model.framework)[0], answers: [true, true], parameters: vec![table] };
+        Network { name: "both.best".to_owned(), spec: network_specs(spec.model.framework)[0], answers: PerTask { mer: true, men: true }, parameters: vec![table] };
     let model = Model {
         origin: Origin::default(),
         words,
         alphabet: vec!['g'],
         decoder: Decoder {
-            tag_sets: [TagSet::new(["B-Disease", "I-Disease"]), TagSet::new(["D006073"])],
+            tag_sets: PerTask { mer: TagSet::new(["B-Disease", "I-Disease"]), men: TagSet::new(["D006073"]) },
             mer_scheme: MerScheme::Iob2,
             men_scheme: MenScheme::Bare,
         },

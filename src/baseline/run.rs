@@ -1,7 +1,9 @@
 //! A run of a system that is no neural tagger: from a corpus to what its record is made of.
 
 use super::{System, SystemError, SystemOutput, TrainingData};
-use crate::corpus::{Corpus, Document, MenScheme, MerScheme, Sentence, TagSpan, align_document, concept_label, encode_men, encode_mer};
+use crate::corpus::{
+    Corpus, Document, MenScheme, MerScheme, PerTask, Sentence, TagSpan, align_document, concept_label, encode_men, encode_mer,
+};
 use crate::evaluate::{ConceptSet, Split, SplitInput, SplitScores, TokenAccuracy, ceilings, score_split};
 use crate::run::gold::GoldTable;
 use crate::run::predictions::{Predictions, SplitPredictions};
@@ -117,7 +119,7 @@ fn score(spec: &RunSpec, split: &UnencodedSplit, output: &SystemOutput, train_co
     };
     let mer_rows = rows(split, &output.mer, &mer_label, &|spans, n| encode_mer(spans, n, MerScheme::Iob2));
     let men_rows = rows(split, &output.men, &men_label, &|spans, n| encode_men(spans, n, MenScheme::Iob2));
-    let [gold_mer, gold_men] = &split.gold_rows;
+    let PerTask { mer: gold_mer, men: gold_men } = &split.gold_rows;
     let mut scores = score_split(&SplitInput {
         gold: &split.documents,
         mer: &output.mer,

@@ -2,8 +2,8 @@
 
 use super::load::characters;
 use super::{Load, Mode, Setting};
+use crate::corpus::PerTask;
 use crate::nn::ops::features::{Spellings, Words};
-use crate::nn::ops::heads::PerTask;
 use crate::nn::{Batch, Packing};
 use crate::train::{shuffle, touched};
 use rand_core::Rng;
@@ -48,7 +48,7 @@ fn encode(setting: &Setting, members: &[&[u32]]) -> Encoded {
         }
     }
     let tags = |count: usize| Rc::new(words.words.iter().map(|w| w % count as u32).collect::<Vec<u32>>());
-    let gold = [tags(MER_TAGS), tags(setting.men_tags)]; // MER, MEN
+    let gold = PerTask { mer: tags(MER_TAGS), men: tags(setting.men_tags) };
     let batch = Batch { packing: Rc::new(packing), words: Rc::new(words) };
     let rows = if setting.frozen { Vec::new() } else { touched(&batch) };
     Encoded { batch, gold, rows }

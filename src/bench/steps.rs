@@ -3,6 +3,7 @@
 use super::batches::{Encoded, MER_TAGS};
 use super::parts::{CrfBench, EncoderBench, NetworkGradients};
 use super::{BenchError, Mode, Setting};
+use crate::corpus::PerTask;
 use crate::nn::Backend;
 use crate::nn::buffers::Context;
 use crate::nn::init::uniform;
@@ -61,7 +62,7 @@ impl<D: Backend> Work<D> {
         let mut random = |width: usize| uniform(&mut self.rng, 3f64.sqrt(), packing.tokens() * width);
         match &mut self.workload {
             Workload::Lstm { encoder, input } => encoder.step(random(*input), packing)?,
-            Workload::Crf { chain, tags } => chain.step(random(*tags), packing, &encoded.gold[1])?,
+            Workload::Crf { chain, tags } => chain.step(random(*tags), packing, &encoded.gold.men)?,
             Workload::Predict(tagger) => drop(tagger.predict(&encoded.batch, None, false)?),
             Workload::Train(training) => training.step(encoded, &mut self.rng)?,
         }
@@ -74,7 +75,7 @@ impl<D: Backend> Training<D> {
     fn step(&mut self, encoded: &Encoded, rng: &mut Xoshiro256PlusPlus) -> Result<(), BenchError> {
         let Self { tagger, optimizer, gradients, frozen } = self;
         optimizer.prepare(tagger.parameters_mut(), &encoded.rows, RATE)?;
-        let gold = encoded.gold.each_ref().map(|tags| Some(Gold { tags: tags.clone(), weight: 1.0 }));
+        let gold = encoded.gold.as_ref().map(|tags| Some(Gold { tags: tags.clone(), weight: 1.0 }));
         let given = gradients.take().unwrap_or_else(|| tagger.parameters().gradients());
         let mut computed = tagger.step(given, &encoded.batch, gold, None, false, rng)?.gradients;
         let tables: Vec<bool> = tagger.parameters().iter().map(|p| p.table).collect();
@@ -99,7 +100,7 @@ fn tagger<D: Backend>(run: &Context<D>, setting: &Setting, rng: &mut Xoshiro256P
         words: setting.vocab,
         word_dimension: setting.dim,
         characters: 80,
-        tags: [Some(MER_TAGS), Some(setting.men_tags)],
+        tags: PerTask { mer: Some(MER_TAGS), men: Some(setting.men_tags) },
         train_words: !setting.frozen,
         model,
         dropout: DropoutSpec::default(),

@@ -32,7 +32,7 @@ pub mod synthetic;
 pub mod statistics;
 mod tag_scheme;
 mod tag_set;
-mod task;
+pub mod task;
 mod tokenize;
 mod vocabulary;
 

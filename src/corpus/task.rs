@@ -13,6 +13,15 @@ pub enum Task {
 impl Task {
     pub const ALL: [Self; 2] = [Self::Mer, Self::Men];
 
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Mer => Self::Men,
+            Self::Men => Self::Mer,
+        }
+    }
+
     /// As it stands in `data/paper/*.csv` and in claims files.
     pub fn key(self) -> &'static str {
         match self {
@@ -52,9 +61,36 @@ impl<T> PerTask<T> {
         PerTask { mer: &self.mer, men: &self.men }
     }
 
-    /// MER's value, then MEN's.
+    /// Each task with its value, MER first.
     pub fn iter(&self) -> impl Iterator<Item = (Task, &T)> {
         [(Task::Mer, &self.mer), (Task::Men, &self.men)].into_iter()
+    }
+
+    /// Each task with its value, MER first.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (Task, &mut T)> {
+        [(Task::Mer, &mut self.mer), (Task::Men, &mut self.men)].into_iter()
+    }
+
+    /// The values, MER's first.
+    pub fn values(&self) -> impl Iterator<Item = &T> {
+        [&self.mer, &self.men].into_iter()
+    }
+}
+
+impl<T> IntoIterator for PerTask<T> {
+    type Item = (Task, T);
+    type IntoIter = std::array::IntoIter<(Task, T), 2>;
+
+    /// Each task with its value, MER first.
+    fn into_iter(self) -> Self::IntoIter {
+        [(Task::Mer, self.mer), (Task::Men, self.men)].into_iter()
+    }
+}
+
+impl<T> From<PerTask<T>> for [T; 2] {
+    /// MER's value, then MEN's.
+    fn from(of: PerTask<T>) -> Self {
+        [of.mer, of.men]
     }
 }
 
@@ -82,5 +118,23 @@ impl<T> IndexMut<Task> for PerTask<T> {
             Task::Mer => &mut self.mer,
             Task::Men => &mut self.men,
         }
+    }
+}
+
+/// A [`PerTask`] as a list of MER's value and MEN's, in files that wrote it so before it had a type: `#[serde(with = "task::pair")]`.
+pub mod pair {
+    use super::PerTask;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<T: Serialize, S: Serializer>(of: &PerTask<T>, serializer: S) -> Result<S::Ok, S::Error> {
+        [&of.mer, &of.men].serialize(serializer)
+    }
+
+    /// # Errors
+    /// Where there are not two values.
+    pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<PerTask<T>, D::Error> {
+        <[T; 2]>::deserialize(deserializer).map(PerTask::from)
     }
 }

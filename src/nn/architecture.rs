@@ -1,12 +1,7 @@
 //! The shape of a network: what the specification says of it, and the sizes that the data gives it.
 
-use super::ops::heads::PerTask;
-use crate::run::spec::{DropoutSpec, Encoder, HeadDirections, HeadLayers, ModelSpec, Rounds, Task};
-
-/// Recognition, the first of a [`PerTask`].
-pub const MER: usize = 0;
-/// Normalization, the second.
-pub const MEN: usize = 1;
+use crate::corpus::PerTask;
+use crate::run::spec::{DropoutSpec, Encoder, HeadDirections, HeadLayers, ModelSpec, Rounds};
 
 /// Everything that decides which parameters a network has and how it computes.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,12 +35,12 @@ impl Architecture {
 
     /// Whether the head of each task gets the other one's output: never in a network of one task.
     pub fn feedback_into(&self) -> PerTask<bool> {
-        let both = self.tags.iter().all(Option::is_some);
-        Task::ALL.map(|task| both && self.model.framework.feeds(task))
+        let both = self.tags.values().all(Option::is_some);
+        PerTask::of(|task| both && self.model.framework.feeds(task))
     }
 
     pub fn has_feedback(&self) -> bool {
-        self.feedback_into().contains(&true)
+        self.feedback_into().values().any(|fed| *fed)
     }
 
     /// Rounds in training and in prediction; `None` where training takes its feedback from a store: then prediction takes two.

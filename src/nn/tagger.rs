@@ -1,7 +1,7 @@
 //! The whole network: features, encoder, heads with feedback, and a CRF where asked for.
 
 use super::Packing;
-use super::architecture::{Architecture, MEN, MER};
+use super::architecture::Architecture;
 use super::backend::Backend;
 use super::buffers::{Context, Error, Rows};
 use super::encoder::EncoderIds;
@@ -9,8 +9,9 @@ use super::init::Start;
 use super::ops::crf::{self, Crf};
 use super::ops::dropout::{dropout, mask};
 use super::ops::features::{CharCnn, Words, features};
-use super::ops::heads::{self, Feedback, FeedbackFrom, Gold, Head, PerTask, as_feedback};
+use super::ops::heads::{self, Feedback, FeedbackFrom, Gold, Head, as_feedback};
 use super::parameter::{ParameterId, Parameters};
+use crate::corpus::{PerTask, Task};
 use crate::run::spec::{CrfFeedback, FeedbackValue};
 use dfdx::prelude::*;
 use rand_core::Rng;
@@ -86,9 +87,9 @@ impl<D: Backend> Tagger<D> {
             None => None,
         };
         let encoder = EncoderIds::new(&mut parameters, &a.model, a.hidden(), width, &mut start)?;
-        let mut heads = [None, None];
-        for (task, name) in [(MER, "mer"), (MEN, "men")] {
-            heads[task] = HeadIds::new(&mut parameters, a, task, name, &mut start)?;
+        let mut heads = PerTask::default();
+        for task in Task::ALL {
+            heads[task] = HeadIds::new(&mut parameters, a, task, &mut start)?;
         }
         Ok(Self { architecture, parameters, word_table, characters, encoder, heads })
     }
@@ -106,7 +107,7 @@ impl<D: Backend> Tagger<D> {
     }
 
     /// Parameters that belong to one task alone: its head, its feedback matrix, its CRF.
-    pub fn is_of_task(&self, id: ParameterId, task: usize) -> bool {
+    pub fn is_of_task(&self, id: ParameterId, task: Task) -> bool {
         self.heads[task].is_some_and(|h| h.all().any(|own| own == id))
     }
 
@@ -141,8 +142,8 @@ impl<D: Backend> Tagger<D> {
         let (total, losses, outputs) = if self.architecture.model.crf {
             self.crf_losses(v, batch, &feedback, gold, want_outputs)?
         } else {
-            let l = heads::losses(run, v, self.head_params(), &feedback, gold, want_outputs)?;
-            (l.total, l.tasks, l.outputs)
+            let l = heads::losses(run, v, self.head_params().into(), &feedback, gold.into(), want_outputs)?;
+            (l.total, l.tasks.into(), l.outputs.into())
         };
         Ok(Step { gradients: total.try_backward()?, losses, outputs })
     }
@@ -161,9 +162,9 @@ impl<D: Backend> Tagger<D> {
         let run = self.parameters.run();
         let v = self.encode(NoneTape, batch, None::<&mut rand_xoshiro::Xoshiro256PlusPlus>)?;
         let feedback = self.crf_feedback(&v, batch, self.feedback(given))?;
-        let (scores, _) = heads::scores(run, v, self.head_params(), &feedback)?;
-        let mut predicted = [None, None];
-        for (task, scores) in scores.into_iter().enumerate() {
+        let (scores, _) = heads::scores(run, v, self.head_params().into(), &feedback)?;
+        let mut predicted = PerTask::default();
+        for (task, scores) in PerTask::from(scores) {
             let Some(scores) = scores else { continue };
             predicted[task] = Some(match self.crf_params(task) {
                 Some(chain) => Predicted {
@@ -198,13 +199,13 @@ impl<D: Backend> Tagger<D> {
         if let Feedback { from: FeedbackFrom::Given { mer, men }, .. } =
             self.crf_feedback(&v, batch, Feedback { kind, from: FeedbackFrom::Rounds(rounds) })?
         {
-            return Ok([mer, men]);
+            return Ok(PerTask { mer, men });
         }
-        let (scores, _) = heads::scores(run, v, self.head_params(), &Feedback { kind, from: FeedbackFrom::Rounds(rounds - 1) })?;
-        for (y, scores) in y.iter_mut().zip(&scores) {
-            if let Some(scores) = scores {
+        let (scores, _) = heads::scores(run, v, self.head_params().into(), &Feedback { kind, from: FeedbackFrom::Rounds(rounds - 1) })?;
+        for (task, scores) in PerTask::from(scores) {
+            if let Some(scores) = &scores {
                 let (_, log) = heads::decode(run, scores, self.parts(), true)?;
-                *y = as_feedback(kind, scores.shape().1, log.unwrap_or_default());
+                y[task] = as_feedback(kind, scores.shape().1, log.unwrap_or_default());
             }
         }
         Ok(y)
@@ -250,18 +251,18 @@ impl<D: Backend> Tagger<D> {
             return Ok(feedback);
         };
         let tokens = batch.packing.tokens();
-        let uniform = |task: usize| self.architecture.tags[task].map_or(Vec::new(), |l| vec![1.0 / l as f32; tokens * l]);
-        let (mut mer, mut men) = (uniform(MER), uniform(MEN));
+        let uniform = |task: Task| self.architecture.tags[task].map_or(Vec::new(), |l| vec![1.0 / l as f32; tokens * l]);
+        let PerTask { mut mer, mut men } = PerTask::of(uniform);
         for _ in 1..*rounds {
             let given = Feedback { kind: feedback.kind, from: FeedbackFrom::Given { mer, men } };
-            let (scores, _) = heads::scores(self.parameters.run(), v.clone(), self.head_params(), &given)?;
-            let mut outputs = [Vec::new(), Vec::new()];
-            for task in [MER, MEN] {
+            let (scores, _) = heads::scores(self.parameters.run(), v.clone(), self.head_params().into(), &given)?;
+            let (scores, mut outputs) = (PerTask::from(scores), PerTask::<Vec<f32>>::default());
+            for task in Task::ALL {
                 if let (Some(scores), Some(chain)) = (&scores[task], self.crf_params(task)) {
                     outputs[task] = self.marginal_feedback(scores, batch, &chain)?;
                 }
             }
-            [mer, men] = outputs;
+            PerTask { mer, men } = outputs;
         }
         Ok(Feedback { kind: feedback.kind, from: FeedbackFrom::Given { mer, men } })
     }
@@ -287,11 +288,11 @@ impl<D: Backend> Tagger<D> {
         let run = self.parameters.run();
         let (v, tape) = v.split_tape();
         let feedback = self.crf_feedback(&v, batch, feedback.clone())?;
-        let (scores, tape) = heads::scores(run, v.put_tape(tape), self.head_params(), &feedback)?;
+        let (scores, tape) = heads::scores(run, v.put_tape(tape), self.head_params().into(), &feedback)?;
         let zero: Tensor<Rank0, f32, D> = run.device().try_zeros()?;
         let mut total = zero.put_tape(tape);
-        let (mut losses, mut outputs) = ([None, None], [None, None]);
-        for task in [MER, MEN] {
+        let (scores, mut losses, mut outputs) = (PerTask::from(scores), PerTask::default(), PerTask::default());
+        for task in Task::ALL {
             let (Some(scores), Some(chain)) = (&scores[task], self.crf_params(task)) else { continue };
             if want_outputs {
                 outputs[task] = Some(match self.feeds_marginals() {
@@ -332,7 +333,7 @@ impl<D: Backend> Tagger<D> {
         })
     }
 
-    fn crf_params(&self, task: usize) -> Option<Crf<'_, D>> {
+    fn crf_params(&self, task: Task) -> Option<Crf<'_, D>> {
         let [transitions, start, end] = self.heads[task]?.crf?.map(|id| &self.parameters[id]);
         Some(Crf { transitions, start, end })
     }
@@ -342,12 +343,12 @@ impl HeadIds {
     fn new<D: Backend>(
         parameters: &mut Parameters<D>,
         a: &Architecture,
-        task: usize,
-        name: &str,
+        task: Task,
         start: &mut Start<impl Rng>,
     ) -> Result<Option<Self>, Error> {
         let Some(tags) = a.tags[task] else { return Ok(None) };
-        let given = a.tags[1 - task].filter(|_| a.feedback_into()[task]);
+        let name = task.key();
+        let given = a.tags[task.other()].filter(|_| a.feedback_into()[task]);
         let v = a.encoded();
         let fan_in = if given.is_some() { 2 * v } else { v };
         let width = if a.has_hidden_layer() { v } else { tags };

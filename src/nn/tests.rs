@@ -2,12 +2,12 @@
 
 mod paths;
 
-use super::architecture::{MEN, MER};
 use super::ops::closeness::{close, numbers};
 use super::ops::features::Words;
-use super::ops::heads::{FeedbackFrom, Gold, PerTask};
+use super::ops::heads::{FeedbackFrom, Gold};
 use super::tagger::Step;
 use super::{Architecture, Batch, Context, Packing, Tagger};
+use crate::corpus::{PerTask, Task};
 use crate::run::spec::{
     CharCnnSpec, CrfFeedback, DropoutSpec, Encoder, FeedbackSpec, FeedbackValue, Framework, HeadDirections, HeadLayers, Hidden, IdcnnSpec,
     Init, ModelSpec, Rounds,
@@ -27,7 +27,7 @@ fn small() -> Architecture {
         words: 7,
         word_dimension: 5,
         characters: 6,
-        tags: [Some(3), Some(6)],
+        tags: PerTask { mer: Some(3), men: Some(6) },
         train_words: true,
         model: ModelSpec { layers: 2, hidden: Hidden::Units(4), char_cnn: Some(CHAR_CNN), init: Init::Pytorch, ..ModelSpec::default() },
         dropout: DROPOUT,
@@ -56,12 +56,12 @@ impl Architecture {
 /// The networks of the paper's tables, then what else the ledger allows.
 fn variants() -> Vec<(String, Architecture)> {
     let frameworks = [
-        ("MER alone", [Some(3), None], Framework::Pipeline),
-        ("MEN alone", [None, Some(6)], Framework::Pipeline),
-        ("MTL", [Some(3), Some(6)], Framework::Mtl),
-        ("feedback into MER", [Some(3), Some(6)], Framework::MtlMenFeedback),
-        ("feedback into MEN", [Some(3), Some(6)], Framework::MtlMerFeedback),
-        ("feedback both ways", [Some(3), Some(6)], Framework::MtlBothFeedback),
+        ("MER alone", PerTask { mer: Some(3), men: None }, Framework::Pipeline),
+        ("MEN alone", PerTask { mer: None, men: Some(6) }, Framework::Pipeline),
+        ("MTL", PerTask { mer: Some(3), men: Some(6) }, Framework::Mtl),
+        ("feedback into MER", PerTask { mer: Some(3), men: Some(6) }, Framework::MtlMenFeedback),
+        ("feedback into MEN", PerTask { mer: Some(3), men: Some(6) }, Framework::MtlMerFeedback),
+        ("feedback both ways", PerTask { mer: Some(3), men: Some(6) }, Framework::MtlBothFeedback),
     ];
     let mut all = Vec::new();
     for (name, tags, framework) in frameworks {
@@ -123,10 +123,11 @@ fn batch(sentences: &[Sentence]) -> Batch {
 
 /// Tags that a token's word decides, so that sentences take theirs with them.
 fn gold(architecture: &Architecture, batch: &Batch) -> PerTask<Option<Gold>> {
-    [(MER, 0.7), (MEN, 1.5)].map(|(task, weight)| {
+    let weights = PerTask { mer: 0.7, men: 1.5 };
+    PerTask::of(|task| {
         let tags = architecture.tags[task]?;
         let tags = batch.words.words.iter().map(|w| (*w as usize * 5 % tags) as u32).collect();
-        Some(Gold { tags: Rc::new(tags), weight })
+        Some(Gold { tags: Rc::new(tags), weight: weights[task] })
     })
 }
 
@@ -139,7 +140,7 @@ fn step(tagger: &Tagger<Cpu>, batch: &Batch, given: Option<FeedbackFrom>, want_o
 
 fn total(tagger: &Tagger<Cpu>, batch: &Batch, given: Option<FeedbackFrom>) -> f64 {
     let losses = step(tagger, batch, given, false).losses;
-    losses.into_iter().zip(gold(tagger.architecture(), batch)).filter_map(|(l, g)| Some(l? * f64::from(g?.weight))).sum()
+    losses.into_iter().zip(gold(tagger.architecture(), batch)).filter_map(|((_, l), (_, g))| Some(l? * f64::from(g?.weight))).sum()
 }
 
 fn gradients(tagger: &Tagger<Cpu>, step: &mut Step<Cpu>) -> Vec<(String, Vec<f32>)> {
@@ -151,7 +152,7 @@ fn gradients(tagger: &Tagger<Cpu>, step: &mut Step<Cpu>) -> Vec<(String, Vec<f32
 fn feedback_of(run: &Context<Cpu>, architecture: &Architecture, batch: &Batch) -> Option<FeedbackFrom> {
     let rounds = architecture.rounds().unwrap() - 1;
     let fewer = tagger(run, &architecture.with_model(|m| m.feedback.rounds = Rounds::Count(rounds)));
-    let [mer, men] = step(&fewer, batch, None, true).outputs.map(Option::unwrap_or_default);
+    let PerTask { mer, men } = step(&fewer, batch, None, true).outputs.map(Option::unwrap_or_default);
     architecture.has_feedback().then_some(FeedbackFrom::Given { mer, men })
 }
 
@@ -163,7 +164,7 @@ fn gradients_of_every_variant_agree_with_finite_differences() {
     for (name, architecture) in variants() {
         // A difference across a kink of a rectifier tells nothing, so of dilated convolutions the whole network stands for its parts.
         if architecture.model.encoder == Encoder::Idcnn
-            && !(architecture.feedback_into() == [true; 2] && architecture.model.char_cnn.is_some())
+            && !(architecture.feedback_into().values().all(|fed| *fed) && architecture.model.char_cnn.is_some())
         {
             continue;
         }
@@ -215,7 +216,7 @@ fn a_sentence_does_not_feel_its_batch() {
         let whole = batch(&all);
         let mut together = step(&network, &whole, None, false);
         let predicted = network.predict(&whole, None, true).unwrap();
-        let mut losses = [0.0; 2];
+        let mut losses = PerTask { mer: 0.0, men: 0.0 };
         let mut sum: Vec<Vec<f32>> = network.parameters().iter().map(|p| vec![0.0; p.len()]).collect();
         for (r, sentence) in all.iter().enumerate() {
             let alone = batch(std::slice::from_ref(sentence));
@@ -223,7 +224,7 @@ fn a_sentence_does_not_feel_its_batch() {
             for (sum, (_, g)) in sum.iter_mut().zip(gradients(&network, &mut own)) {
                 sum.iter_mut().zip(g).for_each(|(s, g)| *s += g);
             }
-            for (task, alone) in network.predict(&alone, None, true).unwrap().into_iter().enumerate() {
+            for (task, alone) in network.predict(&alone, None, true).unwrap() {
                 losses[task] += own.losses[task].unwrap_or_default();
                 let (Some(alone), Some(together)) = (alone, &predicted[task]) else { continue };
                 let width = architecture.tags[task].unwrap();
@@ -234,7 +235,7 @@ fn a_sentence_does_not_feel_its_batch() {
                 close(&name, &log, alone.log_probabilities.as_ref().unwrap(), 1e-5);
             }
         }
-        for (task, loss) in losses.into_iter().enumerate() {
+        for (task, loss) in losses {
             assert!((together.losses[task].unwrap_or_default() - loss).abs() < 1e-4, "{name}");
         }
         for (sum, (parameter, g)) in sum.iter().zip(gradients(&network, &mut together)) {
@@ -247,7 +248,7 @@ fn a_sentence_does_not_feel_its_batch() {
 fn check_sane(name: &str, architecture: &Architecture, batch: &Batch) {
     let network = tagger(&Context::cpu(1), architecture);
     let mut own = step(&network, batch, None, true);
-    for task in [MER, MEN] {
+    for task in Task::ALL {
         let loss = own.losses[task].unwrap();
         assert!(loss.is_finite() && loss > -1e-6, "{name}: loss {loss}");
         assert!(own.outputs[task].as_ref().unwrap().iter().all(|v| v.is_finite()), "{name}");
@@ -255,7 +256,7 @@ fn check_sane(name: &str, architecture: &Architecture, batch: &Batch) {
     for (parameter, g) in gradients(&network, &mut own) {
         assert!(g.iter().all(|g| g.is_finite()), "{name}: gradient of {parameter}");
     }
-    for (task, predicted) in network.predict(batch, None, true).unwrap().into_iter().enumerate() {
+    for (task, predicted) in network.predict(batch, None, true).unwrap() {
         let (predicted, width) = (predicted.unwrap(), architecture.tags[task].unwrap());
         assert_eq!(predicted.tags.len(), batch.packing.tokens(), "{name}");
         assert!(predicted.tags.iter().all(|tag| (*tag as usize) < width), "{name}");
@@ -287,25 +288,37 @@ fn sentences_and_tag_sets_of_any_size() {
                 check_sane("dilated convolutions", &dilated, &batch(&sentences(lengths, 1)));
             }
             check_sane("2,000 tokens", &base, &batch(&sentences(&[2000, 1], 1)));
-            check_sane("one tag", &Architecture { tags: [Some(1), Some(1)], ..base.clone() }, &batch(&sentences(&[3, 1], 1)));
-            check_sane("3,000 tags", &Architecture { tags: [Some(3), Some(3000)], ..base }, &batch(&sentences(&[3, 1], 1)));
+            check_sane(
+                "one tag",
+                &Architecture { tags: PerTask { mer: Some(1), men: Some(1) }, ..base.clone() },
+                &batch(&sentences(&[3, 1], 1)),
+            );
+            check_sane(
+                "3,000 tags",
+                &Architecture { tags: PerTask { mer: Some(3), men: Some(3000) }, ..base },
+                &batch(&sentences(&[3, 1], 1)),
+            );
         }
     }
     let marginals = both.with_model(|m| {
         (m.crf, m.crf_feedback, m.feedback.value) = (true, CrfFeedback::Marginals, FeedbackValue::LogProbability);
     });
     check_sane("marginals of 2,000 tokens", &marginals, &batch(&sentences(&[2000, 1], 1)));
-    check_sane("marginals of 3,000 tags", &Architecture { tags: [Some(3), Some(3000)], ..marginals }, &batch(&sentences(&[3, 1], 1)));
+    check_sane(
+        "marginals of 3,000 tags",
+        &Architecture { tags: PerTask { mer: Some(3), men: Some(3000) }, ..marginals },
+        &batch(&sentences(&[3, 1], 1)),
+    );
 }
 
 /// Where there is one tag nothing is to be learned and nothing to be said but that tag.
 #[test]
 fn of_one_tag_the_loss_is_zero() {
     for crf in [false, true] {
-        let architecture = Architecture { tags: [Some(1), Some(1)], ..small() }.with_model(|m| m.crf = crf);
+        let architecture = Architecture { tags: PerTask { mer: Some(1), men: Some(1) }, ..small() }.with_model(|m| m.crf = crf);
         let network = tagger(&Context::cpu(1), &architecture);
         let step = step(&network, &batch(&sentences(&[4, 2], 1)), None, false);
-        step.losses.iter().for_each(|loss| assert!(loss.unwrap().abs() < 1e-5, "{:?}", step.losses));
+        step.losses.values().for_each(|loss| assert!(loss.unwrap().abs() < 1e-5, "{:?}", step.losses));
     }
 }
 
@@ -322,7 +335,7 @@ fn prediction_computes_what_training_did() {
         let network = tagger(&run, &architecture);
         let batch = batch(&sentences(&[5, 2, 1], 8));
         let outputs = step(&network, &batch, None, true).outputs;
-        for (predicted, output) in network.predict(&batch, None, true).unwrap().into_iter().zip(outputs) {
+        for ((_, predicted), (_, output)) in network.predict(&batch, None, true).unwrap().into_iter().zip(outputs) {
             let log = predicted.and_then(|p| p.log_probabilities).unwrap_or_default();
             close(&name, &log, &output.unwrap_or_default(), 1e-5);
         }
@@ -365,35 +378,35 @@ fn dropout_is_the_generator_s_and_there_is_none_in_prediction() {
 #[test]
 fn a_task_owns_its_head_and_nothing_else() {
     let network = tagger(&Context::cpu(1), &small().with_model(|m| (m.crf, m.head.layers) = (true, HeadLayers::Hidden)));
-    let mut counts = [0; 2];
+    let mut counts = PerTask { mer: 0, men: 0 };
     for (i, p) in network.parameters().iter().enumerate() {
         let id = super::parameter::ParameterId(i);
-        for (task, prefix) in [(MER, "mer."), (MEN, "men.")] {
-            assert_eq!(network.is_of_task(id, task), p.name.starts_with(prefix), "{}", p.name);
+        for task in Task::ALL {
+            assert_eq!(network.is_of_task(id, task), p.name.starts_with(&format!("{}.", task.key())), "{}", p.name);
             counts[task] += usize::from(network.is_of_task(id, task));
         }
     }
     // f's two halves, U, a bias, the output layer's matrix and bias, and the chain's three.
-    assert_eq!(counts, [9, 9]);
+    assert_eq!(counts, PerTask { mer: 9, men: 9 });
 }
 
 #[test]
 fn a_step_of_one_task_leaves_the_other_s_gradients_at_zero() {
     let run = Context::cpu(1);
     for (name, architecture) in variants() {
-        if architecture.tags.contains(&None) {
+        if architecture.tags.values().any(Option::is_none) {
             continue;
         }
         let network = tagger(&run, &architecture);
         let batch = batch(&sentences(&[4, 3, 1], 6));
-        for resting in [MER, MEN] {
+        for resting in Task::ALL {
             let mut gold = gold(&architecture, &batch);
             gold[resting] = None;
             let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
             let mut own = network.step(network.parameters().gradients(), &batch, gold, None, false, &mut rng).unwrap();
             for (i, (parameter, g)) in gradients(&network, &mut own).into_iter().enumerate() {
                 let rests = network.is_of_task(super::parameter::ParameterId(i), resting);
-                assert!(g.iter().all(|g| *g == 0.0) == rests, "{name}: {parameter} in a step without task {resting}");
+                assert!(g.iter().all(|g| *g == 0.0) == rests, "{name}: {parameter} in a step without {resting:?}");
             }
         }
     }

@@ -4,11 +4,9 @@ use super::heads::{HeadOutput, Labels};
 use super::model::{Model, Network, WORD_TABLE};
 use super::names::Names;
 use super::reconcile::{MergeStrategy, PredictedMention, reconcile};
-use crate::corpus::{CharIndex, Document, Sentence, sentences};
+use crate::corpus::{CharIndex, Document, PerTask, Sentence, Task, sentences};
 use crate::nn::Backend;
-use crate::nn::architecture::{MEN, MER};
 use crate::nn::buffers::Context;
-use crate::nn::ops::heads::PerTask;
 use crate::nn::{self, Tagger};
 use crate::train::{Encoded, Tagged, TrainError, WordTypes, architecture, tag_with};
 use rand_core::SeedableRng;
@@ -61,7 +59,7 @@ impl<'m, D: Backend> Annotator<'m, D> {
     /// # Errors
     /// When a parameter of the model is missing or of another size than its specification says.
     pub fn new(run: &Context<D>, model: &'m Model, strategy: MergeStrategy, names: &'m Names) -> Result<Self, nn::Error> {
-        let labels = [MER, MEN].map(|task| Labels::new(&model.decoder, task));
+        let labels = PerTask::of(|task| Labels::new(&model.decoder, task));
         let networks = model.networks.iter().map(|network| Ok((network, tagger(run, model, network)?)));
         Ok(Self { model, strategy, names, labels, networks: networks.collect::<Result<_, nn::Error>>()? })
     }
@@ -113,7 +111,7 @@ impl<'m, D: Backend> Annotator<'m, D> {
         for (network, tagger) in &mut self.networks {
             words.lay_out(self.model, network, tagger)?;
             tag_with(tagger, &words.types, &words.encoded, true, |sentence, mut tagged| {
-                for task in (0..2).filter(|task| network.answers[*task]) {
+                for task in Task::ALL.into_iter().filter(|task| network.answers[*task]) {
                     said[sentence].tags[task] = tagged.tags[task].take();
                     said[sentence].log_probabilities[task] = tagged.log_probabilities[task].take();
                 }
@@ -123,15 +121,13 @@ impl<'m, D: Backend> Annotator<'m, D> {
     }
 
     fn mentions(&self, said: Tagged) -> Vec<PredictedMention> {
-        let Tagged { tags, log_probabilities: [Some(mer), Some(men)] } = said else { return Vec::new() };
-        let spans = |task: usize| tags[task].as_ref().map_or_else(Vec::new, |tags| self.model.decoder.spans(task, tags));
-        let spans = [MER, MEN].map(spans);
+        let Tagged { tags, log_probabilities: PerTask { mer: Some(mer), men: Some(men) } } = said else { return Vec::new() };
+        let spans = PerTask::of(|task| tags[task].as_ref().map_or_else(Vec::new, |tags| self.model.decoder.spans(task, tags)));
         // Most sentences have no mention: then the probabilities need no look.
-        if spans.iter().all(Vec::is_empty) {
+        if spans.values().all(Vec::is_empty) {
             return Vec::new();
         }
-        let [mer_spans, men_spans] = spans;
-        let (mer, men) = (HeadOutput::new(&self.labels[MER], mer_spans, mer), HeadOutput::new(&self.labels[MEN], men_spans, men));
+        let (mer, men) = (HeadOutput::new(&self.labels.mer, spans.mer, mer), HeadOutput::new(&self.labels.men, spans.men, men));
         reconcile(self.strategy, &mer, &men, &self.model.concept_types)
     }
 }

@@ -1,6 +1,6 @@
 //! What the two heads say about one sentence, in spans and in probabilities of labels.
 
-use crate::corpus::TagSpan;
+use crate::corpus::{TagSpan, Task};
 use crate::train::Decoder;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -17,7 +17,7 @@ pub struct Labels {
 }
 
 impl Labels {
-    pub fn new(decoder: &Decoder, task: usize) -> Self {
+    pub fn new(decoder: &Decoder, task: Task) -> Self {
         let width = decoder.tag_sets[task].len();
         let mut labels = Self { names: Vec::new(), index: HashMap::new(), tags: Vec::new(), width };
         for tag in 0..width {

@@ -6,9 +6,8 @@ use super::names::Names;
 use super::pipeline::PredictError;
 use super::reconcile::MergeStrategy;
 use super::word_rows::WordRows;
-use crate::corpus::Document;
+use crate::corpus::{Document, PerTask, TagSet};
 use crate::nn::Context;
-use crate::nn::ops::heads::PerTask;
 use crate::run::record::DataFacts;
 use crate::run::spec::RunSpec;
 use crate::train::{ConceptTypes, Decoder, NetworkSpec, Sizes};
@@ -98,7 +97,7 @@ impl Model {
             words,
             word_dimension: self.words.dimension,
             characters: self.alphabet.len() + 1,
-            tags: self.decoder.tag_sets.each_ref().map(|set| set.len()),
+            tags: self.decoder.tag_sets.as_ref().map(TagSet::len),
         }
     }
 }

@@ -16,9 +16,7 @@
 use super::model::{Matrix, Model, Network, Origin, WORD_TABLE};
 use super::word_rows::WordRows;
 use crate::atomic_file::write_atomically;
-use crate::corpus::TagSet;
-use crate::nn::architecture::{MEN, MER};
-use crate::nn::ops::heads::PerTask;
+use crate::corpus::{PerTask, TagSet, Task, task};
 use crate::run::record::DataFacts;
 use crate::run::spec::RunSpec;
 use crate::train::{ConceptTypes, Decoder, network_specs};
@@ -87,6 +85,7 @@ struct NetworkEntry {
     name: String,
     /// `mer`, `men` or `both`
     tasks: String,
+    #[serde(with = "task::pair")]
     answers: PerTask<bool>,
 }
 
@@ -132,7 +131,7 @@ pub fn write(path: &Path, model: &Model) -> Result<(), ModelFileError> {
 }
 
 fn describe(model: &Model) -> Description {
-    let [mer, men] = model.decoder.tag_sets.each_ref().map(|set| set.names().to_vec());
+    let PerTask { mer, men } = model.decoder.tag_sets.as_ref().map(|set| set.names().to_vec());
     let entry =
         |network: &Network| NetworkEntry { name: network.name.clone(), tasks: network.spec.name.to_owned(), answers: network.answers };
     Description {
@@ -257,7 +256,7 @@ fn assemble(d: Description, tensors: &SafeTensors) -> Result<Model, String> {
         parameters.sort_by(|a, b| a.name.cmp(&b.name));
         networks.push(Network { name: entry.name, spec, answers: entry.answers, parameters });
     }
-    if [MER, MEN].iter().any(|task| networks.iter().filter(|network| network.answers[*task]).count() != 1) {
+    if Task::ALL.into_iter().any(|task| networks.iter().filter(|network| network.answers[task]).count() != 1) {
         return Err("its networks do not answer for each task once".into());
     }
     Ok(Model {
@@ -265,7 +264,7 @@ fn assemble(d: Description, tensors: &SafeTensors) -> Result<Model, String> {
         words,
         alphabet: d.alphabet.chars().collect(),
         decoder: Decoder {
-            tag_sets: [TagSet::new(&d.mer_tags), TagSet::new(&d.men_tags)],
+            tag_sets: PerTask { mer: TagSet::new(&d.mer_tags), men: TagSet::new(&d.men_tags) },
             mer_scheme: d.spec.tags.mer,
             men_scheme: d.spec.tags.men,
         },

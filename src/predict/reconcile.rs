@@ -88,20 +88,19 @@ pub fn reconcile(strategy: MergeStrategy, mer: &HeadOutput, men: &HeadOutput, ty
 mod tests {
     use super::super::heads::Labels;
     use super::*;
-    use crate::corpus::{MenScheme, MerScheme, TagSet};
-    use crate::nn::architecture::{MEN, MER};
+    use crate::corpus::{MenScheme, MerScheme, PerTask, TagSet, Task};
     use crate::train::Decoder;
 
     fn decoder() -> Decoder {
         Decoder {
-            tag_sets: [TagSet::new(["B-Disease", "I-Disease"]), TagSet::new(["D1", "D2", "-1"])],
+            tag_sets: PerTask { mer: TagSet::new(["B-Disease", "I-Disease"]), men: TagSet::new(["D1", "D2", "-1"]) },
             mer_scheme: MerScheme::Iob2,
             men_scheme: MenScheme::Bare,
         }
     }
 
     /// A head that gives these tags 0.7 and the others of their tokens equal parts of the rest.
-    fn output<'a>(labels: &'a Labels, task: usize, tags: &[u32]) -> HeadOutput<'a> {
+    fn output<'a>(labels: &'a Labels, task: Task, tags: &[u32]) -> HeadOutput<'a> {
         let decoder = decoder();
         let width = decoder.tag_sets[task].len();
         let rest = 0.3 / (width - 1) as f32;
@@ -112,8 +111,8 @@ mod tests {
     /// Spans and concepts that each strategy makes of these tags.
     fn all(mer: &[u32], men: &[u32]) -> Vec<Vec<(usize, usize, Option<String>)>> {
         let decoder = decoder();
-        let (mer_labels, men_labels) = (Labels::new(&decoder, MER), Labels::new(&decoder, MEN));
-        let (mer, men) = (output(&mer_labels, MER, mer), output(&men_labels, MEN, men));
+        let (mer_labels, men_labels) = (Labels::new(&decoder, Task::Mer), Labels::new(&decoder, Task::Men));
+        let (mer, men) = (output(&mer_labels, Task::Mer, mer), output(&men_labels, Task::Men, men));
         let types = ConceptTypes::new(&[], &["Disease".to_owned()]);
         let of =
             |strategy| reconcile(strategy, &mer, &men, &types).into_iter().map(|found| (found.start, found.end, found.concept)).collect();
@@ -145,9 +144,9 @@ mod tests {
     #[test]
     fn confidence_is_the_mean_probability_of_the_label_over_the_tokens() {
         let decoder = decoder();
-        let (mer_labels, men_labels) = (Labels::new(&decoder, MER), Labels::new(&decoder, MEN));
+        let (mer_labels, men_labels) = (Labels::new(&decoder, Task::Mer), Labels::new(&decoder, Task::Men));
         // Both tags of `Disease` count: 0.7 + 0.15, twice.
-        let (mer, men) = (output(&mer_labels, MER, &[1, 2]), output(&men_labels, MEN, &[2, 0]));
+        let (mer, men) = (output(&mer_labels, Task::Mer, &[1, 2]), output(&men_labels, Task::Men, &[2, 0]));
         let found = reconcile(MergeStrategy::Mer, &mer, &men, &ConceptTypes::new(&[], &["Disease".to_owned()])).remove(0);
         assert!((found.mention_confidence - 0.85).abs() < 1e-6, "{found:?}");
         assert!((found.concept_confidence.unwrap() - (0.7 + 0.1) / 2.0).abs() < 1e-6, "{found:?}");

@@ -2,6 +2,7 @@
 
 use super::dataset::Encoded;
 use super::word_types::WordTypes;
+use crate::corpus::Task;
 pub use crate::corpus::{below, shuffle};
 use crate::nn::ops::features::{Spellings, Words};
 use crate::nn::{Batch, Packing};
@@ -89,7 +90,7 @@ impl Encoder {
 }
 
 /// Gold tags of a task in the batch's order of rows.
-pub fn gold(sentences: &[Encoded], members: &[u32], packing: &Packing, task: usize) -> Vec<u32> {
+pub fn gold(sentences: &[Encoded], members: &[u32], packing: &Packing, task: Task) -> Vec<u32> {
     let mut tags = Vec::with_capacity(packing.tokens());
     for t in 0..packing.steps() {
         tags.extend(members[..packing.active(t)].iter().map(|member| sentences[*member as usize].tags[task][t]));

@@ -3,6 +3,7 @@
 use super::TrainError;
 use super::optimizer::{Optimizer, Saved};
 use crate::atomic_file;
+use crate::corpus::{PerTask, task};
 use crate::nn::Backend;
 use crate::nn::parameter::Parameters;
 use crate::nn::{self, Tagger};
@@ -71,8 +72,10 @@ impl Spent {
 /// Sums over an epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sums {
-    pub loss: [f64; 2],
-    pub tokens: [u64; 2],
+    #[serde(with = "task::pair")]
+    pub loss: PerTask<f64>,
+    #[serde(with = "task::pair")]
+    pub tokens: PerTask<u64>,
     pub clipped: u64,
 }
 

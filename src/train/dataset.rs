@@ -5,13 +5,11 @@ use super::decoder::Decoder;
 use super::network::Sizes;
 use super::word_types::WordTypes;
 use crate::corpus::{
-    AlignedSpan, Corpus, Document, MenScheme, MerScheme, Sentence, TagSet, TagSpan, align_document, concept_label, encode_men, encode_mer,
-    sentences,
+    AlignedSpan, Corpus, Document, MenScheme, MerScheme, PerTask, Sentence, TagSet, TagSpan, Task, align_document, concept_label,
+    encode_men, encode_mer, sentences,
 };
 use crate::embedding::{self, Embedding, Lookup, Source, wanted_forms};
-use crate::nn::architecture::{MEN, MER};
 use crate::nn::init::uniform;
-use crate::nn::ops::heads::PerTask;
 use crate::registry::EmbeddingEntry;
 use crate::run::spec::{RunSpec, TestWords};
 use crate::run::splits::{SplitFacts, as_read};
@@ -88,9 +86,9 @@ impl Dataset {
         if train.sentences.is_empty() {
             return Err(TrainError::EmptyCorpus { name: corpus.name });
         }
-        let tag_sets = [MER, MEN].map(|task| TagSet::new(train.tags[task].iter().flatten()));
+        let tag_sets = PerTask::of(|task| TagSet::new(train.tags[task].iter().flatten()));
         // Without a tag but O there is nothing to learn, and a score of 0 would look like a result.
-        if tag_sets[MER].len() < 2 {
+        if tag_sets[Task::Mer].len() < 2 {
             let unaligned = train.unaligned;
             return Err(TrainError::NoMentions { name: corpus.name, types: spec.data.entity_types.join(", "), unaligned });
         }
@@ -138,8 +136,8 @@ impl Dataset {
         tracing::debug!(
             training_sentences = train.sentences.len(),
             words = table.rows.len(),
-            mer_tags = tag_sets[MER].len(),
-            men_tags = tag_sets[MEN].len(),
+            mer_tags = tag_sets[Task::Mer].len(),
+            men_tags = tag_sets[Task::Men].len(),
             "corpus encoded"
         );
         Ok(Self {
@@ -168,7 +166,7 @@ impl Dataset {
             words: self.rows.len(),
             word_dimension: self.dimension,
             characters: self.alphabet.len() + 1,
-            tags: self.decoder.tag_sets.each_ref().map(TagSet::len),
+            tags: self.decoder.tag_sets.as_ref().map(TagSet::len),
         }
     }
 
@@ -320,7 +318,7 @@ impl Annotated {
             document.mentions.retain(|m| spec.data.entity_types.contains(&m.entity_type));
         }
         let mut all = Vec::new();
-        let (mut tags, mut gold_rows) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
+        let (mut tags, mut gold_rows) = (PerTask::<Vec<Vec<String>>>::default(), PerTask::<Vec<Vec<String>>>::default());
         let mut unaligned = 0;
         for (index, document) in documents.iter().enumerate() {
             let own = sentences(index, document);
@@ -336,10 +334,10 @@ impl Annotated {
                     concept_label(document.mentions[s.mention].concept.as_ref(), spec.tags.no_concept, spec.tags.composite)
                 };
                 let men = spans(&concept);
-                tags[MER].push(encode_mer(&mer, n, spec.tags.mer));
-                tags[MEN].push(encode_men(&men, n, spec.tags.men));
-                gold_rows[MER].push(encode_mer(&mer, n, MerScheme::Iob2));
-                gold_rows[MEN].push(encode_men(&men, n, MenScheme::Iob2));
+                tags[Task::Mer].push(encode_mer(&mer, n, spec.tags.mer));
+                tags[Task::Men].push(encode_men(&men, n, spec.tags.men));
+                gold_rows[Task::Mer].push(encode_mer(&mer, n, MerScheme::Iob2));
+                gold_rows[Task::Men].push(encode_men(&men, n, MenScheme::Iob2));
             }
             all.extend(own);
         }
@@ -355,8 +353,7 @@ impl Annotated {
         for (i, sentence) in self.sentences.iter().enumerate() {
             encoded.push(Encoded {
                 words: sentence.tokens.iter().map(|t| types[&t.text]).collect(),
-                tags: [MER, MEN]
-                    .map(|task| self.tags[task][i].iter().map(|tag| tag_sets[task].index_of(tag).unwrap_or(0) as u32).collect()),
+                tags: PerTask::of(|task| self.tags[task][i].iter().map(|tag| tag_sets[task].index_of(tag).unwrap_or(0) as u32).collect()),
             });
         }
         EncodedSplit { documents: self.documents, sentences: self.sentences, encoded, gold_rows: self.gold_rows, unaligned: self.unaligned }

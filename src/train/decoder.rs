@@ -1,8 +1,6 @@
 //! The heads' tags back to spans and to entity types: the same for a run's scores and for any other text.
 
-use crate::corpus::{Document, MenScheme, MerScheme, TagSet, TagSpan, decode_men, decode_mer};
-use crate::nn::architecture::MER;
-use crate::nn::ops::heads::PerTask;
+use crate::corpus::{Document, MenScheme, MerScheme, PerTask, TagSet, TagSpan, Task, decode_men, decode_mer};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -19,9 +17,12 @@ impl Decoder {
     ///
     /// # Panics
     /// Where a tag is not of the head's set: a bug of the caller.
-    pub fn spans(&self, task: usize, tags: &[u32]) -> Vec<TagSpan> {
+    pub fn spans(&self, task: Task, tags: &[u32]) -> Vec<TagSpan> {
         let names: Vec<&str> = tags.iter().map(|tag| self.tag_sets[task].name(*tag as usize)).collect();
-        if task == MER { decode_mer(&names, self.mer_scheme) } else { decode_men(&names, self.men_scheme) }
+        match task {
+            Task::Mer => decode_mer(&names, self.mer_scheme),
+            Task::Men => decode_men(&names, self.men_scheme),
+        }
     }
 }
 

@@ -1,9 +1,8 @@
 //! From a run's specification to a network's architecture.
 
 use super::optimizer::UpdateRule;
+use crate::corpus::PerTask;
 use crate::nn::Architecture;
-use crate::nn::architecture::{MEN, MER};
-use crate::nn::ops::heads::PerTask;
 use crate::run::spec::{Framework, OptimizerKind, RunSpec, UnknownWords};
 
 /// One network of a run: which tasks it has, and its name in files and records.
@@ -16,8 +15,11 @@ pub struct NetworkSpec {
 /// The networks of a framework, in the order in which they are trained.
 pub fn network_specs(framework: Framework) -> Vec<NetworkSpec> {
     match framework {
-        Framework::Pipeline => vec![NetworkSpec { name: "mer", tasks: [true, false] }, NetworkSpec { name: "men", tasks: [false, true] }],
-        _ => vec![NetworkSpec { name: "both", tasks: [true, true] }],
+        Framework::Pipeline => vec![
+            NetworkSpec { name: "mer", tasks: PerTask { mer: true, men: false } },
+            NetworkSpec { name: "men", tasks: PerTask { mer: false, men: true } },
+        ],
+        _ => vec![NetworkSpec { name: "both", tasks: PerTask { mer: true, men: true } }],
     }
 }
 
@@ -38,7 +40,7 @@ pub fn architecture(spec: &RunSpec, network: NetworkSpec, sizes: Sizes) -> Archi
         words: sizes.words,
         word_dimension: sizes.word_dimension,
         characters: sizes.characters,
-        tags: [MER, MEN].map(|task| network.tasks[task].then(|| sizes.tags[task])),
+        tags: PerTask::of(|task| network.tasks[task].then(|| sizes.tags[task])),
         train_words: spec.embedding.trainable,
         model: spec.model.clone(),
         dropout: spec.dropout.clone(),

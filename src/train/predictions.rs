@@ -5,12 +5,10 @@ use super::batches::{Encoder, by_length, unpack};
 use super::dataset::{Dataset, Encoded, EncodedSplit};
 use super::decoder::ConceptTypes;
 use super::word_types::WordTypes;
-use crate::corpus::{Document, MenScheme, Mention, MerScheme, TagSpan, encode_men, encode_mer};
+use crate::corpus::{Document, MenScheme, Mention, MerScheme, PerTask, TagSpan, Task, encode_men, encode_mer};
 use crate::evaluate::{ConceptSet, SplitInput, SplitScores, TokenAccuracy, oov_subsets, score_split};
 use crate::nn::Backend;
 use crate::nn::Tagger;
-use crate::nn::architecture::{MEN, MER};
-use crate::nn::ops::heads::PerTask;
 use crate::run::predictions::SplitPredictions;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -33,8 +31,8 @@ pub struct Tagged {
 pub fn tag<D: Backend>(tagger: &Tagger<D>, types: &WordTypes, sentences: &[Encoded]) -> Result<SplitTags, TrainError> {
     let mut tags: SplitTags = tagger.architecture().tags.map(|t| t.map(|_| vec![Vec::new(); sentences.len()]));
     tag_with(tagger, types, sentences, false, |sentence, tagged| {
-        for (all, own) in tags.iter_mut().zip(tagged.tags) {
-            if let (Some(all), Some(own)) = (all, own) {
+        for (task, own) in tagged.tags {
+            if let (Some(all), Some(own)) = (&mut tags[task], own) {
                 all[sentence] = own;
             }
         }
@@ -59,7 +57,7 @@ impl SplitOutput {
             confidences: widths.map(|t| t.map(|_| vec![Vec::new(); sentences.len()])),
         };
         tag_with(tagger, types, sentences, true, |sentence, mut tagged| {
-            for task in [MER, MEN] {
+            for task in Task::ALL {
                 let (Some(width), Some(tags), Some(log)) = (widths[task], tagged.tags[task].take(), &tagged.log_probabilities[task]) else {
                     continue;
                 };
@@ -74,15 +72,15 @@ impl SplitOutput {
     }
 
     /// Drops the output of the other tasks.
-    pub fn keep(&mut self, wanted: impl Fn(usize) -> bool) {
-        for task in (0..2).filter(|task| !wanted(*task)) {
+    pub fn keep(&mut self, wanted: impl Fn(Task) -> bool) {
+        for task in Task::ALL.into_iter().filter(|task| !wanted(*task)) {
             (self.tags[task], self.confidences[task]) = (None, None);
         }
     }
 
     /// Takes over what another network emits.
     pub fn add(&mut self, other: Self) {
-        for (task, (tags, confidences)) in other.tags.into_iter().zip(other.confidences).enumerate() {
+        for ((task, tags), (_, confidences)) in other.tags.into_iter().zip(other.confidences) {
             if tags.is_some() {
                 (self.tags[task], self.confidences[task]) = (tags, confidences);
             }
@@ -105,7 +103,7 @@ pub fn tag_with<D: Backend>(
         let predicted = tagger.predict(&batch, None, probabilities)?;
         for (r, member) in members.iter().enumerate() {
             let mut tagged = Tagged::default();
-            for (task, predicted) in predicted.iter().enumerate() {
+            for (task, predicted) in predicted.iter() {
                 let (Some(predicted), Some(width)) = (predicted, widths[task]) else { continue };
                 tagged.tags[task] = Some(unpack(&predicted.tags, &batch.packing, r, 1));
                 tagged.log_probabilities[task] = predicted.log_probabilities.as_ref().map(|log| unpack(log, &batch.packing, r, width));
@@ -141,25 +139,25 @@ impl Reader {
     pub fn read(&self, dataset: &Dataset, split: &EncodedSplit, tags: &SplitTags) -> Predictions {
         let empty = || -> Vec<Document> { split.documents.iter().map(|d| Document { id: d.id.clone(), ..Document::default() }).collect() };
         let (mut mer, mut men) = (empty(), empty());
-        let mut rows = [Vec::new(), Vec::new()];
+        let mut rows = PerTask::<Vec<Vec<String>>>::default();
         for (i, sentence) in split.sentences.iter().enumerate() {
             let n = sentence.tokens.len();
-            let spans = [MER, MEN].map(|task| tags[task].as_ref().map_or_else(Vec::new, |tags| dataset.decoder.spans(task, &tags[i])));
+            let spans = PerTask::of(|task| tags[task].as_ref().map_or_else(Vec::new, |tags| dataset.decoder.spans(task, &tags[i])));
             let mention = |span: &TagSpan| Mention {
                 start: sentence.tokens[span.start].start,
                 end: sentence.tokens[span.end - 1].end,
                 ..Mention::default()
             };
-            mer[sentence.document].mentions.extend(spans[MER].iter().map(|s| Mention { entity_type: s.label.clone(), ..mention(s) }));
-            men[sentence.document].mentions.extend(spans[MEN].iter().map(|s| Mention {
+            mer[sentence.document].mentions.extend(spans[Task::Mer].iter().map(|s| Mention { entity_type: s.label.clone(), ..mention(s) }));
+            men[sentence.document].mentions.extend(spans[Task::Men].iter().map(|s| Mention {
                 entity_type: self.types.of(&s.label).to_owned(),
                 concept: Some(s.label.as_str().into()),
                 ..mention(s)
             }));
-            rows[MER].push(encode_mer(&spans[MER], n, MerScheme::Iob2));
-            rows[MEN].push(encode_men(&spans[MEN], n, MenScheme::Iob2));
+            rows[Task::Mer].push(encode_mer(&spans[Task::Mer], n, MerScheme::Iob2));
+            rows[Task::Men].push(encode_men(&spans[Task::Men], n, MenScheme::Iob2));
         }
-        let accuracy = [MER, MEN].map(|task| {
+        let accuracy = PerTask::of(|task| {
             let gold: Vec<Vec<u32>> = split.encoded.iter().map(|s| s.tags[task].clone()).collect();
             match &tags[task] {
                 Some(tags) => TokenAccuracy::of(&gold, tags),
@@ -179,11 +177,11 @@ fn quantised(probability: f64) -> u8 {
 pub fn split_predictions(dataset: &Dataset, split: &EncodedSplit, output: &SplitOutput, predictions: &Predictions) -> SplitPredictions {
     let (mer, men) = (predictions.mer.clone(), predictions.men.clone());
     let mut confidence = Vec::new();
-    if let (Some(tags), Some(confidences)) = (&output.tags[MEN], &output.confidences[MEN]) {
+    if let (Some(tags), Some(confidences)) = (&output.tags[Task::Men], &output.confidences[Task::Men]) {
         confidence = vec![Vec::new(); men.len()];
         for ((sentence, tags), of_tokens) in split.sentences.iter().zip(tags).zip(confidences) {
             // The order of the spans is that of the mentions that were made of them.
-            for span in dataset.decoder.spans(MEN, tags) {
+            for span in dataset.decoder.spans(Task::Men, tags) {
                 let mean = of_tokens[span.start..span.end].iter().map(|p| f64::from(*p)).sum::<f64>() / (span.end - span.start) as f64;
                 confidence[sentence.document].push(quantised(mean));
             }
@@ -201,11 +199,11 @@ pub fn score(dataset: &Dataset, split: &EncodedSplit, predictions: &Predictions,
         men: &predictions.men,
         entity_types,
         sentences: &split.sentences,
-        gold_mer: &split.gold_rows[MER],
-        predicted_mer: &predictions.rows[MER],
-        gold_men: &split.gold_rows[MEN],
-        predicted_men: &predictions.rows[MEN],
-        accuracy: predictions.accuracy.into(),
+        gold_mer: &split.gold_rows[Task::Mer],
+        predicted_mer: &predictions.rows[Task::Mer],
+        gold_men: &split.gold_rows[Task::Men],
+        predicted_men: &predictions.rows[Task::Men],
+        accuracy: predictions.accuracy,
         train_concepts: &ConceptSet::of(&dataset.train.documents, entity_types),
         in_train: &|word| dataset.in_train(word),
         in_embedding: &|word| dataset.in_embedding(word),

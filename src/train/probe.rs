@@ -8,11 +8,11 @@ use super::network::architecture;
 use super::predictions::{PREDICTION_BATCH, Reader, SplitTags};
 use super::run::Inputs;
 use super::selection::{SelectedCheckpoint, selected_checkpoints};
+use crate::corpus::PerTask;
 use crate::evaluate::{Gold, Memorization, memorization};
 use crate::nn::Backend;
-use crate::nn::architecture::{MEN, MER};
 use crate::nn::buffers::Context;
-use crate::nn::ops::heads::{FeedbackFrom, PerTask};
+use crate::nn::ops::heads::FeedbackFrom;
 use crate::nn::{Batch, Packing, Tagger};
 use crate::run::record::{Probe, ProbedFeedback};
 use crate::run::spec::{FeedbackValue, RunSpec};
@@ -50,7 +50,7 @@ pub fn probe_run<D: Backend>(device: &Context<D>, spec: &RunSpec, inputs: Inputs
     for (found, split) in found.iter_mut().zip([&dataset.dev, &dataset.test]) {
         let truth = Gold::new(&split.documents, types);
         for condition in conditions {
-            let mut tags: SplitTags = [None, None];
+            let mut tags = SplitTags::default();
             for trained in &trained {
                 trained.tag(&dataset, split, *condition, &mut tags)?;
             }
@@ -96,15 +96,15 @@ impl<D: Backend> Trained<D> {
 
     /// Tags a split's sentences; a task that this network does not answer for is left as it is.
     fn tag(&self, dataset: &Dataset, split: &EncodedSplit, feedback: ProbedFeedback, tags: &mut SplitTags) -> Result<(), TrainError> {
-        for (tags, _) in tags.iter_mut().zip(self.answers).filter(|(_, answers)| *answers) {
+        for (_, tags) in tags.iter_mut().filter(|(task, _)| self.answers[*task]) {
             *tags = Some(vec![Vec::new(); split.encoded.len()]);
         }
         let mut encoder = Encoder::new(&dataset.types);
         for members in by_length(&split.encoded, PREDICTION_BATCH) {
             let batch = encoder.batch(&dataset.types, &split.encoded, &members, None::<&mut Xoshiro256PlusPlus>);
-            let truth = [MER, MEN].map(|task| gold(&split.encoded, &members, &batch.packing, task));
+            let truth = PerTask::of(|task| gold(&split.encoded, &members, &batch.packing, task));
             let given = self.given(feedback, &batch, truth)?;
-            for (task, predicted) in self.tagger.predict(&batch, given, false)?.into_iter().enumerate() {
+            for (task, predicted) in self.tagger.predict(&batch, given, false)? {
                 if let (Some(predicted), true, Some(own)) = (predicted, self.answers[task], tags[task].as_mut()) {
                     for (r, member) in members.iter().enumerate() {
                         own[*member as usize] = unpack(&predicted.tags, &batch.packing, r, 1);
@@ -125,16 +125,16 @@ impl<D: Backend> Trained<D> {
             (true, true) => libm::logf(probability),
             (true, false) => LOG_OF_ZERO,
         };
-        let [mer, men] = match feedback {
+        let PerTask { mer, men } = match feedback {
             ProbedFeedback::Own => return Ok(None),
             ProbedFeedback::Uniform => widths.map(|l| vec![value(1.0 / l.max(1) as f32); batch.packing.tokens() * l]),
-            ProbedFeedback::Gold => [MER, MEN].map(|task| {
+            ProbedFeedback::Gold => PerTask::of(|task| {
                 let rows = truth[task].iter();
                 rows.flat_map(|tag| (0..widths[task] as u32).map(move |l| value(f32::from(l == *tag)))).collect()
             }),
             ProbedFeedback::Shuffled => {
                 let own = self.tagger.feedback_read(batch)?;
-                [MER, MEN].map(|task| of_another_sentence(&own[task], &batch.packing, widths[task]))
+                PerTask::of(|task| of_another_sentence(&own[task], &batch.packing, widths[task]))
             }
         };
         Ok(Some(FeedbackFrom::Given { mer, men }))

@@ -9,7 +9,6 @@ use crate::corpus::{Corpus, Document, Sentence, Task, pubtator};
 use crate::evaluate::{Ceilings, Split, SplitScores, ceilings, types_in_other_spelling};
 use crate::nn::Backend;
 use crate::nn::Context;
-use crate::nn::architecture::{MEN, MER};
 use crate::registry::EmbeddingEntry;
 use crate::run::gold::GoldTable;
 use crate::run::predictions::SplitPredictions;
@@ -124,8 +123,8 @@ pub fn train_run<D: Backend>(
             corpus_sha256,
             sentences_train: dataset.train.sentences.len() as u64,
             tokens_train: dataset.train.sentences.iter().map(|s| s.tokens.len() as u64).sum(),
-            mer_tags: dataset.decoder.tag_sets[MER].len() as u64,
-            men_tags: dataset.decoder.tag_sets[MEN].len() as u64,
+            mer_tags: dataset.decoder.tag_sets[Task::Mer].len() as u64,
+            men_tags: dataset.decoder.tag_sets[Task::Men].len() as u64,
             embedding: EmbeddingFacts {
                 name: inputs.embedding.name,
                 dimension: dataset.dimension as u64,

@@ -3,6 +3,7 @@
 use super::batches::{below, shuffled, with_replacement};
 use super::dataset::Encoded;
 use super::network::NetworkSpec;
+use crate::corpus::{PerTask, Task};
 use crate::run::spec::{EpochLength, LrDecay, Sampling, Schedule, TrainSpec};
 use rand_core::Rng;
 use std::collections::VecDeque;
@@ -11,7 +12,7 @@ use std::collections::VecDeque;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
     /// The only task that learns; `None` is both (or the only one there is).
-    pub task: Option<usize>,
+    pub task: Option<Task>,
     /// Sentences, the longest first.
     pub members: Vec<u32>,
 }
@@ -25,7 +26,7 @@ pub fn epoch(rng: &mut impl Rng, spec: &TrainSpec, network: NetworkSpec, sentenc
         Sampling::Shuffled => shuffled(rng, sentences, spec.batch),
         Sampling::WithReplacement => with_replacement(rng, sentences, spec.batch),
     };
-    let both = network.tasks == [true, true];
+    let both = network.tasks.values().all(|has| *has);
     if spec.schedule == Schedule::Synchronous || !both {
         return pass(rng).into_iter().map(|members| Planned { task: None, members }).collect();
     }
@@ -34,10 +35,10 @@ pub fn epoch(rng: &mut impl Rng, spec: &TrainSpec, network: NetworkSpec, sentenc
         EpochLength::TasksTimesSentences => 2 * first.len(),
         EpochLength::Sentences => first.len(),
     };
-    let mut waiting = [VecDeque::from(first), VecDeque::from(pass(rng))];
+    let mut waiting = PerTask { mer: VecDeque::from(first), men: VecDeque::from(pass(rng)) };
     let mut planned = Vec::with_capacity(steps);
     for _ in 0..steps {
-        let task = below(rng, 2);
+        let task = Task::ALL[below(rng, 2)];
         if waiting[task].is_empty() {
             waiting[task] = pass(rng).into();
         }

@@ -1,8 +1,7 @@
 //! Which epoch's parameters are kept, and in which files.
 
 use super::network::{NetworkSpec, network_specs};
-use crate::nn::architecture::{MEN, MER};
-use crate::nn::ops::heads::PerTask;
+use crate::corpus::{PerTask, Task};
 use crate::run::spec::{RunSpec, Select};
 
 /// By which dev score an epoch is chosen, and for which tasks.
@@ -11,7 +10,7 @@ pub enum Selection {
     Last,
     /// (mention F1 + concept F1) / 2
     Mean,
-    Task(usize),
+    Task(Task),
 }
 
 impl Selection {
@@ -20,8 +19,8 @@ impl Selection {
             // Whatever it scores, it is taken; JSON, which keeps this number, has no infinity.
             Selection::Last => 0.0,
             Selection::Mean => (mention + concept) / 2.0,
-            Selection::Task(MER) => mention,
-            Selection::Task(_) => concept,
+            Selection::Task(Task::Mer) => mention,
+            Selection::Task(Task::Men) => concept,
         }
     }
 
@@ -30,13 +29,13 @@ impl Selection {
         let chosen = match self {
             Selection::Last => "last",
             Selection::Mean => "best",
-            Selection::Task(MER) => "best-mer",
-            Selection::Task(_) => "best-men",
+            Selection::Task(Task::Mer) => "best-mer",
+            Selection::Task(Task::Men) => "best-men",
         };
         format!("{}.{chosen}.safetensors", network.name)
     }
 
-    pub fn is_for(self, task: usize) -> bool {
+    pub fn is_for(self, task: Task) -> bool {
         !matches!(self, Selection::Task(own) if own != task)
     }
 }
@@ -45,10 +44,10 @@ impl Selection {
 pub fn selections(select: Select, network: NetworkSpec) -> Vec<Selection> {
     match (select, network.tasks) {
         (Select::Last, _) => vec![Selection::Last],
-        (_, [true, false]) => vec![Selection::Task(MER)],
-        (_, [false, true]) => vec![Selection::Task(MEN)],
+        (_, PerTask { mer: true, men: false }) => vec![Selection::Task(Task::Mer)],
+        (_, PerTask { mer: false, men: true }) => vec![Selection::Task(Task::Men)],
         (Select::BestDev, _) => vec![Selection::Mean],
-        (Select::BestDevPerTask, _) => vec![Selection::Task(MER), Selection::Task(MEN)],
+        (Select::BestDevPerTask, _) => vec![Selection::Task(Task::Mer), Selection::Task(Task::Men)],
     }
 }
 
@@ -68,7 +67,7 @@ pub fn selected_checkpoints(spec: &RunSpec) -> Vec<SelectedCheckpoint> {
         let chosen = selections(spec.train.select, network).into_iter();
         chosen.map(move |selection| SelectedCheckpoint {
             network,
-            answers: [MER, MEN].map(|task| network.tasks[task] && selection.is_for(task)),
+            answers: PerTask::of(|task| network.tasks[task] && selection.is_for(task)),
             file: selection.file(network),
         })
     };
@@ -87,7 +86,7 @@ mod tests {
                 let mut spec = RunSpec::default();
                 (spec.model.framework, spec.train.select) = (framework, select);
                 let selected = selected_checkpoints(&spec);
-                for task in [MER, MEN] {
+                for task in Task::ALL {
                     assert_eq!(selected.iter().filter(|network| network.answers[task]).count(), 1, "{framework:?} {select:?}");
                 }
             }

@@ -10,12 +10,11 @@ use super::predictions::{Reader, SplitOutput, tag};
 use super::schedule::{self, Planned};
 use super::selection::{Selection, selections};
 use super::{Progress, ScoredEpoch, TrainError};
-use crate::corpus::Task;
+use crate::corpus::{PerTask, Task};
 use crate::evaluate;
 use crate::nn::Backend;
-use crate::nn::architecture::{MEN, MER};
 use crate::nn::buffers::Context;
-use crate::nn::ops::heads::{FeedbackFrom, Gold, PerTask};
+use crate::nn::ops::heads::{FeedbackFrom, Gold};
 use crate::nn::{Batch, Tagger};
 use crate::run::record::{EpochRecord, NetworkRecord};
 use crate::run::spec::{LossReduction, RunSpec};
@@ -188,11 +187,11 @@ impl<D: Backend> Trainer<'_, D> {
         live.pace = (live.state.tokens - tokens_before) as f64 / wall.elapsed().as_secs_f64().max(1e-9);
         live.spent.add_training(wall, cpu);
         let s = live.state.sums;
-        let mean = |task: usize| self.network.tasks[task].then(|| s.loss[task] / s.tokens[task].max(1) as f64);
+        let mean = |task: Task| self.network.tasks[task].then(|| s.loss[task] / s.tokens[task].max(1) as f64);
         live.state.epochs.push(EpochRecord {
             epoch: epoch as u64 + 1,
             learning_rate: schedule::learning_rate(&self.spec.train, epoch),
-            loss: [MER, MEN].map(mean).into(),
+            loss: PerTask::of(mean),
             clipped: s.clipped as f64 / steps.len().max(1) as f64,
             ..EpochRecord::default()
         });
@@ -207,15 +206,15 @@ impl<D: Backend> Trainer<'_, D> {
         let batch = live.encoder.batch(&self.dataset.types, sentences, members, unknown);
         let rows = if spec.embedding.trainable { touched(&batch) } else { Vec::new() };
         live.optimizer.prepare(live.tagger.parameters_mut(), &rows, rate)?;
-        let learns = |task: usize| self.network.tasks[task] && planned.task.is_none_or(|t| t == task);
+        let learns = |task: Task| self.network.tasks[task] && planned.task.is_none_or(|t| t == task);
         let tokens = batch.packing.tokens();
         let reduction = match spec.train.loss_reduction {
             LossReduction::Sum => 1.0,
             LossReduction::MeanTokens => 1.0 / tokens as f64,
             LossReduction::MeanSentences => 1.0 / members.len() as f64,
         };
-        let weights = [spec.train.task_weights.mer, spec.train.task_weights.men];
-        let targets = [MER, MEN].map(|task| {
+        let weights = PerTask { mer: spec.train.task_weights.mer, men: spec.train.task_weights.men };
+        let targets = PerTask::of(|task| {
             learns(task)
                 .then(|| Gold { tags: Rc::new(gold(sentences, members, &batch.packing, task)), weight: (weights[task] * reduction) as f32 })
         });
@@ -230,7 +229,7 @@ impl<D: Backend> Trainer<'_, D> {
             batch: index + 1,
             sentences: self.names(members),
         };
-        for task in [MER, MEN] {
+        for task in Task::ALL {
             if let Some(loss) = step.losses[task] {
                 if !loss.is_finite() {
                     return Err(not_finite("loss", loss));
@@ -240,7 +239,7 @@ impl<D: Backend> Trainer<'_, D> {
             }
         }
         if let Some(store) = &live.store {
-            for task in (0..2).filter(|t| learns(*t)) {
+            for task in Task::ALL.into_iter().filter(|task| learns(*task)) {
                 if let (Some(output), Some(width)) = (&step.outputs[task], live.tagger.architecture().tags[task]) {
                     for (r, member) in members.iter().enumerate() {
                         store.write(task, *member, &unpack(output, &batch.packing, r, width))?;
@@ -262,16 +261,16 @@ impl<D: Backend> Trainer<'_, D> {
     }
 
     /// The other head's parameters rest in a step of one task, and so does a frozen word table.
-    fn is_active(&self, tagger: &Tagger<D>, parameter: usize, task: Option<usize>) -> bool {
+    fn is_active(&self, tagger: &Tagger<D>, parameter: usize, task: Option<Task>) -> bool {
         let id = crate::nn::parameter::ParameterId(parameter);
         let frozen = tagger.parameters()[id].table && !self.spec.embedding.trainable;
-        !frozen && task.is_none_or(|task| !tagger.is_of_task(id, 1 - task))
+        !frozen && task.is_none_or(|task| !tagger.is_of_task(id, task.other()))
     }
 
     fn stored_feedback(&self, live: &Live<D>, batch: &Batch, members: &[u32]) -> Result<Option<FeedbackFrom>, TrainError> {
         let Some(store) = &live.store else { return Ok(None) };
-        let mut given: PerTask<Vec<f32>> = [Vec::new(), Vec::new()];
-        for (task, given) in given.iter_mut().enumerate() {
+        let mut given = PerTask::<Vec<f32>>::default();
+        for (task, given) in given.iter_mut() {
             let width = live.tagger.architecture().tags[task].unwrap_or_default();
             *given = vec![0.0; batch.packing.tokens() * width];
             for (r, member) in members.iter().enumerate() {
@@ -281,7 +280,7 @@ impl<D: Backend> Trainer<'_, D> {
                 }
             }
         }
-        let [mer, men] = given;
+        let PerTask { mer, men } = given;
         Ok(Some(FeedbackFrom::Given { mer, men }))
     }
 
@@ -301,13 +300,13 @@ impl<D: Backend> Trainer<'_, D> {
         let began = Instant::now();
         let dev = &self.dataset.dev;
         let predictions = reader.read(self.dataset, dev, &tag(&live.tagger, &self.dataset.types, &dev.encoded)?);
-        let counts = [gold.mentions(&predictions.mer).kit, gold.concepts(&predictions.men).kit];
-        let [mention, concept] = counts.map(|c| c.f1());
+        let counts = PerTask { mer: gold.mentions(&predictions.mer).kit, men: gold.concepts(&predictions.men).kit };
+        let PerTask { mer: mention, men: concept } = counts.map(|c| c.f1());
         if let Some(record) = live.state.epochs.last_mut() {
-            record.dev_f1 = [self.network.tasks[MER].then_some(mention), self.network.tasks[MEN].then_some(concept)].into();
+            record.dev_f1 = PerTask { mer: self.network.tasks.mer.then_some(mention), men: self.network.tasks.men.then_some(concept) };
             progress.say(&format!("{} {}/{}: {}", self.network.name, record.epoch, self.spec.train.epochs, describe(record)));
-            let of_task = |task: usize| self.network.tasks[task].then_some(counts[task]);
-            let (dev_mention, dev_concept) = (of_task(MER), of_task(MEN));
+            let of_task = |task: Task| self.network.tasks[task].then_some(counts[task]);
+            let (dev_mention, dev_concept) = (of_task(Task::Mer), of_task(Task::Men));
             progress.scored(self.network.name, &ScoredEpoch { record, dev_mention, dev_concept, tokens_per_second: live.pace });
             let epoch = record.epoch;
             tracing::info!(

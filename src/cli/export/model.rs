@@ -1,6 +1,7 @@
 //! `mermen export model`: a run's model as one file.
 
 use crate::cli::say;
+use crate::corpus::PerTask;
 use crate::run::identity::short;
 use crate::nn::Context;
 use crate::predict::{Model, find_run, model_file};
@@ -33,7 +34,7 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     let model = Model::of_run(&Context::cpu(1), &find_run(&args.run, &args.runs_dir)?, &args.data_dir)?;
     model_file::write(&args.output, &model)?;
     let bytes = std::fs::metadata(&args.output).map_or(0, |file| file.len());
-    let [mer, men] = model.decoder.tag_sets.each_ref().map(|set| set.len());
+    let PerTask { mer, men } = model.decoder.tag_sets.as_ref().map(|set| set.len());
     say(&format!(
         "{}: run {} of {}, {} words, {mer} MER tags, {men} MEN tags, {:.1} MB",
         args.output.display(),

@@ -10,12 +10,12 @@ fn computed(run: &Context<Cpu>, architecture: &Architecture, batch: &Batch) -> V
     let mut own = step(&network, batch, None, true);
     let bits = |values: &[f32]| values.iter().map(|v| u64::from(v.to_bits())).collect::<Vec<_>>();
     let mut all = Vec::new();
-    for task in [MER, MEN] {
-        all.push((format!("loss {task}"), own.losses[task].iter().map(|loss| loss.to_bits()).collect()));
-        all.push((format!("output {task}"), bits(own.outputs[task].as_deref().unwrap_or_default())));
+    for task in Task::ALL {
+        all.push((format!("loss {task:?}"), own.losses[task].iter().map(|loss| loss.to_bits()).collect()));
+        all.push((format!("output {task:?}"), bits(own.outputs[task].as_deref().unwrap_or_default())));
     }
     all.extend(gradients(&network, &mut own).into_iter().map(|(name, g)| (format!("gradient of {name}"), bits(&g))));
-    for predicted in network.predict(batch, None, true).unwrap().into_iter().flatten() {
+    for predicted in network.predict(batch, None, true).unwrap().into_iter().filter_map(|(_, predicted)| predicted) {
         all.push(("tags".into(), predicted.tags.into_iter().map(u64::from).collect()));
         all.push(("log-probabilities".into(), bits(&predicted.log_probabilities.unwrap_or_default())));
     }
@@ -53,7 +53,7 @@ proptest! {
         lengths in prop::collection::vec(0usize..14, 1..12), seed: u64,
     ) {
         let (name, architecture) = variants().swap_remove(which);
-        let tags = [architecture.tags[MER], architecture.tags[MEN].map(|_| men)];
+        let tags = PerTask { mer: architecture.tags.mer, men: architecture.tags.men.map(|_| men) };
         let architecture = Architecture { tags, word_dimension: dimension, ..architecture }.with_model(|m| {
             (m.hidden, m.idcnn.filters) = (Hidden::Units(hidden), 2 * hidden);
             m.char_cnn = m.char_cnn.as_ref().map(|cnn| CharCnnSpec { filters, dim: 1 + filters / 2, ..cnn.clone() });

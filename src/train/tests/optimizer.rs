@@ -2,6 +2,7 @@
 
 use super::super::batches::below;
 use super::super::{Optimizer, UpdateRule, checkpoint};
+use crate::corpus::PerTask;
 use crate::nn::ops::closeness::{close, grid, numbers};
 use crate::nn::parameter::Parameters;
 use crate::nn::{Architecture, Context, Tagger};
@@ -127,7 +128,7 @@ fn tagger(run: &Context<Cpu>, seed: u64) -> Tagger<Cpu> {
         words: 5,
         word_dimension: 3,
         characters: 0,
-        tags: [Some(3), Some(4)],
+        tags: PerTask { mer: Some(3), men: Some(4) },
         train_words: true,
         model: ModelSpec { layers: 1, hidden: Hidden::Units(2), char_cnn: None, ..ModelSpec::default() },
         dropout: DropoutSpec { rate: 0.0, ..DropoutSpec::default() },
@@ -157,7 +158,7 @@ fn a_checkpoint_keeps_parameters_optimizer_and_progress() {
             step: 7,
             order: Xoshiro256PlusPlus::seed_from_u64(3),
             noise,
-            sums: checkpoint::Sums { loss: [0.1 + 0.2, 1e300], tokens: [u64::MAX, 2], clipped: 3 },
+            sums: checkpoint::Sums { loss: [0.1 + 0.2, 1e300].into(), tokens: [u64::MAX, 2].into(), clipped: 3 },
             best: vec![Some((1.0 / 3.0, 2)), None],
             optimizer_steps: Vec::new(),
             feedback_store: Some("both.feedback.2.7".into()),

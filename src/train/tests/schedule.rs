@@ -4,7 +4,7 @@ use super::super::batches::{below, by_length, shuffled, with_replacement};
 use super::super::dataset::Encoded;
 use super::super::network::network_specs;
 use super::super::schedule::{Planned, epoch, learning_rate};
-use crate::nn::architecture::{MEN, MER};
+use crate::corpus::{PerTask, Task};
 use crate::run::spec::{EpochLength, Framework, LrDecay, Sampling, Schedule, TrainSpec};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -15,7 +15,10 @@ fn generator(seed: u64) -> Xoshiro256PlusPlus {
 
 /// Sentences of 0 to 30 words; those without words take no part in training.
 fn corpus(n: usize) -> Vec<Encoded> {
-    (0..n).map(|i| vec![0u32; i * 7 % 31]).map(|words| Encoded { tags: [words.clone(), words.clone()], words }).collect()
+    (0..n)
+        .map(|i| vec![0u32; i * 7 % 31])
+        .map(|words| Encoded { tags: PerTask { mer: words.clone(), men: words.clone() }, words })
+        .collect()
 }
 
 fn full(sentences: &[Encoded]) -> Vec<u32> {
@@ -81,7 +84,7 @@ fn an_asynchronous_epoch_draws_tasks_and_each_task_passes_over_all_sentences() {
     let spec = TrainSpec { schedule: Schedule::Asynchronous, batch: 1, ..TrainSpec::default() };
     let steps = plan(Framework::Mtl, &spec, &sentences);
     assert_eq!(steps.len(), 2 * n);
-    for task in [MER, MEN] {
+    for task in Task::ALL {
         let own: Vec<Vec<u32>> = steps.iter().filter(|s| s.task == Some(task)).map(|s| s.members.clone()).collect();
         // Tasks are drawn evenly: 4 standard deviations of 2N fair draws.
         let deviation = (own.len() as f64 - n as f64).abs();

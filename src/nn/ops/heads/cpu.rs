@@ -1,6 +1,6 @@
 //! The heads on the CPU.
 
-use super::{Feedback, FeedbackFrom, HeadGradients, HeadShape, HeadValues, HeadsForward, HeadsKernel, PerTask};
+use super::{Feedback, FeedbackFrom, HeadGradients, HeadShape, HeadValues, HeadsForward, HeadsKernel, Pair};
 use crate::nn::buffers::{Buffer, Context, CpuWorkspace};
 use crate::nn::isa::for_each_isa;
 use crate::nn::ops::math::tanh;
@@ -18,7 +18,7 @@ pub struct Saved {
     /// tokens x 2h
     v: Vec<f32>,
     tokens: usize,
-    tasks: PerTask<TaskSaved>,
+    tasks: Pair<TaskSaved>,
 }
 
 #[derive(Default)]
@@ -55,16 +55,16 @@ impl HeadsKernel for Cpu {
 
     fn heads_forward(
         run: &Context<Self>,
-        shapes: PerTask<Option<HeadShape>>,
+        shapes: Pair<Option<HeadShape>>,
         tokens: usize,
         mut v: Buffer<Self>,
-        values: PerTask<Option<HeadValues<Self>>>,
+        values: Pair<Option<HeadValues<Self>>>,
         feedback: &Feedback,
     ) -> Result<HeadsForward<Self>, Self::Err> {
         let workspace = run.workspace();
         let v = std::mem::take(&mut *v);
         let mut saved = Saved { v, tokens, tasks: Default::default() };
-        let mut heads: PerTask<Option<Working>> = [None, None];
+        let mut heads: Pair<Option<Working>> = [None, None];
         for (task, values) in values.into_iter().enumerate() {
             if let (Some(shape), Some(values)) = (shapes[task], values) {
                 heads[task] = Some(Working::new(workspace, shape, tokens, &saved.v, values, &mut saved.tasks[task].summed));

@@ -1,6 +1,6 @@
 //! The heads on a GPU: the products and sums of the CPU's, one after the other, with nothing brought to the host but the loss.
 
-use super::{Feedback, FeedbackFrom, HeadShape, PerTask};
+use super::{Feedback, FeedbackFrom, HeadShape, Pair};
 use crate::nn::gpu::Argument::{Float, In, Int, Out};
 use crate::nn::gpu::{Gpu, Grid, Matrix, Target, rows};
 use crate::run::spec::FeedbackValue;
@@ -26,7 +26,7 @@ pub struct Saved<G: Gpu> {
     /// tokens x 2h
     v: G::Values,
     tokens: usize,
-    tasks: PerTask<TaskSaved<G>>,
+    tasks: Pair<TaskSaved<G>>,
 }
 
 struct TaskSaved<G: Gpu> {
@@ -65,19 +65,19 @@ enum Incoming<G: Gpu> {
 }
 
 /// Scores of each head, tokens x |L|, and what the backward pass needs.
-pub type Scores<G> = (PerTask<Option<<G as Gpu>::Values>>, Saved<G>);
+pub type Scores<G> = (Pair<Option<<G as Gpu>::Values>>, Saved<G>);
 
 /// Runs all rounds and gives the last one's scores.
 pub fn forward<G: Gpu>(
     gpu: &G,
-    shapes: PerTask<Option<HeadShape>>,
+    shapes: Pair<Option<HeadShape>>,
     tokens: usize,
     v: G::Values,
-    values: PerTask<Option<Values<G>>>,
+    values: Pair<Option<Values<G>>>,
     feedback: &Feedback,
 ) -> Result<Scores<G>, G::Error> {
     let mut saved = Saved { v, tokens, tasks: [TaskSaved::default(), TaskSaved::default()] };
-    let mut heads: PerTask<Option<Working<G>>> = [None, None];
+    let mut heads: Pair<Option<Working<G>>> = [None, None];
     for (task, values) in values.into_iter().enumerate() {
         if let (Some(shape), Some(values)) = (shapes[task], values) {
             let (head, summed) = Working::new(gpu, shape, tokens, &saved.v, values)?;
@@ -308,7 +308,7 @@ impl<'a, G: Gpu> Working<'a, G> {
 
 #[cfg(feature = "cuda")]
 mod device {
-    use super::super::{Feedback, HeadGradients, HeadShape, HeadValues, HeadsForward, HeadsKernel, PerTask};
+    use super::super::{Feedback, HeadGradients, HeadShape, HeadValues, HeadsForward, HeadsKernel, Pair};
     use super::{Saved, ValueGradients, Values};
     use crate::nn::buffers::{Buffer, Buffers, Context};
     use crate::nn::gpu::CudaGpu;
@@ -323,10 +323,10 @@ mod device {
 
         fn heads_forward(
             run: &Context<Self>,
-            shapes: PerTask<Option<HeadShape>>,
+            shapes: Pair<Option<HeadShape>>,
             tokens: usize,
             v: Buffer<Self>,
-            values: PerTask<Option<HeadValues<Self>>>,
+            values: Pair<Option<HeadValues<Self>>>,
             feedback: &Feedback,
         ) -> Result<HeadsForward<Self>, Self::Err> {
             let values = values.map(|v| v.map(lend));

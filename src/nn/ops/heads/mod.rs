@@ -47,8 +47,9 @@ pub struct Feedback {
     pub from: FeedbackFrom,
 }
 
-/// The two tasks, MER then MEN, of anything there is one of for each.
-pub type PerTask<T> = [T; 2];
+/// What the kernels have of each head, in the order of [`Task::ALL`](crate::corpus::Task::ALL); a network's own is a
+/// [`PerTask`](crate::corpus::PerTask).
+pub type Pair<T> = [T; 2];
 
 /// Gold tags, one a token, and what the loss is multiplied by (the task's weight, and 1 / tokens for a mean); 0 leaves the task's
 /// parameters without gradient.
@@ -99,7 +100,7 @@ pub struct HeadGradients<'a, D: Buffers> {
 pub struct HeadsForward<D: HeadsKernel> {
     /// tokens x |L|: with one part the linear scores (the CRF's emissions), with two the sum of the log-softmaxes. A head that was not
     /// asked for has none.
-    pub scores: PerTask<Option<Buffer<D>>>,
+    pub scores: Pair<Option<Buffer<D>>>,
     pub saved: D::Saved,
 }
 
@@ -111,10 +112,10 @@ pub trait HeadsKernel: Buffers {
     /// Runs all rounds and gives the last one's scores.
     fn heads_forward(
         run: &Context<Self>,
-        shapes: PerTask<Option<HeadShape>>,
+        shapes: Pair<Option<HeadShape>>,
         tokens: usize,
         v: Buffer<Self>,
-        values: PerTask<Option<HeadValues<Self>>>,
+        values: Pair<Option<HeadValues<Self>>>,
         feedback: &Feedback,
     ) -> Result<HeadsForward<Self>, Self::Err>;
 
@@ -227,18 +228,18 @@ pub struct Losses<D: Buffers, T: Tape<f32, D>> {
     /// The weighted sum, on the tape.
     pub total: Tensor<Rank0, f32, D, T>,
     /// Sum over tokens of -log p(gold), unweighted; `None` for a task without a head or with weight 0.
-    pub tasks: PerTask<Option<f64>>,
+    pub tasks: Pair<Option<f64>>,
     /// tokens x |L| of each head: what feedback would pass on, if asked for.
-    pub outputs: PerTask<Option<Vec<f32>>>,
+    pub outputs: Pair<Option<Vec<f32>>>,
 }
 
 /// Log-softmax and loss of the heads' last round, fused with the heads: v is tokens x 2h.
 pub fn losses<D: HeadsKernel, T: Tape<f32, D>>(
     run: &Context<D>,
     v: Rows<D, T>,
-    heads: PerTask<Option<Head<D>>>,
+    heads: Pair<Option<Head<D>>>,
     feedback: &Feedback,
-    gold: PerTask<Option<Gold>>,
+    gold: Pair<Option<Gold>>,
     want_outputs: bool,
 ) -> Result<Losses<D, T>, D::Err> {
     let (v, mut tape) = v.split_tape();
@@ -283,9 +284,9 @@ pub fn losses<D: HeadsKernel, T: Tape<f32, D>>(
 pub fn scores<D: HeadsKernel, T: Tape<f32, D>>(
     run: &Context<D>,
     v: Rows<D, T>,
-    heads: PerTask<Option<Head<D>>>,
+    heads: Pair<Option<Head<D>>>,
     feedback: &Feedback,
-) -> Result<(PerTask<Option<Rows<D>>>, T), D::Err> {
+) -> Result<(Pair<Option<Rows<D>>>, T), D::Err> {
     let (v, mut tape) = v.split_tape();
     let tokens = v.shape().0;
     let held = heads.map(|h| h.map(SavedHead::new));
@@ -326,11 +327,11 @@ pub fn as_feedback(kind: FeedbackValue, tags: usize, mut log_probabilities: Vec<
     log_probabilities
 }
 
-fn shapes<D: HeadsKernel>(held: &PerTask<Option<SavedHead<D>>>) -> PerTask<Option<HeadShape>> {
+fn shapes<D: HeadsKernel>(held: &Pair<Option<SavedHead<D>>>) -> Pair<Option<HeadShape>> {
     held.each_ref().map(|h| h.as_ref().map(|h| h.shape))
 }
 
-fn values<D: HeadsKernel>(held: &PerTask<Option<SavedHead<D>>>) -> PerTask<Option<HeadValues<'_, D>>> {
+fn values<D: HeadsKernel>(held: &Pair<Option<SavedHead<D>>>) -> Pair<Option<HeadValues<'_, D>>> {
     held.each_ref().map(|h| h.as_ref().map(SavedHead::values))
 }
 

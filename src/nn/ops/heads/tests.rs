@@ -21,30 +21,30 @@ type Values<F> = [Option<Vec<F>>; 6];
 #[derive(Clone, Debug)]
 struct Case {
     kind: Kind,
-    into: PerTask<bool>,
+    into: Pair<bool>,
     /// Width of v.
     input: usize,
-    tags: PerTask<usize>,
+    tags: Pair<usize>,
     tokens: usize,
     v: Vec<f32>,
-    values: PerTask<Values<f32>>,
-    gold: PerTask<Vec<u32>>,
-    weights: PerTask<f32>,
+    values: Pair<Values<f32>>,
+    gold: Pair<Vec<u32>>,
+    weights: Pair<f32>,
 }
 
 /// What a step gives: the losses, the gradients of v and of each head's parameters, and the outputs.
 struct Computed {
-    losses: PerTask<Option<f64>>,
+    losses: Pair<Option<f64>>,
     v: Vec<f32>,
-    parameters: PerTask<Values<f32>>,
-    outputs: PerTask<Option<Vec<f32>>>,
+    parameters: Pair<Values<f32>>,
+    outputs: Pair<Option<Vec<f32>>>,
 }
 
 impl Case {
     fn new(
         kind: Kind,
-        into: PerTask<bool>,
-        (input, tags, tokens): (usize, PerTask<usize>, usize),
+        into: Pair<bool>,
+        (input, tags, tokens): (usize, Pair<usize>, usize),
         numbers: impl Fn(usize, usize) -> Vec<f32>,
     ) -> Self {
         let values = [0, 1].map(|task| {
@@ -72,7 +72,7 @@ impl Case {
         if self.kind == Kind::Summed { 2 } else { 1 }
     }
 
-    fn parameters(&self, run: &Context<Cpu>) -> (Parameters<Cpu>, PerTask<[Option<ParameterId>; 6]>) {
+    fn parameters(&self, run: &Context<Cpu>) -> (Parameters<Cpu>, Pair<[Option<ParameterId>; 6]>) {
         let mut p = Parameters::new(run);
         let ids = [0, 1].map(|task| {
             let rows = [self.input, self.parts(), self.input, self.tags[1 - task], 0, 1];
@@ -85,11 +85,11 @@ impl Case {
         (p, ids)
     }
 
-    fn gold(&self) -> PerTask<Option<Gold>> {
+    fn gold(&self) -> Pair<Option<Gold>> {
         [0, 1].map(|task| Some(Gold { tags: Rc::new(self.gold[task].clone()), weight: self.weights[task] }))
     }
 
-    fn losses(&self, run: &Context<Cpu>, feedback: &Feedback, gold: PerTask<Option<Gold>>, want_outputs: bool) -> Computed {
+    fn losses(&self, run: &Context<Cpu>, feedback: &Feedback, gold: Pair<Option<Gold>>, want_outputs: bool) -> Computed {
         let (p, ids) = self.parameters(run);
         let v: Rows<Cpu> = run.device().tensor_from_vec(self.v.clone(), (self.tokens, self.input));
         let losses = losses(run, v.leaky_trace(), lend(&p, &ids), feedback, gold, want_outputs).unwrap();
@@ -103,7 +103,7 @@ impl Case {
     }
 
     /// One round of one head by the definition: log-probabilities summed over the parts, tokens x |L|.
-    fn naive_head(&self, task: usize, values: &PerTask<Values<f64>>, v: &[f64], y: Option<&[f64]>) -> Vec<f64> {
+    fn naive_head(&self, task: usize, values: &Pair<Values<f64>>, v: &[f64], y: Option<&[f64]>) -> Vec<f64> {
         let [Some(direct), Some(bias), b, u, o, c] = &values[task] else { unreachable!() };
         let (l, other, parts) = (self.tags[task], self.tags[1 - task], self.parts());
         let (part, w) = (self.input / parts, bias.len() / parts);
@@ -129,12 +129,12 @@ impl Case {
         out
     }
 
-    fn naive_round(&self, values: &PerTask<Values<f64>>, v: &[f64], y: &PerTask<Vec<f64>>) -> PerTask<Vec<f64>> {
+    fn naive_round(&self, values: &Pair<Values<f64>>, v: &[f64], y: &Pair<Vec<f64>>) -> Pair<Vec<f64>> {
         [0, 1].map(|task| self.naive_head(task, values, v, self.into[task].then_some(&y[1 - task][..])))
     }
 
     /// What the last of `rounds` rounds is given.
-    fn naive_feedback(&self, kind: FeedbackValue, rounds: usize) -> PerTask<Vec<f64>> {
+    fn naive_feedback(&self, kind: FeedbackValue, rounds: usize) -> Pair<Vec<f64>> {
         let (values, v) = self.in_f64();
         let mut y = self.tags.map(|l| vec![1.0 / l as f64; self.tokens * l]);
         for _ in 1..rounds {
@@ -151,25 +151,25 @@ impl Case {
         y
     }
 
-    fn naive_losses(&self, values: &PerTask<Values<f64>>, v: &[f64], y: &PerTask<Vec<f64>>) -> PerTask<f64> {
+    fn naive_losses(&self, values: &Pair<Values<f64>>, v: &[f64], y: &Pair<Vec<f64>>) -> Pair<f64> {
         let out = self.naive_round(values, v, y);
         [0, 1].map(|task| -self.gold[task].iter().enumerate().map(|(n, tag)| out[task][n * self.tags[task] + *tag as usize]).sum::<f64>())
     }
 
-    fn in_f64(&self) -> (PerTask<Values<f64>>, Vec<f64>) {
+    fn in_f64(&self) -> (Pair<Values<f64>>, Vec<f64>) {
         let wide = |v: &Vec<f32>| v.iter().map(|v| f64::from(*v)).collect::<Vec<_>>();
         (self.values.each_ref().map(|head| head.each_ref().map(|v| v.as_ref().map(wide))), wide(&self.v))
     }
 }
 
-fn lend<'p>(p: &'p Parameters<Cpu>, ids: &PerTask<[Option<ParameterId>; 6]>) -> PerTask<Option<Head<'p, Cpu>>> {
+fn lend<'p>(p: &'p Parameters<Cpu>, ids: &Pair<[Option<ParameterId>; 6]>) -> Pair<Option<Head<'p, Cpu>>> {
     ids.map(|own| {
         let [direct, bias, b, u, o, c] = own.map(|id| id.map(|id| &p[id]));
         Some(Head { direct: direct.unwrap(), bias: bias.unwrap(), feedback: b.zip(u), hidden: o.zip(c) })
     })
 }
 
-fn read(p: &Parameters<Cpu>, ids: &PerTask<[Option<ParameterId>; 6]>, gradients: &mut Gradients<f32, Cpu>) -> PerTask<Values<f32>> {
+fn read(p: &Parameters<Cpu>, ids: &Pair<[Option<ParameterId>; 6]>, gradients: &mut Gradients<f32, Cpu>) -> Pair<Values<f32>> {
     ids.map(|own| own.map(|id| Some(p[id?].gradient(gradients).unwrap().to_vec())))
 }
 
@@ -220,7 +220,7 @@ proptest! {
     fn gradients_agree_with_finite_differences((case, feedback, count) in any_case(), at in any::<prop::sample::Index>()) {
         let y = case.naive_feedback(feedback.kind, count);
         let (values, v) = case.in_f64();
-        let loss = |values: &PerTask<Values<f64>>, v: &[f64]| -> f64 {
+        let loss = |values: &Pair<Values<f64>>, v: &[f64]| -> f64 {
             let losses = case.naive_losses(values, v, &y);
             losses.iter().zip(case.weights).map(|(l, w)| l * f64::from(w)).sum()
         };

@@ -8,14 +8,14 @@ use crate::nn::ops::closeness::{close, numbers};
 use dfdx::prelude::Cpu;
 use std::convert::Infallible;
 
-const TAGS: PerTask<usize> = [3, 140];
+const TAGS: Pair<usize> = [3, 140];
 const INPUT: usize = 6;
 const TOKENS: usize = 9;
 
 /// What is tested: two heads, and what their backward pass starts from.
 struct Case {
     name: &'static str,
-    shapes: PerTask<Option<HeadShape>>,
+    shapes: Pair<Option<HeadShape>>,
     feedback: Feedback,
     /// From the gold tags' loss, rather than from a gradient of the scores.
     by_loss: bool,

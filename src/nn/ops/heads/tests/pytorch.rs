@@ -1,12 +1,12 @@
 //! The literal formula f(v ∘ (v + yU)) in PyTorch, for every kind of head, direction of feedback, value and number of rounds.
 
 use super::Kind::{self, Hidden, Linear, Summed};
-use crate::nn::ops::heads::PerTask;
+use crate::nn::ops::heads::Pair;
 use crate::run::spec::FeedbackValue::{self, LogProbability, Probability};
 
 /// Kind of head, feedback into MER and MEN, its value, rounds (none: given values); the two losses, then the products of the gradient of
 /// v and of each head's parameters with fixed numbers.
-pub type Line = (Kind, PerTask<bool>, FeedbackValue, Option<usize>, [f64; 5]);
+pub type Line = (Kind, Pair<bool>, FeedbackValue, Option<usize>, [f64; 5]);
 
 /// Made by
 /// ```python
