@@ -2,9 +2,10 @@
 
 use dfdx::prelude::Cpu;
 use libfuzzer_sys::fuzz_target;
+use mermen::corpus::PerTask;
 use mermen::nn::{Architecture, Context, Tagger};
 use mermen::run::spec::{CharCnnSpec, DropoutSpec, Framework, Hidden, Init, ModelSpec};
-use mermen::train::{Optimizer, Rule, checkpoint};
+use mermen::train::{Optimizer, UpdateRule, checkpoint};
 use mermen_fuzz::in_a_file;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -30,7 +31,7 @@ fn network() -> (Tagger<Cpu>, Optimizer<Cpu>) {
     };
     let run = Context::cpu(1);
     let tagger = Tagger::new(&run, architecture, vec![0.5; 6], &mut Xoshiro256PlusPlus::seed_from_u64(1)).expect("a small network");
-    let optimizer = Optimizer::new(tagger.parameters(), Rule::Sgd { momentum: 0.9 }, None).expect("its optimizer");
+    let optimizer = Optimizer::new(tagger.parameters(), UpdateRule::Sgd { momentum: 0.9 }, None).expect("its optimizer");
     (tagger, optimizer)
 }
 

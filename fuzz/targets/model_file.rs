@@ -1,11 +1,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mermen::corpus::{MenScheme, MerScheme, TagSet};
+use mermen::corpus::{MenScheme, MerScheme, PerTask, TagSet};
 use mermen::embedding::Lookup;
 use mermen::run::spec::RunSpec;
 use mermen::predict::{Matrix, Model, Network, Origin, WordRows, model_file};
-use mermen::train::{ConceptTypes, Decoder, parts};
+use mermen::train::{ConceptTypes, Decoder, network_specs};
 use mermen_fuzz::in_a_file;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};

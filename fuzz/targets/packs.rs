@@ -27,8 +27,8 @@ fn write_seed() {
     std::fs::write(folder.join("predictions"), predictions.pack().0).expect("a seed");
 }
 
-/// Any bytes are an error or a table. The digest is forged where the rest is a pack, or the fuzzer would see no further than it; what is read
-/// can be written and read again, and predictions can be scored.
+// Any bytes are an error or a table. The digest is forged where the rest is a pack, or the fuzzer would see no further than it; what is read
+// can be written and read again, and predictions can be scored.
 fuzz_target!(init: write_seed(), |bytes: &[u8]| {
     let _ = (GoldTable::unpack(bytes).is_ok(), Packed::open(bytes).is_ok());
     if let Ok(table) = forged(Kind::Gold, bytes).map_or(Err(()), |bytes| GoldTable::unpack(&bytes).map_err(drop)) {
