@@ -75,6 +75,95 @@ fn a_memorizer_is_a_run_like_any_other() {
     good(root, &["records", "verify"]);
 }
 
+/// A vocabulary of the concepts that the splits of the small corpus annotate, each with the strings that it is annotated on in `split`.
+fn vocabulary(splits: &[&str]) -> String {
+    let mini = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/mini");
+    let mut names: std::collections::BTreeMap<String, Vec<String>> = Default::default();
+    for split in splits {
+        let text = fs::read_to_string(mini.join(format!("{split}.PubTator.txt"))).unwrap();
+        for fields in text.lines().map(|line| line.split('\t').collect::<Vec<_>>()).filter(|fields| fields.len() >= 6) {
+            let (name, concept) = (fields[3].to_owned(), fields[5].to_owned());
+            if !concept.contains(['|', '+']) && concept != "-1" && !names.entry(concept.clone()).or_default().contains(&name) {
+                names.entry(concept).or_default().push(name);
+            }
+        }
+    }
+    let line = |(id, names): (&String, &Vec<String>)| format!("{id}\t{}\t{}\n", names[0], names[1..].join("|"));
+    format!("id\tname\tsynonyms\n{}", names.iter().map(line).collect::<String>())
+}
+
+const LINKED: &str = "\
+name: linked
+lexicons: {mine: {files: words.tsv, edits: edits.tsv}}
+defaults: {data.corpus: mini, embedding.name: mini-20, model: {framework: pipeline, layers: 1, hidden: 16}, train: {epochs: 3, batch: 4, optimizer: adam, learning_rate: 0.01}}
+include:
+  - {system: lexicon, options.lexicon.vocabulary: mine, options.lexicon.stage: training-strings}
+  - {system: lexicon, options.lexicon.vocabulary: mine}
+  - {system: lexicon, options.lexicon.vocabulary: mine, options.lexicon.men_probability: true}
+  - {system: neural}
+seeds: [1]
+";
+
+#[test]
+fn mentions_of_a_network_are_linked_to_a_vocabulary() {
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path();
+    fs::write(root.join("linked.yaml"), LINKED).unwrap();
+    fs::write(root.join("edits.tsv"), "ban\t*\tnot a name of any\n").unwrap();
+    fs::write(root.join("words.tsv"), vocabulary(&["train", "dev", "test"])).unwrap();
+    let why = bad(root, &["run", "linked.yaml", "--dry-run"]);
+    assert!(why.contains("edits.tsv:1") && why.contains("not a name of any"), "{why}");
+    fs::write(root.join("edits.tsv"), "# no edits\n").unwrap();
+    good(root, &["run", "linked.yaml", "--jobs", "1"]);
+    let all = runs(root);
+    assert_eq!(all.len(), 4);
+    let of = |key: &str, value: &str| all.iter().find(|run| run[key].to_string().trim_matches('"') == value).unwrap();
+    let (neural, strings) = (of("system", "Bi-LSTM-CNNs"), of("options.lexicon.stage", "training-strings"));
+    let ranker = all.iter().find(|run| run["system"] == "Lexicon" && run["run"] != strings["run"]).unwrap();
+    // One network finds the mentions of all of them; with the vocabulary more concepts are found than training's strings or tags name.
+    for run in &all {
+        assert_eq!((&run["test_mention_tp"], &run["dev_mention_fp"]), (&neural["test_mention_tp"], &neural["dev_mention_fp"]), "{run}");
+    }
+    let f1 = |run: &serde_json::Value| run["test_concept_f1"].as_f64().unwrap();
+    assert!(f1(ranker) > f1(strings) && f1(ranker) > f1(neural), "{} {} {}", f1(ranker), f1(strings), f1(neural));
+    let id = |run: &serde_json::Value| run["run"].as_str().unwrap()[..12].to_owned();
+    let shown = good(root, &["records", "show", &id(ranker)]);
+    assert!(shown.contains("system=lexicon") && shown.contains("threshold"), "{shown}");
+    assert!(good(root, &["explain", &id(ranker)]).contains("Confused concepts of MEN"));
+    assert!(good(root, &["compare", &id(ranker), &id(neural)]).contains("second has"));
+    good(root, &["records", "verify"]);
+    let again = good(root, &["run", "linked.yaml", "--dry-run"]);
+    assert!(again.contains("4 runs: 4 done, 0 to do, 0 not run"), "{again}");
+    // Another vocabulary is another run.
+    fs::write(root.join("words.tsv"), vocabulary(&["train", "dev"])).unwrap();
+    let again = good(root, &["run", "linked.yaml", "--dry-run"]);
+    assert!(again.contains("4 runs: 1 done, 3 to do, 0 not run"), "{again}");
+}
+
+#[test]
+fn a_vocabulary_that_cannot_be_used_is_said_before_anything_is_trained() {
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path();
+    fs::write(root.join("linked.yaml"), LINKED).unwrap();
+    fs::write(root.join("edits.tsv"), "").unwrap();
+    let plan = good(root, &["run", "linked.yaml", "--dry-run"]);
+    assert!(plan.contains("words.tsv") && plan.contains("3 not run"), "{plan}");
+    fs::write(root.join("words.tsv"), "id\tname\tsynonyms\nX:1\tgout\n").unwrap();
+    let why = bad(root, &["run", "linked.yaml"]);
+    assert!(why.contains("words.tsv:2"), "{why}");
+    fs::write(root.join("words.tsv"), "id\tname\nX:1\tgout\n").unwrap();
+    let why = bad(root, &["run", "linked.yaml"]);
+    assert!(why.contains("`options.lexicon.vocabulary`") && why.contains("`X:1`"), "{why}");
+    let why = bad(root, &["run", "linked.yaml", "--set", "options.lexicon.vocabulary=mein"]);
+    assert!(why.contains("`mine`"), "{why}");
+    fs::write(root.join("own.yaml"), LINKED.replace("{files: words.tsv,", "{file: words.tsv,")).unwrap();
+    let why = bad(root, &["run", "own.yaml"]);
+    assert!(why.contains("did you mean `files`?"), "{why}");
+    fs::write(root.join("own.yaml"), LINKED.replace("{mine:", "{medic:")).unwrap();
+    let why = bad(root, &["run", "own.yaml"]);
+    assert!(why.contains("`medic` is a vocabulary of the registry already"), "{why}");
+}
+
 #[test]
 fn what_a_system_cannot_use_is_said() {
     let root = tempfile::tempdir().unwrap();

@@ -1,13 +1,17 @@
-//! Systems that are not neural taggers: each trains on a run's training documents and predicts mentions with concepts, and is scored and
-//! recorded as a neural run is.
+//! Systems that are not neural taggers, or more than one: each trains on a run's training documents and predicts mentions with concepts, and is
+//! scored and recorded as a neural run is.
 //!
 //! A new system is a word of the key `system` (`run::spec::SystemKind`), its options (a section of `run::spec::OptionsSpec`), an
 //! implementation of [`System`] and a line of [`system`]. Its runs then appear in plans, records, tables and tests as any others do.
 
+#[cfg(feature = "network")]
+pub mod lexicon;
 pub mod memorizer;
 #[cfg(feature = "network")]
 mod run;
 
+#[cfg(feature = "network")]
+pub use lexicon::{LexiconInputs, LexiconRunError, run_lexicon};
 #[cfg(feature = "network")]
 pub use run::{SystemInputs, run_system};
 
@@ -86,10 +90,10 @@ impl SystemError {
     }
 }
 
-/// The system of this name; `None` for the neural one, which `train` makes.
+/// The system of this name; `None` for the neural one, which `train` makes, and for [`run_lexicon`], which begins with its networks.
 pub fn system(kind: SystemKind) -> Option<&'static dyn System> {
     match kind {
-        SystemKind::Neural => None,
+        SystemKind::Neural | SystemKind::Lexicon => None,
         SystemKind::Memorizer => Some(&memorizer::MemorizerSystem),
     }
 }

@@ -11,7 +11,7 @@ use crate::run::record::{DataFacts, RunRecord, RunState};
 use crate::run::spec::{RunSpec, Spans};
 use crate::run::splits::as_read;
 use crate::run::store::Store;
-use crate::train::{Progress, Timing, TrainedRun, UnencodedSplit};
+use crate::train::{Dataset, Progress, Timing, TrainedRun, UnencodedSplit};
 use cpu_time::ProcessTime;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ pub fn run_system(
     let mut scored = |split: Split, of: &UnencodedSplit| -> Result<(Option<SplitScores>, SplitPredictions), SystemError> {
         progress.say(&format!("{}: predicting {}", spec.system.title(), split.name()));
         let output = trained.predict(split, &of.documents)?;
-        let scores = (!of.documents.is_empty()).then(|| score(spec, of, &output, &known));
+        let scores = (!of.documents.is_empty()).then(|| score(spec, of, &output, &known, None));
         let SystemOutput { mer, men, confidence } = output;
         Ok((scores, SplitPredictions { mer, men, confidence, subsets: BTreeMap::new() }))
     };
@@ -109,9 +109,15 @@ fn named_run(spec: &RunSpec, store: &Store, splits: [&UnencodedSplit; 2]) -> Res
     Ok(Some(predictions))
 }
 
-/// The scores of a split. Mentions that fit no tokens are left out of the rows of tags alone; which words a vocabulary knows is no question
-/// here, so there are no subsets.
-fn score(spec: &RunSpec, split: &UnencodedSplit, output: &SystemOutput, train_concepts: &ConceptSet) -> SplitScores {
+/// The scores of a split. Mentions that fit no tokens are left out of the rows of tags alone. Where no `words` are given, there are no
+/// subsets by which words a vocabulary knows.
+pub(super) fn score(
+    spec: &RunSpec,
+    split: &UnencodedSplit,
+    output: &SystemOutput,
+    train_concepts: &ConceptSet,
+    words: Option<&Dataset>,
+) -> SplitScores {
     let types = &spec.data.entity_types;
     let mer_label = |document: &Document, mention: usize| Some(document.mentions[mention].entity_type.clone());
     let men_label = |document: &Document, mention: usize| {
@@ -132,11 +138,13 @@ fn score(spec: &RunSpec, split: &UnencodedSplit, output: &SystemOutput, train_co
         predicted_men: &men_rows,
         accuracy: [TokenAccuracy::of(gold_mer, &mer_rows), TokenAccuracy::of(gold_men, &men_rows)].into(),
         train_concepts,
-        in_train: &|_| true,
-        in_embedding: &|_| true,
+        in_train: &|word| words.is_none_or(|words| words.in_train(word)),
+        in_embedding: &|word| words.is_none_or(|words| words.in_embedding(word)),
         unaligned: split.unaligned,
     });
-    scores.oov.clear();
+    if words.is_none() {
+        scores.oov.clear();
+    }
     scores
 }
 

@@ -244,7 +244,7 @@ mod tests {
         fn store(&self, record: &RunRecord) {
             let mut record = record.clone();
             let result = &mut record.result;
-            result.run_id = run_id(&result.spec, &DataDigests { corpus: result.data.corpus_sha256.clone(), embedding: String::new() });
+            result.run_id = run_id(&result.spec, &DataDigests { corpus: result.data.corpus_sha256.clone(), ..DataDigests::default() });
             std::fs::create_dir_all(self.path("runs")).expect("a folder");
             std::fs::write(self.path("runs/record.json"), serde_json::to_string(&record).expect("JSON")).expect("written");
         }

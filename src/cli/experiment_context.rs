@@ -5,8 +5,10 @@ use crate::experiment::plan::{Plan, PlanEntry};
 use crate::experiment::spec_file::{Experiment, Names, load};
 use crate::registry;
 use crate::run::custom_corpus::CustomCorpus;
+use crate::run::custom_lexicon::CustomLexicon;
 use crate::run::record::{RunRecord, RunState};
-use crate::run::store::{RunRequest, Store, StoreError};
+use crate::run::spec::SystemKind;
+use crate::run::store::{Store, StoreError, RunRequest};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -35,18 +37,21 @@ pub struct ExperimentContext {
     pub plan: Plan,
     pub store: Store,
     corpora: BTreeMap<String, CustomCorpus>,
+    lexicons: BTreeMap<String, CustomLexicon>,
 }
 
 impl SpecArgs {
     /// # Errors
     /// When the file is wrong, its data is damaged, or a stored record is.
     pub fn read(&self) -> anyhow::Result<ExperimentContext> {
-        let names = Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names(), tables: None, figures: None };
+        let (corpora, embeddings, lexicons) = (registry::corpus_names(), registry::embedding_names(), registry::lexicon_names());
+        let names = Names { corpora, embeddings, lexicons, tables: None, figures: None };
         let experiment = load(&self.spec, &names, &self.set)?;
-        let corpora = experiment.all_corpora();
+        let (corpora, lexicons) = (experiment.all_corpora(), experiment.all_lexicons());
         let store = Store::new(&self.runs_dir, self.reports_dir.join("records"));
-        let plan = Plan::new(&experiment, &RegistryData::new(&self.data_dir, corpora.clone()), &store)?;
-        Ok(ExperimentContext { experiment, plan, store, corpora })
+        let data = RegistryData::new(&self.data_dir, corpora.clone()).with_lexicons(lexicons.clone());
+        let plan = Plan::new(&experiment, &data, &store)?;
+        Ok(ExperimentContext { experiment, plan, store, corpora, lexicons })
     }
 }
 
@@ -55,7 +60,8 @@ impl ExperimentContext {
     pub fn requests(&self) -> Vec<(RunRequest, String)> {
         let request = |entry: &PlanEntry| {
             let corpus = self.corpora.get(&entry.spec.data.corpus).cloned();
-            Some(RunRequest::new(entry.spec.clone(), entry.digests.clone()?, corpus))
+            let lexicon = self.lexicons.get(&entry.spec.options.lexicon.vocabulary).filter(|_| entry.spec.system == SystemKind::Lexicon);
+            Some(RunRequest::new(entry.spec.clone(), entry.digests.clone()?, corpus).with_lexicon(lexicon.cloned()))
         };
         let entries = self.plan.longest_first().into_iter();
         entries.filter_map(|entry| Some((request(entry)?, entry.names.first()?.clone()))).collect()

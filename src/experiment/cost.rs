@@ -38,9 +38,12 @@ const SECONDS_PER_RUN: f64 = 2.0;
 
 /// Minutes of one core.
 pub fn minutes(spec: &RunSpec, size: &DataSize) -> f64 {
-    if spec.system != SystemKind::Neural {
+    if !spec.system.has_network() {
         return SECONDS_PER_RUN / 60.0;
     }
+    // Linking trains recognition alone, unless normalization is in the same network or asked for.
+    let alone = spec.system == SystemKind::Lexicon && spec.model.framework == Framework::Pipeline && !spec.options.lexicon.men_probability;
+    let size = &DataSize { men_tags: if alone { 0 } else { size.men_tags }, ..*size };
     let share = match spec.data.limit {
         Some(limit) if size.train_documents > 0 => (limit as f64 / size.train_documents as f64).min(1.0),
         _ => 1.0,
@@ -55,7 +58,7 @@ pub fn minutes(spec: &RunSpec, size: &DataSize) -> f64 {
         };
     let (encoder, heads) = (encoder_macs(spec, size), head_macs(spec, size));
     // Each of a pipeline's two networks has an encoder; an asynchronous epoch passes the encoder once for each task.
-    let two = spec.model.framework == Framework::Pipeline || spec.train.schedule == Schedule::Asynchronous;
+    let two = spec.model.framework == Framework::Pipeline && !alone || spec.train.schedule == Schedule::Asynchronous;
     let passes = if two { 2.0 } else { 1.0 };
     let macs = encoder * passes + heads;
     let batched = (spec.train.batch as f64 / BATCHED_FROM).min(1.0);

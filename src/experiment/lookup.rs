@@ -4,20 +4,25 @@ use super::cost::DataSize;
 use super::plan::{DataLookup, DataOfRun, LookupError};
 use crate::corpus::{Corpus, Document, Normalisation, tokenize};
 use crate::embedding::Source;
+use crate::lexicon::{Lexicon, LexiconError, LinkError, check_ids, read_edits, read_lexicon, read_lexicons};
 use crate::registry::{self, RegistryError};
 use crate::run::custom_corpus::CustomCorpus;
+use crate::run::custom_lexicon::{CustomLexicon, LexiconPart};
 use crate::run::identity::DataDigests;
 use crate::run::spec::{RunSpec, SystemKind};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Looks names up under a data folder; each corpus and embedding is read once.
 pub struct RegistryData {
     data_dir: PathBuf,
     custom: BTreeMap<String, CustomCorpus>,
+    custom_lexicons: BTreeMap<String, CustomLexicon>,
     corpora: RefCell<BTreeMap<String, Result<CorpusFacts, LookupError>>>,
     embeddings: RefCell<BTreeMap<String, Result<EmbeddingFacts, LookupError>>>,
+    lexicons: RefCell<BTreeMap<String, Result<ReadLexicon, LookupError>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -39,7 +44,19 @@ struct EmbeddingFacts {
 
 impl RegistryData {
     pub fn new(data_dir: impl Into<PathBuf>, custom: BTreeMap<String, CustomCorpus>) -> Self {
-        Self { data_dir: data_dir.into(), custom, corpora: RefCell::default(), embeddings: RefCell::default() }
+        Self {
+            data_dir: data_dir.into(),
+            custom,
+            custom_lexicons: BTreeMap::new(),
+            corpora: RefCell::default(),
+            embeddings: RefCell::default(),
+            lexicons: RefCell::default(),
+        }
+    }
+
+    /// With vocabularies that the experiment file defines.
+    pub fn with_lexicons(self, custom_lexicons: BTreeMap<String, CustomLexicon>) -> Self {
+        Self { custom_lexicons, ..self }
     }
 
     fn corpus(&self, name: &str) -> Result<CorpusFacts, LookupError> {
@@ -65,16 +82,22 @@ impl RegistryData {
         };
         self.embeddings.borrow_mut().entry(name.to_owned()).or_insert_with(|| read().map_err(lookup_error)).clone()
     }
+
+    fn lexicon(&self, name: &str) -> Result<ReadLexicon, LookupError> {
+        let read = || {
+            let lexicon = load_lexicon(name, self.custom_lexicons.get(name), &self.data_dir).map_err(VocabularyError::standing)?;
+            tracing::debug!(lexicon = name, concepts = lexicon.len(), "vocabulary read for the plan");
+            Ok(ReadLexicon { sha256: lexicon.digest(), lexicon: Arc::new(lexicon) })
+        };
+        self.lexicons.borrow_mut().entry(name.to_owned()).or_insert_with(read).clone()
+    }
 }
 
 impl DataLookup for RegistryData {
     fn look_up(&self, spec: &RunSpec) -> Result<DataOfRun, LookupError> {
         let corpus = self.corpus(&spec.data.corpus)?;
-        // Other systems read no vectors.
-        let embedding = match spec.system {
-            SystemKind::Neural => self.embedding(&spec.embedding.name)?,
-            _ => EmbeddingFacts::default(),
-        };
+        // Systems without a network read no vectors.
+        let embedding = if spec.system.has_network() { self.embedding(&spec.embedding.name)? } else { EmbeddingFacts::default() };
         for (split, mentions) in SPLITS.into_iter().zip(&corpus.mentions) {
             let Some(mentions) = mentions else { continue };
             if !spec.data.entity_types.iter().any(|entity_type| mentions.contains_key(entity_type)) {
@@ -90,7 +113,17 @@ impl DataLookup for RegistryData {
         let wanted = corpus.concepts.iter().filter(|(entity_type, _)| spec.data.entity_types.contains(entity_type));
         let concepts: HashSet<&str> = wanted.map(|(_, concept)| concept.as_str()).collect();
         let size = DataSize { men_tags: concepts.len() as u64 + 1, dimension: embedding.dimension as u64, ..corpus.size };
-        Ok(DataOfRun { digests: DataDigests { corpus: corpus.sha256, embedding: embedding.sha256 }, size })
+        let mut digests = DataDigests { corpus: corpus.sha256, embedding: embedding.sha256, lexicon: String::new() };
+        if spec.system == SystemKind::Lexicon {
+            let read = self.lexicon(&spec.options.lexicon.vocabulary)?;
+            let counted = corpus.mentions[0].iter().flatten().filter(|(entity_type, _)| spec.data.entity_types.contains(entity_type));
+            check_ids(&read.lexicon, concepts.iter().copied(), counted.map(|(_, count)| count).sum()).map_err(|source| {
+                let (corpus, vocabulary) = (spec.data.corpus.clone(), spec.options.lexicon.vocabulary.clone());
+                LookupError::Damaged(Arc::new(VocabularyError::DoesNotFit { corpus, vocabulary, source }))
+            })?;
+            digests.lexicon = read.sha256;
+        }
+        Ok(DataOfRun { digests, size })
     }
 }
 
@@ -116,6 +149,70 @@ pub fn load_corpus(name: &str, custom: Option<&CustomCorpus>, data_dir: &Path) -
 }
 
 const SPLITS: [&str; 3] = ["train", "dev", "test"];
+
+/// A vocabulary with its digest.
+#[derive(Clone, Debug)]
+struct ReadLexicon {
+    sha256: String,
+    lexicon: Arc<Lexicon>,
+}
+
+/// Why a run's vocabulary cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum VocabularyError {
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    #[error("the vocabulary `{name}` cannot be used")]
+    File {
+        name: String,
+        #[source]
+        source: LexiconError,
+    },
+    #[error("the vocabulary `{vocabulary}` (`options.lexicon.vocabulary`) does not fit the corpus `{corpus}`")]
+    DoesNotFit {
+        corpus: String,
+        vocabulary: String,
+        #[source]
+        source: LinkError,
+    },
+}
+
+impl VocabularyError {
+    /// A file that is not there leaves its runs out; one that is wrong stops everything.
+    fn standing(self) -> LookupError {
+        match &self {
+            Self::Registry(RegistryError::Missing { .. }) => LookupError::NotHere(self.to_string()),
+            Self::File { source: LexiconError::Io { source: io, .. }, .. } if io.kind() == std::io::ErrorKind::NotFound => {
+                let Self::File { source, name } = self else { unreachable!("just matched") };
+                LookupError::NotHere(format!("the vocabulary `{name}`: {source}"))
+            }
+            _ => LookupError::Damaged(Arc::new(self)),
+        }
+    }
+}
+
+/// The vocabulary of a run: the experiment file's own, where it defines one of that name, else the registry's.
+///
+/// # Errors
+/// A name that is unknown, a file that is missing or has a broken line.
+pub fn load_lexicon(name: &str, custom: Option<&CustomLexicon>, data_dir: &Path) -> Result<Lexicon, VocabularyError> {
+    let fault = |source| VocabularyError::File { name: name.to_owned(), source };
+    let Some(custom) = custom else {
+        return read_lexicon(&registry::lexicon_file(name, data_dir)?).map_err(fault);
+    };
+    let mut paths = Vec::with_capacity(custom.parts.len());
+    for part in &custom.parts {
+        paths.push(match part {
+            LexiconPart::Registered(name) => registry::lexicon_file(name, data_dir)?,
+            LexiconPart::File(path) => path.clone(),
+        });
+    }
+    let lexicon = read_lexicons(&paths).map_err(fault)?;
+    match &custom.edits {
+        Some(edits) => read_edits(lexicon, edits).map_err(fault),
+        None => Ok(lexicon),
+    }
+}
 
 /// Hex SHA-256 of an embedding's file; of the two files' digests where there are two; empty for random vectors.
 ///
@@ -159,7 +256,7 @@ fn corpus_facts(corpus: &Corpus) -> CorpusFacts {
 fn lookup_error(error: RegistryError) -> LookupError {
     match error {
         RegistryError::Missing { .. } => LookupError::NotHere(error.to_string()),
-        error => LookupError::Damaged(std::sync::Arc::new(error)),
+        error => LookupError::Damaged(Arc::new(error)),
     }
 }
 

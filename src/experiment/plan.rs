@@ -2,7 +2,6 @@
 
 use super::cost::{DataSize, minutes};
 use super::spec_file::Experiment;
-use crate::registry::RegistryError;
 use crate::run::identity::{DataDigests, run_id, short};
 use crate::run::spec::RunSpec;
 use crate::run::store::{PastRuns, StoreError};
@@ -24,7 +23,7 @@ pub enum LookupError {
     NotHere(String),
     /// It is here, and wrong: nothing is run before that is mended.
     #[error("the data of a run cannot be used")]
-    Damaged(#[source] Arc<RegistryError>),
+    Damaged(#[source] Arc<dyn std::error::Error + Send + Sync>),
 }
 
 /// Finds the data of a run.
@@ -40,7 +39,7 @@ pub enum PlanError {
     #[error("the run store cannot be used")]
     Store(#[from] StoreError),
     #[error("the experiment's data cannot be used")]
-    Data(#[source] Arc<RegistryError>),
+    Data(#[source] Arc<dyn std::error::Error + Send + Sync>),
 }
 
 #[derive(Clone, Debug, PartialEq)]

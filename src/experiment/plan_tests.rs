@@ -11,7 +11,7 @@ impl DataLookup for Data {
                 "embedding `senna-50`: its vectors cannot be downloaded; put words.lst and embeddings.txt under embeddings/senna".into(),
             ));
         }
-        let digests = DataDigests { corpus: spec.data.corpus.clone(), embedding: spec.embedding.name.clone() };
+        let digests = DataDigests { corpus: spec.data.corpus.clone(), embedding: spec.embedding.name.clone(), ..DataDigests::default() };
         let size =
             DataSize { train_documents: 60, train_tokens: 12_000, dev_tokens: 4_000, test_tokens: 4_000, men_tags: 60, dimension: 50 };
         Ok(DataOfRun { digests, size })

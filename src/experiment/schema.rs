@@ -27,6 +27,7 @@ const TOP: [(&str, &str); 14] = [
     ("seeds", "each run is made with each of these"),
     ("report", "tables and figures to draw"),
     ("corpora", "corpora of your own, by name"),
+    ("lexicons", "vocabularies of your own, by name"),
 ];
 
 /// The schema.
@@ -88,6 +89,7 @@ fn top(key: &str) -> Value {
             "additionalProperties": false,
         }),
         "corpora" => json!({"type": "object", "additionalProperties": corpus(false)}),
+        "lexicons" => json!({"type": "object", "additionalProperties": lexicon()}),
         _ => json!({"type": "string"}),
     }
 }
@@ -244,6 +246,7 @@ fn of_kind(kind: Kind) -> Value {
         Kind::OneOf(choices) => json!({"enum": choices.iter().map(|choice| choice.word).collect::<Vec<_>>()}),
         Kind::Corpus => json!({"anyOf": [{"enum": registry::corpus_names()}, {"type": "string"}, corpus(true)]}),
         Kind::Embedding => json!({"enum": registry::embedding_names()}),
+        Kind::Lexicon => json!({"anyOf": [{"enum": registry::lexicon_names()}, text()]}),
         Kind::Names => json!({"type": "array", "items": text(), "minItems": 1, "uniqueItems": true}),
     }
 }
@@ -291,6 +294,20 @@ fn corpus(named: bool) -> Value {
     })
 }
 
+/// A vocabulary of one's own.
+fn lexicon() -> Value {
+    let files = json!({"anyOf": [text(), {"type": "array", "items": text(), "minItems": 1}]});
+    let files = described(files, "a name of the registry or a file, relative to the experiment file; several are joined, the first one's ids first");
+    let edits = described(text(), "file of names to add and to ban, a line each: `add<TAB>ID<TAB>NAME`, `ban<TAB>ID<TAB>NAME`, `ban<TAB>*<TAB>NAME`");
+    json!({
+        "description": "a vocabulary of your own: MEDIC's TSV, OBO, a TSV or JSON Lines with `id`, `name`, `synonyms`",
+        "type": "object",
+        "properties": {"files": files, "edits": edits},
+        "required": ["files"],
+        "additionalProperties": false,
+    })
+}
+
 fn text() -> Value {
     json!({"type": "string", "minLength": 1})
 }
@@ -316,5 +333,7 @@ mod tests {
         assert_eq!(TOP.map(|(key, _)| key), spec_file::TOP);
         let own = corpus(true)["properties"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         assert_eq!(own, spec_file::CORPUS_KEYS);
+        let own = lexicon()["properties"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(own, spec_file::LEXICON_KEYS);
     }
 }

@@ -1,16 +1,17 @@
 //! The runner that trains: data found by name, training on a device, and the facts of this machine for the record.
 
-use super::lookup::{embedding_sha256, load_corpus};
+use super::lookup::{embedding_sha256, load_corpus, load_lexicon};
 use super::tracking::Tracked;
 use super::worker::{Finished, Runner, RunnerError};
-use crate::baseline::{System, SystemInputs, run_system, system};
+use crate::baseline::{LexiconInputs, System, SystemInputs, run_lexicon, run_system, system};
 #[cfg(not(feature = "cuda"))]
 use crate::nn::device_location::DeviceLocationError;
 use crate::nn::isa::Isa;
 use crate::nn::{Context, DeviceLocation};
 use crate::registry::{self, RegistryError};
 use crate::run::record::{Measured, PROTOCOL, ProbeRecord};
-use crate::run::store::{RunRequest, Store};
+use crate::run::spec::SystemKind;
+use crate::run::store::{Store, RunRequest};
 use crate::train::{Inputs, Outcome, Progress, Timing, TrainError, probe_run, train_run};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -33,6 +34,7 @@ impl Runner for Training {
     fn run(&self, request: &RunRequest, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError> {
         match system(request.spec.system) {
             Some(system) => self.run_other(system, request, progress),
+            None if request.spec.system == SystemKind::Lexicon => self.run_linked(request, work, progress, stop),
             None => self.run_neural(request, work, progress, stop),
         }
     }
@@ -78,6 +80,38 @@ impl Training {
             Ok(Outcome::Done(trained, timing)) => Ok(Finished::Done(trained, self.measured(timing))),
             Ok(Outcome::Interrupted) => Ok(Finished::Interrupted),
             Err(error) => Err(sorted(error)),
+        }
+    }
+
+    /// A run of `system: lexicon`: recognition by a network, its mentions linked to a vocabulary.
+    fn run_linked(&self, request: &RunRequest, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError> {
+        let bad = |error: Box<dyn std::error::Error + Send + Sync>| RunnerError::BadInput(error);
+        let name = &request.spec.options.lexicon.vocabulary;
+        let vocabulary = load_lexicon(name, request.lexicon.as_ref(), &self.data_dir).map_err(|error| bad(error.into()))?;
+        let inputs = self.inputs(request).map_err(|error| bad(error.into()))?;
+        let inputs = LexiconInputs { inputs, vocabulary, digests: &request.digests, store: &self.store };
+        let mut tracked = self.tensorboard.as_ref().map(|folder| Tracked::new(&mut *progress, folder));
+        let progress: &mut dyn Progress = match &mut tracked {
+            Some(tracked) => tracked,
+            None => progress,
+        };
+        let outcome = match self.device {
+            DeviceLocation::Cpu => {
+                run_lexicon(&Context::cpu_with(self.isa, request.spec.train.threads), &request.spec, inputs, work, progress, stop)
+            }
+            #[cfg(feature = "cuda")]
+            DeviceLocation::Cuda(ordinal) => {
+                let device = Context::cuda(ordinal).map_err(|error| RunnerError::Failed(error.into()))?;
+                run_lexicon(&device, &request.spec, inputs, work, progress, stop)
+            }
+            #[cfg(not(feature = "cuda"))]
+            DeviceLocation::Cuda(_) => return Err(bad(DeviceLocationError::NotBuilt(self.device).into())),
+        };
+        match outcome {
+            Ok(Outcome::Done(trained, timing)) => Ok(Finished::Done(trained, self.measured(timing))),
+            Ok(Outcome::Interrupted) => Ok(Finished::Interrupted),
+            Err(error) if error.is_bad_input() => Err(bad(error.into())),
+            Err(error) => Err(RunnerError::Failed(error.into())),
         }
     }
 

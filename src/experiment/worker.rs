@@ -1,11 +1,11 @@
 //! The process that makes one run: it owns the run's folder, reports on its standard output in JSON lines, and leaves a
 //! record, or a checkpoint to go on from.
 
-use crate::run::identity::{DataDigests, short};
+use crate::run::identity::short;
 use crate::run::pack::PackError;
 use crate::run::predictions::Predictions;
-use crate::run::record::{DataFacts, EmbeddingFacts, Measured, PROTOCOL, PredictionFacts, RunRecord, RunResult, RunState};
-use crate::run::store::{RunFolder, RunRequest, StoreError};
+use crate::run::record::{DataFacts, EmbeddingFacts, LexiconFacts, Measured, PROTOCOL, PredictionFacts, RunRecord, RunResult, RunState};
+use crate::run::store::{RunFolder, StoreError, RunRequest};
 use crate::train::{Progress, TrainedRun};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -146,10 +146,9 @@ fn train(
     match runner.run(request, &folder.work_path(), lines, stop) {
         Ok(Finished::Interrupted) => Ok(RunOutcome::Interrupted),
         Ok(Finished::Done(trained, measured)) => {
-            let digests = DataDigests { corpus: trained.data.corpus_sha256.clone(), embedding: trained.data.embedding.sha256.clone() };
-            if digests != request.digests {
+            if trained.data.digests() != request.digests {
                 return Ok(RunOutcome::BadInput {
-                    why: "the corpus or the embedding changed after the run was planned: start it again".into(),
+                    why: "the corpus, the embedding or the vocabulary changed after the run was planned: start it again".into(),
                 });
             }
             match record(request, *trained, measured) {
@@ -197,12 +196,17 @@ fn record(request: &RunRequest, trained: TrainedRun, measured: Measured) -> Resu
 /// The record of a run that failed: it is held to the data that it was planned with.
 fn failed(request: &RunRequest, why: &str) -> RunRecord {
     let embedding = EmbeddingFacts { sha256: request.digests.embedding.clone(), ..EmbeddingFacts::default() };
+    let lexicon = (!request.digests.lexicon.is_empty()).then(|| LexiconFacts {
+        name: request.spec.options.lexicon.vocabulary.clone(),
+        sha256: request.digests.lexicon.clone(),
+        ..LexiconFacts::default()
+    });
     let result = RunResult {
         protocol: PROTOCOL,
         run_id: request.run_id.clone(),
         spec: request.spec.clone(),
         state: RunState::Failed { why: why.to_owned() },
-        data: DataFacts { corpus_sha256: request.digests.corpus.clone(), embedding, ..DataFacts::default() },
+        data: DataFacts { corpus_sha256: request.digests.corpus.clone(), embedding, lexicon, ..DataFacts::default() },
         networks: Vec::new(),
         facts: Default::default(),
         predictions: None,

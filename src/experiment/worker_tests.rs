@@ -51,7 +51,7 @@ fn done(_: &RunRequest, _: &Path, progress: &mut dyn Progress, _: &AtomicBool) -
 fn prepared() -> (tempfile::TempDir, RunFolder, RunRequest) {
     let root = tempfile::tempdir().unwrap();
     let spec = RunSpec::default();
-    let request = RunRequest::new(spec, DataDigests { corpus: "c".into(), embedding: String::new() }, None);
+    let request = RunRequest::new(spec, DataDigests { corpus: "c".into(), ..DataDigests::default() }, None);
     let folder = RunFolder::at(root.path().join("run"));
     folder.prepare(&request).unwrap();
     (root, folder, request)

@@ -92,6 +92,20 @@ pub fn best_threshold(judged: &[Judged], documents: &[Document], entity_types: &
     best.map_or(0.0, |(_, threshold)| threshold)
 }
 
+/// [`calibration_error`] of the likeliest links on `documents`, each half of them judged under the temperature that the other half asks
+/// for; the linker is left with the temperature of all of them.
+pub fn cross_fitted_calibration_error(linker: &mut Linker, documents: &[Document]) -> f64 {
+    let half = |odd: usize| documents.iter().skip(odd).step_by(2).cloned().collect::<Vec<Document>>();
+    let halves = [half(0), half(1)];
+    let mut judged = Vec::new();
+    for (of, other) in [(0, 1), (1, 0)] {
+        linker.fit_temperature(&halves[other]);
+        judged.extend(judge(linker, &halves[of]));
+    }
+    linker.fit_temperature(documents);
+    calibration_error(&judged)
+}
+
 /// Expected calibration error: by tenths of the probability, how far the share of right links is from their mean probability, weighted by
 /// the number of links. Mentions without a candidate are left out.
 pub fn calibration_error(judged: &[Judged]) -> f64 {

@@ -274,22 +274,34 @@ impl Memory {
     }
 }
 
+/// Whether the vocabulary has an id of any of these concept strings (ids joined by `|`), which stand for `mentions` mentions.
+///
+/// # Errors
+/// [`LinkError::NothingToLearn`] where no string says a concept, and [`LinkError::IdsNeverMeet`] where the vocabulary has none of them.
+pub fn check_ids<'a>(lexicon: &Lexicon, concepts: impl IntoIterator<Item = &'a str>, mentions: usize) -> Result<(), LinkError> {
+    let mut first: Option<&str> = None;
+    for concept in concepts {
+        let ids = parts(concept);
+        if ids.iter().any(|id| lexicon.find(id).is_some()) {
+            return Ok(());
+        }
+        if !ids.is_empty() && first.is_none_or(|first| concept < first) {
+            first = Some(concept);
+        }
+    }
+    let corpus = first.ok_or(LinkError::NothingToLearn)?.to_owned();
+    let own = lexicon.concepts().first().map_or_else(String::new, |concept| concept.id.clone());
+    Err(LinkError::IdsNeverMeet { mentions, corpus, lexicon: own })
+}
+
 /// Whether there is something to learn.
 ///
 /// # Errors
 /// [`LinkError::NothingToLearn`] where no string says a concept, and [`LinkError::IdsNeverMeet`] where the vocabulary has none of them.
 pub(super) fn check(lexicon: &Lexicon, strings: &[TrainingString]) -> Result<(), LinkError> {
-    let mut said = strings.iter().filter(|string| !string.expanded && !parts(&string.concept).is_empty()).peekable();
-    let first = said.peek().ok_or(LinkError::NothingToLearn)?.concept.clone();
-    let mut mentions = 0;
-    for string in said {
-        if parts(&string.concept).into_iter().any(|part| lexicon.find(part).is_some()) {
-            return Ok(());
-        }
-        mentions += string.count as usize;
-    }
-    let own = lexicon.concepts().first().map_or_else(String::new, |concept| concept.id.clone());
-    Err(LinkError::IdsNeverMeet { mentions, corpus: first, lexicon: own })
+    let said = strings.iter().filter(|string| !string.expanded && !parts(&string.concept).is_empty());
+    let mentions = said.clone().map(|string| string.count as usize).sum();
+    check_ids(lexicon, said.map(|string| string.concept.as_str()), mentions)
 }
 
 /// The mentions of the given types.

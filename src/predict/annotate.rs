@@ -1,6 +1,6 @@
 //! Documents to mentions: the network's side of prediction, one annotator a thread.
 
-use super::heads::{HeadOutput, Labels};
+use crate::train::{Labels, HeadOutput};
 use super::model::{Model, Network, WORD_TABLE};
 use super::names::Names;
 use super::reconcile::{MergeStrategy, PredictedMention, reconcile};

@@ -5,7 +5,6 @@
 //! and normalization (MEN) may disagree on where it is, and a [`MergeStrategy`] decides. `docs/prediction.md` has the figures.
 
 mod annotate;
-mod heads;
 pub mod input;
 mod load;
 mod model;

@@ -1,6 +1,6 @@
 //! One list of mentions from two heads that may disagree.
 
-use super::heads::HeadOutput;
+use crate::train::HeadOutput;
 use crate::corpus::TagSpan;
 use crate::train::ConceptTypes;
 
@@ -86,7 +86,7 @@ pub fn reconcile(strategy: MergeStrategy, mer: &HeadOutput, men: &HeadOutput, ty
 
 #[cfg(test)]
 mod tests {
-    use super::super::heads::Labels;
+    use crate::train::Labels;
     use super::*;
     use crate::corpus::{MenScheme, MerScheme, PerTask, TagSet, Task};
     use crate::train::Decoder;

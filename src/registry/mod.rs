@@ -33,6 +33,11 @@ pub fn embedding_names() -> Vec<String> {
     Registry::built_in().map(|registry| registry.embeddings.into_iter().map(|entry| entry.name).collect()).unwrap_or_default()
 }
 
+/// The names that [`lexicon_file`] knows, in the order of the registry.
+pub fn lexicon_names() -> Vec<String> {
+    Registry::built_in().map(|registry| registry.lexicons.into_iter().map(|entry| entry.name).collect()).unwrap_or_default()
+}
+
 /// The folder of real data for tests: `$MERMEN_DATA`, else `shared/data` beside the crate. `None`, after saying so, where there
 /// is none: the test then has nothing to check.
 pub fn test_data_dir() -> Option<std::path::PathBuf> {

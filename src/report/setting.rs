@@ -1,14 +1,21 @@
 //! The keys of a spec beside those that the paper's tables vary: which runs were made alike, and how others differ.
 
 use crate::run::relevance::normalised;
-use crate::run::spec::{RunSpec, SystemKind};
+use crate::run::spec::{DataSpec, LexiconOptions, OptionsSpec, RunSpec, SystemKind};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Whether `spec` was run as `setting` says: equal in every key but those that rows of the paper's tables differ in
 /// (system, corpus, framework, encoder, character features, CRF, vectors, dropout on or off), the seed, the thread count and keys
-/// that have no effect in the run.
+/// that have no effect in the run. A network that is part of another system may have a setting of its own: such a run is in every setting
+/// if its data is treated alike and its system's options are those that it has by default, but for the vocabulary.
 pub fn in_setting(spec: &RunSpec, setting: &RunSpec) -> bool {
+    if spec.system == SystemKind::Lexicon {
+        let vocabulary = spec.options.lexicon.vocabulary.clone();
+        let options = OptionsSpec { lexicon: LexiconOptions { vocabulary, ..LexiconOptions::default() }, ..OptionsSpec::default() };
+        let data = DataSpec { corpus: spec.data.corpus.clone(), ..setting.data.clone() };
+        return spec.options == options && spec.data == data;
+    }
     let mut expected = setting.clone();
     (expected.seed, expected.system) = (spec.seed, spec.system);
     expected.train.threads = spec.train.threads;

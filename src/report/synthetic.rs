@@ -84,7 +84,7 @@ pub fn record(spec: RunSpec) -> RunRecord {
     let stand_in = spec.embedding.name.starts_with("word2vec");
     // Three draws that nothing uses: the figures that follow are those of the snapshots.
     let _ = [dice.0.next_u64(), dice.0.next_u64(), dice.0.next_u64()];
-    let digests = DataDigests { corpus: "c0ffee".repeat(10), embedding: "beef".repeat(16) };
+    let digests = DataDigests { corpus: "c0ffee".repeat(10), embedding: "beef".repeat(16), ..DataDigests::default() };
     RunRecord {
         result: RunResult {
             protocol: PROTOCOL,

@@ -192,10 +192,11 @@ pub fn row_of(spec: &RunSpec) -> Option<Row> {
     if spec.data.limit.is_some() || spec.data.split != DataSplit::Official || spec.data.train_on == TrainOn::All {
         return None;
     }
-    Some(Row {
-        system: System::of(spec),
-        vectors: Vectors::of(&spec.embedding.name)?,
-        dropout: spec.dropout.rate > 0.0,
-        corpus: PaperCorpus::of(&spec.data.corpus)?,
-    })
+    let corpus = PaperCorpus::of(&spec.data.corpus)?;
+    // Vectors and dropout tell rows of networks apart; a system that is none, or has one inside, has one row.
+    let (vectors, dropout) = match spec.system {
+        SystemKind::Neural => (Vectors::of(&spec.embedding.name)?, spec.dropout.rate > 0.0),
+        _ => (Vectors::Word2vec, true),
+    };
+    Some(Row { system: System::of(spec), vectors, dropout, corpus })
 }

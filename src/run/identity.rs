@@ -16,6 +16,9 @@ pub struct DataDigests {
     pub corpus: String,
     /// Empty for random vectors.
     pub embedding: String,
+    /// Of the vocabulary's concepts and names ([`crate::lexicon::Lexicon::digest`]); empty for a run that reads none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub lexicon: String,
 }
 
 /// Hex SHA-256 of the canonical JSON of the specification, the protocol and the data digests: 64 digits. The specification
@@ -26,7 +29,10 @@ pub fn run_id(spec: &RunSpec, digests: &DataDigests) -> String {
 }
 
 fn hash(protocol: u32, spec: Value, digests: &DataDigests) -> String {
-    let whole = json!({ "protocol": protocol, "spec": spec, "corpus": digests.corpus, "embedding": digests.embedding });
+    let mut whole = json!({ "protocol": protocol, "spec": spec, "corpus": digests.corpus, "embedding": digests.embedding });
+    if !digests.lexicon.is_empty() {
+        whole["lexicon"] = json!(digests.lexicon);
+    }
     Sha256::digest(canonical(&whole).to_string().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -57,7 +63,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn digests() -> DataDigests {
-        DataDigests { corpus: "c0".into(), embedding: "e0".into() }
+        DataDigests { corpus: "c0".into(), embedding: "e0".into(), lexicon: String::new() }
     }
 
     /// A change here makes every published record a stranger: raise `PROTOCOL` with it, and say so. Where the default of a key was
@@ -98,6 +104,7 @@ mod tests {
         let mut ids: Vec<String> = others.into_iter().map(|other| hash(PROTOCOL, other, &digests())).collect();
         ids.push(run_id(&spec, &DataDigests { corpus: "c1".into(), ..digests() }));
         ids.push(run_id(&spec, &DataDigests { embedding: "e1".into(), ..digests() }));
+        ids.push(run_id(&spec, &DataDigests { lexicon: "l1".into(), ..digests() }));
         ids.push(run_id(&spec, &digests()));
         let count = ids.len();
         ids.sort();
@@ -136,7 +143,7 @@ mod tests {
         for run in runs {
             let text = |key: &str| run[key].as_str().unwrap().to_owned();
             let spec: RunSpec = serde_json::from_value(run["spec"].clone()).unwrap();
-            let digests = DataDigests { corpus: text("corpus"), embedding: text("embedding") };
+            let digests = DataDigests { corpus: text("corpus"), embedding: text("embedding"), lexicon: String::new() };
             let protocol = run["protocol"].as_u64().unwrap() as u32;
             assert_eq!(hash(protocol, spec.stored(), &digests), text("run_id"));
             // Planned anew it is the same run, and its file says the same.

@@ -85,12 +85,14 @@ pub enum Kind {
     /// A name of the registry's corpora, or one that the experiment file defines.
     Corpus,
     Embedding,
+    /// A name of the registry's vocabularies, or one that the experiment file defines.
+    Lexicon,
     /// A list of names, none twice.
     Names,
 }
 
 impl Kind {
-    /// Whether a key of this kind may hold `value`. Any name will do for a corpus or an embedding.
+    /// Whether a key of this kind may hold `value`. Any name will do for a corpus, an embedding or a vocabulary.
     pub fn accepts(&self, value: &Value) -> bool {
         let int = |value: &Value, from: &u64, to: &u64| value.as_u64().is_some_and(|n| (from..=to).contains(&&n));
         let float = |value: &Value, interval: &Interval| value.as_f64().is_some_and(|x| interval.contains(x));
@@ -104,7 +106,7 @@ impl Kind {
             Kind::Float(interval) => float(value, interval),
             Kind::FloatOrNull(interval) => value.is_null() || float(value, interval),
             Kind::OneOf(choices) => value.as_str().is_some_and(|text| choices.iter().any(|choice| choice.word == text)),
-            Kind::Corpus | Kind::Embedding => value.as_str().is_some_and(is_name),
+            Kind::Corpus | Kind::Embedding | Kind::Lexicon => value.as_str().is_some_and(is_name),
             Kind::Names => value.as_array().is_some_and(|items| {
                 let name = |(i, item): (usize, &Value)| item.as_str().is_some_and(is_name) && !items[..i].contains(item);
                 !items.is_empty() && items.iter().enumerate().all(name)
@@ -181,6 +183,7 @@ impl fmt::Display for Kind {
             }
             Kind::Corpus => f.write_str("the name of a corpus"),
             Kind::Embedding => f.write_str("the name of an embedding"),
+            Kind::Lexicon => f.write_str("the name of a vocabulary"),
             Kind::Names => f.write_str("a list of one or more names, none twice"),
         }
     }
@@ -232,7 +235,7 @@ pub(crate) fn samples(kind: Kind) -> Vec<Value> {
         Kind::Float(i) => vec![json!(i.low.midpoint(i.high)), json!(i.low * 0.75 + i.high * 0.25)],
         Kind::FloatOrNull(i) => vec![json!(null), json!(i.low.midpoint(i.high)), json!(i.low * 0.75 + i.high * 0.25)],
         Kind::OneOf(choices) => choices.iter().map(|choice| json!(choice.word)).collect(),
-        Kind::Corpus | Kind::Embedding => vec![json!("mini"), json!("mini-20")],
+        Kind::Corpus | Kind::Embedding | Kind::Lexicon => vec![json!("mini"), json!("mini-20")],
         Kind::Names => vec![json!(["Disease"]), json!(["Disease", "Chemical"])],
     }
 }
@@ -329,7 +332,7 @@ mod tests {
                 Kind::OneOf(choices) => values.extend(choices.iter().map(|choice| json!(choice.word))),
                 Kind::WordOrRun(word) => values.extend([json!(word), json!("0123456789ab"), json!("0123456789aB"), json!("f".repeat(64))]),
                 Kind::Names => values.push(json!(["a", "b"])),
-                Kind::Bool | Kind::Corpus | Kind::Embedding => {}
+                Kind::Bool | Kind::Corpus | Kind::Embedding | Kind::Lexicon => {}
             }
             if let Kind::WordOrInt(word, ..) = key.kind {
                 values.push(json!(word));

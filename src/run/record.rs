@@ -2,6 +2,7 @@
 //! running anything again.
 
 use super::columns;
+use super::identity::DataDigests;
 use super::predictions::Predictions;
 use super::spec::RunSpec;
 use super::splits::SplitFacts;
@@ -95,6 +96,9 @@ pub struct DataFacts {
     pub mer_tags: u64,
     pub men_tags: u64,
     pub embedding: EmbeddingFacts,
+    /// The vocabulary of a run that links to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lexicon: Option<LexiconFacts>,
     /// What cutting the corpus anew gave; absent where its own splits were used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub split: Option<SplitFacts>,
@@ -114,6 +118,26 @@ pub struct EmbeddingFacts {
     pub types_found: u64,
     pub tokens: u64,
     pub tokens_found: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LexiconFacts {
+    pub name: String,
+    /// Of its concepts and names, in any format.
+    pub sha256: String,
+    pub concepts: u64,
+    pub names: u64,
+}
+
+impl DataFacts {
+    /// The digests by which a run on this data is named.
+    pub fn digests(&self) -> DataDigests {
+        DataDigests {
+            corpus: self.corpus_sha256.clone(),
+            embedding: self.embedding.sha256.clone(),
+            lexicon: self.lexicon.as_ref().map_or_else(String::new, |lexicon| lexicon.sha256.clone()),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -49,10 +49,7 @@ pub struct InactiveKey {
 /// The keys that have no effect in this run, in the order of the table.
 pub fn inactive_keys(spec: &RunSpec) -> Vec<InactiveKey> {
     let of_network = |key: &keys::Key| NEURAL_SECTIONS.iter().any(|section| key.path.starts_with(section));
-    let reason = |key: &keys::Key| match spec.system {
-        SystemKind::Neural => None,
-        _ => of_network(key).then_some(OTHER_SYSTEM),
-    };
+    let reason = |key: &keys::Key| (!spec.system.has_network() && of_network(key)).then_some(OTHER_SYSTEM);
     let reason = |key: &keys::Key| reason(key).or_else(|| key.inactive.iter().find(|rule| (rule.when)(spec)).map(|rule| rule.because));
     KEYS.iter().filter_map(|key| reason(key).map(|because| InactiveKey { path: key.path, because })).collect()
 }
@@ -88,11 +85,19 @@ pub struct Conflict {
 pub fn conflicts(spec: &RunSpec) -> Vec<Conflict> {
     let rules = [
         (
-            spec.system == SystemKind::Neural && spec.data.train_on != TrainOn::Train && spec.train.select != Select::Last,
+            spec.system.has_network() && spec.data.train_on != TrainOn::Train && spec.train.select != Select::Last,
             Conflict {
                 path: "train.select",
                 other: "data.train_on",
                 fix: "dev is trained on, so it cannot choose the epoch: set `train.select: last`",
+            },
+        ),
+        (
+            spec.system == SystemKind::Lexicon && spec.data.train_on != TrainOn::Train,
+            Conflict {
+                path: "data.train_on",
+                other: "system",
+                fix: "the least probability of a link is found on dev, which must not be trained on: set `data.train_on: train`",
             },
         ),
         (

@@ -199,7 +199,10 @@ fn write(path: &Path, mut tensors: Vec<NamedTensor>, metadata: HashMap<String, S
 }
 
 /// Writes a whole file or nothing.
-pub(super) fn write_whole(path: &Path, contents: &[u8]) -> Result<(), TrainError> {
+///
+/// # Errors
+/// [`TrainError::Io`].
+pub fn write_whole(path: &Path, contents: &[u8]) -> Result<(), TrainError> {
     atomic_file::write_atomically(path, contents).map_err(|source| TrainError::Io { path: path.to_owned(), source })?;
     tracing::debug!(path = %path.display(), bytes = contents.len(), "written");
     Ok(())

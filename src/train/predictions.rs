@@ -169,7 +169,7 @@ impl Reader {
 }
 
 /// A probability in 256 steps.
-fn quantised(probability: f64) -> u8 {
+pub fn quantised(probability: f64) -> u8 {
     (probability.clamp(0.0, 1.0) * 255.0).round() as u8
 }
 

@@ -1,11 +1,11 @@
 //! A run: all its networks, its predictions and its scores.
 
 use super::dataset::{Dataset, EncodedSplit};
-use super::network::network_specs;
+use super::network::{NetworkSpec, network_specs};
 use super::predictions::{Reader, SplitOutput, score, split_predictions};
 use super::trainer::{Trained, Trainer};
 use super::{Progress, TrainError, checkpoint};
-use crate::corpus::{Corpus, Document, Sentence, Task, pubtator};
+use crate::corpus::{Corpus, Document, PerTask, Sentence, Task, pubtator};
 use crate::evaluate::{Ceilings, Split, SplitScores, ceilings, types_in_other_spelling};
 use crate::nn::Backend;
 use crate::nn::Context;
@@ -65,17 +65,30 @@ pub struct TrainedRun {
     pub test_predictions: SplitPredictions,
 }
 
-/// Trains every network of a run on a device, going on from checkpoints in `workdir` if there are any, and scores dev and test.
+/// The trained networks of a run with what they emit.
+pub struct TrainedNetworks {
+    pub dataset: Dataset,
+    pub data: DataFacts,
+    pub records: Vec<NetworkRecord>,
+    pub dev: SplitOutput,
+    pub test: SplitOutput,
+    pub timing: Timing,
+}
+
+/// Trains the networks of a run that have one of the `wanted` tasks, going on from checkpoints in `workdir` if there are any, and tags dev
+/// and test. `None`: interrupted, with a checkpoint.
 ///
-/// Predictions are left in `workdir` as PubTator without text: `dev.mer.pubtator`, `test.men.pubtator` and so on.
-pub fn train_run<D: Backend>(
+/// # Errors
+/// [`TrainError`].
+pub fn train_networks<D: Backend>(
     device: &Context<D>,
     spec: &RunSpec,
     inputs: Inputs,
+    wanted: PerTask<bool>,
     workdir: &Path,
     progress: &mut dyn Progress,
     stop: &AtomicBool,
-) -> Result<Outcome, TrainError> {
+) -> Result<Option<TrainedNetworks>, TrainError> {
     let corpus_sha256 = inputs.corpus.sha256.clone();
     let mut notes = inputs.corpus.notes.clone();
     for documents in [&inputs.corpus.train, &inputs.corpus.dev, &inputs.corpus.test] {
@@ -86,11 +99,12 @@ pub fn train_run<D: Backend>(
     notes.iter().for_each(|note| progress.say(&format!("note: {note}")));
     let mut timing = Timing::default();
     let (mut dev, mut test) = (SplitOutput::default(), SplitOutput::default());
-    let mut networks = Vec::new();
-    for (index, network) in network_specs(spec.model.framework).into_iter().enumerate() {
+    let mut records = Vec::new();
+    let has_wanted = |network: &NetworkSpec| Task::ALL.into_iter().any(|task| network.tasks[task] && wanted[task]);
+    for (index, network) in network_specs(spec.model.framework).into_iter().enumerate().filter(|(_, network)| has_wanted(network)) {
         let trainer = Trainer { run: device, spec, dataset: &dataset, network, index: index as u64, workdir, stop };
         let network = match trainer.train(progress)? {
-            Trained::Interrupted => return Ok(Outcome::Interrupted),
+            Trained::Interrupted => return Ok(None),
             Trained::Done(network) => network,
         };
         dev.add(network.dev);
@@ -100,45 +114,61 @@ pub fn train_run<D: Backend>(
         timing.evaluate_seconds += network.spent.evaluate_seconds;
         timing.resumed += network.spent.resumed;
         timing.tokens += network.state.tokens;
-        networks.push(network.record);
+        records.push(network.record);
     }
+    let coverage = dataset.coverage;
+    let data = DataFacts {
+        corpus_sha256,
+        sentences_train: dataset.train.sentences.len() as u64,
+        tokens_train: dataset.train.sentences.iter().map(|s| s.tokens.len() as u64).sum(),
+        mer_tags: dataset.decoder.tag_sets[Task::Mer].len() as u64,
+        men_tags: dataset.decoder.tag_sets[Task::Men].len() as u64,
+        embedding: EmbeddingFacts {
+            name: inputs.embedding.name,
+            dimension: dataset.dimension as u64,
+            sha256: inputs.embedding_sha256,
+            provenance: inputs.embedding.provenance,
+            stand_in: inputs.embedding.stand_in,
+            types: coverage.types,
+            types_found: coverage.types_found,
+            tokens: coverage.tokens,
+            tokens_found: coverage.tokens_found,
+        },
+        lexicon: None,
+        split: dataset.split_facts,
+    };
+    Ok(Some(TrainedNetworks { dataset, data, records, dev, test, timing }))
+}
+
+/// Trains every network of a run on a device, going on from checkpoints in `workdir` if there are any, and scores dev and test.
+///
+/// Predictions are left in `workdir` as PubTator without text: `dev.mer.pubtator`, `test.men.pubtator` and so on.
+///
+/// # Errors
+/// [`TrainError`].
+pub fn train_run<D: Backend>(
+    device: &Context<D>,
+    spec: &RunSpec,
+    inputs: Inputs,
+    workdir: &Path,
+    progress: &mut dyn Progress,
+    stop: &AtomicBool,
+) -> Result<Outcome, TrainError> {
+    let Some(networks) = train_networks(device, spec, inputs, PerTask { mer: true, men: true }, workdir, progress, stop)? else { return Ok(Outcome::Interrupted) };
+    let TrainedNetworks { dataset, data, records, dev, test, timing } = networks;
     let types = &spec.data.entity_types;
     let reader = Reader::new(&dataset, types);
     let scored = |name: Split, split: &EncodedSplit, output: &SplitOutput| -> Result<_, TrainError> {
         let predictions = reader.read(&dataset, split, &output.tags);
-        for (task, documents) in [(Task::Mer, &predictions.mer), (Task::Men, &predictions.men)] {
-            let mut text = Vec::new();
-            let path = workdir.join(format!("{}.{}.pubtator", name.name(), task.key()));
-            pubtator::write(documents, &mut text).map_err(|source| TrainError::Io { path: path.clone(), source })?;
-            checkpoint::write_whole(&path, &text)?;
-        }
+        write_predictions(workdir, name, PerTask { mer: &predictions.mer, men: &predictions.men })?;
         let scores = (!split.documents.is_empty()).then(|| score(&dataset, split, &predictions, types));
         Ok((scores, split_predictions(&dataset, split, output, &predictions)))
     };
     let (dev_scores, dev_predictions) = scored(Split::Dev, &dataset.dev, &dev)?;
     let (test_scores, test_predictions) = scored(Split::Test, &dataset.test, &test)?;
-    let coverage = dataset.coverage;
     let trained = TrainedRun {
-        data: DataFacts {
-            corpus_sha256,
-            sentences_train: dataset.train.sentences.len() as u64,
-            tokens_train: dataset.train.sentences.iter().map(|s| s.tokens.len() as u64).sum(),
-            mer_tags: dataset.decoder.tag_sets[Task::Mer].len() as u64,
-            men_tags: dataset.decoder.tag_sets[Task::Men].len() as u64,
-            embedding: EmbeddingFacts {
-                name: inputs.embedding.name,
-                dimension: dataset.dimension as u64,
-                sha256: inputs.embedding_sha256,
-                provenance: inputs.embedding.provenance,
-                stand_in: inputs.embedding.stand_in,
-                types: coverage.types,
-                types_found: coverage.types_found,
-                tokens: coverage.tokens,
-                tokens_found: coverage.tokens_found,
-            },
-            split: dataset.split_facts,
-        },
-        networks,
+        data,
+        networks: records,
         facts: BTreeMap::new(),
         dev: dev_scores,
         test: test_scores,
@@ -149,6 +179,20 @@ pub fn train_run<D: Backend>(
         test_predictions,
     };
     Ok(Outcome::Done(Box::new(trained), timing))
+}
+
+/// Leaves predictions for a split in a run's work folder, as PubTator without text.
+///
+/// # Errors
+/// [`TrainError::Io`].
+pub fn write_predictions(workdir: &Path, split: Split, predicted: PerTask<&Vec<Document>>) -> Result<(), TrainError> {
+    for (task, documents) in predicted {
+        let mut text = Vec::new();
+        let path = workdir.join(format!("{}.{}.pubtator", split.name(), task.key()));
+        pubtator::write(documents, &mut text).map_err(|source| TrainError::Io { path: path.clone(), source })?;
+        checkpoint::write_whole(&path, &text)?;
+    }
+    Ok(())
 }
 
 fn of_split(split: &EncodedSplit) -> (&[Document], &[Sentence]) {

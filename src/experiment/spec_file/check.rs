@@ -70,12 +70,12 @@ fn check_value(node: &Node, key: &Key, names: &Names) -> Option<Problem> {
                 None => bad(node, expected),
             },
             // No name is empty: say which there are.
-            (_, Kind::Corpus | Kind::Embedding, Some(name)) => bad(node, suggestion(name, &known_names(key.kind, names))),
+            (_, Kind::Corpus | Kind::Embedding | Kind::Lexicon, Some(name)) => bad(node, suggestion(name, &known_names(key.kind, names))),
             _ => bad(node, expected),
         };
     }
     match (key.kind, value.as_str()) {
-        (Kind::Corpus | Kind::Embedding, Some(name)) if !known_names(key.kind, names).contains(&name) => {
+        (Kind::Corpus | Kind::Embedding | Kind::Lexicon, Some(name)) if !known_names(key.kind, names).contains(&name) => {
             bad(node, suggestion(name, &known_names(key.kind, names)))
         }
         _ => None,
@@ -89,6 +89,10 @@ fn first_bad(items: &[Node], kind: Kind) -> Option<&Node> {
 }
 
 fn known_names(kind: Kind, names: &Names) -> Vec<&str> {
-    let known = if kind == Kind::Corpus { &names.corpora } else { &names.embeddings };
+    let known = match kind {
+        Kind::Corpus => &names.corpora,
+        Kind::Lexicon => &names.lexicons,
+        _ => &names.embeddings,
+    };
     known.iter().map(String::as_str).collect()
 }

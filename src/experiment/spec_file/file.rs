@@ -6,14 +6,14 @@ use super::merge::{empty, join, nested, open_dotted, overlay};
 use super::problem::{Fault, Problem, SpecErrors, suggestion};
 use super::source::{Place, Source};
 use super::tree::{Content, Node, parse};
-use super::{Experiment, Names, own_corpora, search, sections};
+use super::{Experiment, Names, own_corpora, own_lexicons, search, sections};
 use crate::run::custom_corpus::CustomCorpus;
 use crate::run::keys;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub(in crate::experiment) const TOP: [&str; 14] = [
+pub(in crate::experiment) const TOP: [&str; 15] = [
     "name",
     "title",
     "description",
@@ -28,6 +28,7 @@ pub(in crate::experiment) const TOP: [&str; 14] = [
     "seeds",
     "report",
     "corpora",
+    "lexicons",
 ];
 /// Keys of a base that say what that file is, not what its runs are.
 const OWN: [&str; 4] = ["name", "title", "description", "extends"];
@@ -254,6 +255,7 @@ impl<'a> Reader<'a> {
         let mut corpora = own_corpora::listed(&tree, &self.names.corpora, problems);
         corpora.extend(self.given.clone());
         own_corpora::lift(&mut tree, &self.names.corpora, &mut corpora, problems);
+        let lexicons = own_lexicons::listed(&tree, &self.names.lexicons, problems);
         if let Some(given) = &self.search {
             match tree.get_mut("search") {
                 Some(section) => *section = overlay(std::mem::replace(section, empty(&given.place)), given.clone()),
@@ -273,6 +275,7 @@ impl<'a> Reader<'a> {
         let description = sections::text(tree, "description", problems);
         let mut names = self.names.clone();
         names.corpora.extend(corpora.keys().cloned());
+        names.lexicons.extend(lexicons.keys().cloned());
         let report = sections::report(tree, &names, problems);
         if let Some(overrides) = &self.overrides {
             check(overrides, "", &names, problems);
@@ -299,7 +302,7 @@ impl<'a> Reader<'a> {
             return None;
         }
         let search = drawn.map(|drawn| drawn.search);
-        Some(Experiment { name: name?, title, description, runs, search, report, corpora, imports })
+        Some(Experiment { name: name?, title, description, runs, search, report, corpora, lexicons, imports })
     }
 }
 

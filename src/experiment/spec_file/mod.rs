@@ -22,13 +22,15 @@
 //! ```
 //!
 //! `runs: [{label, set}]` lists runs one by one in the place of a matrix; `imports` joins other experiments' runs;
-//! `corpora` defines corpora beside those of the registry, and so does a mapping in the place of `data.corpus`. Every problem is reported with its place, all at once.
+//! `corpora` defines corpora beside those of the registry, and so does a mapping in the place of `data.corpus`;
+//! `lexicons` defines vocabularies: `lexicons: {mine: {files: [medic, mine.obo], edits: names.tsv}}`. Every problem is reported with its place, all at once.
 
 mod check;
 mod expand;
 mod file;
 mod merge;
 mod own_corpora;
+mod own_lexicons;
 mod problem;
 mod search;
 mod sections;
@@ -42,12 +44,14 @@ mod tests;
 pub(super) use file::TOP;
 #[cfg(test)]
 pub(super) use own_corpora::CORPUS_KEYS;
+pub(super) use own_lexicons::LEXICON_KEYS;
 pub use problem::{Fault, Problem, SpecErrors, nearest};
 pub(super) use search::{KEYS as KEYS_OF_SEARCH, MAX_SAMPLES};
 pub use search::{Scale, Search, SearchKey, Setting};
 pub use source::{Place, Source};
 
 use crate::run::custom_corpus::CustomCorpus;
+use crate::run::custom_lexicon::CustomLexicon;
 use crate::run::spec::RunSpec;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -57,6 +61,7 @@ use std::path::Path;
 pub struct Names {
     pub corpora: Vec<String>,
     pub embeddings: Vec<String>,
+    pub lexicons: Vec<String>,
     /// `None` accepts any: whoever draws them says what is wrong.
     pub tables: Option<Vec<String>>,
     pub figures: Option<Vec<String>>,
@@ -75,6 +80,8 @@ pub struct Experiment {
     pub report: ReportSection,
     /// The corpora that the file defines.
     pub corpora: BTreeMap<String, CustomCorpus>,
+    /// The vocabularies that it defines.
+    pub lexicons: BTreeMap<String, CustomLexicon>,
     /// Experiments whose runs belong to this one too.
     pub imports: Vec<Experiment>,
 }
@@ -95,6 +102,15 @@ impl Experiment {
         let mut all = self.corpora.clone();
         for import in &self.imports {
             all.extend(import.all_corpora());
+        }
+        all
+    }
+
+    /// Own vocabularies and those of the imports.
+    pub fn all_lexicons(&self) -> BTreeMap<String, CustomLexicon> {
+        let mut all = self.lexicons.clone();
+        for import in &self.imports {
+            all.extend(import.all_lexicons());
         }
         all
     }

@@ -30,6 +30,7 @@ fn names() -> Names {
     Names {
         corpora: ["ncbi-disease", "bc5cdr", "mini"].map(String::from).into(),
         embeddings: ["word2vec-50", "glove-100", "senna-50", "random-100", "mini-20"].map(String::from).into(),
+        lexicons: ["medic", "medic-2012"].map(String::from).into(),
         tables: Some(["table2", "dropout"].map(String::from).into()),
         figures: None,
     }

@@ -14,9 +14,15 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, Read as _};
 
 /// Raised whenever the bytes of an earlier version would be read wrongly.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Bytes that a linker may unpack to.
 const LIMIT: u64 = 1 << 30;
+
+/// What every version has.
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+}
 
 #[derive(Serialize)]
 struct Writing<'a> {
@@ -64,16 +70,22 @@ impl Linker {
         let mut text = String::new();
         let read = GzDecoder::new(bytes).take(LIMIT).read_to_string(&mut text);
         read.map_err(|error| broken(error.to_string()))?;
-        let reading: Reading = serde_json::from_str(&text).map_err(|error| broken(crate::corpus::shown(&error.to_string())))?;
-        if reading.version != VERSION || reading.learned.features != NAMES {
-            return Err(LinkError::OtherVersion { found: reading.version, expected: VERSION });
+        let unreadable = |error: serde_json::Error| broken(crate::corpus::shown(&error.to_string()));
+        let Version { version } = serde_json::from_str(&text).map_err(unreadable)?;
+        let other = LinkError::OtherVersion { found: version, expected: VERSION };
+        if version != VERSION {
+            return Err(other);
+        }
+        let reading: Reading = serde_json::from_str(&text).map_err(unreadable)?;
+        if reading.learned.features != NAMES {
+            return Err(other);
         }
         let lexicon = Lexicon::new(reading.concepts);
         if lexicon.digest() != reading.lexicon_sha256 {
             return Err(broken("its vocabulary does not have the digest that it names".into()));
         }
         let learned = reading.learned;
-        let numbers = [learned.temperature, learned.threshold].into_iter().chain(learned.parts.0.iter().copied());
+        let numbers = [learned.temperature, learned.threshold, learned.tagger_weight].into_iter().chain(learned.parts.0.iter().copied());
         if !learned.trees.is_sound(WIDTH) || learned.temperature <= 0.0 || !numbers.into_iter().all(f64::is_finite) {
             return Err(broken("its trees point outside themselves, or a number is not finite".into()));
         }

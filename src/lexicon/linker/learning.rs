@@ -65,9 +65,18 @@ impl Linker {
         }
     }
 
-    /// Sets temperature and threshold on `documents`, which training must not have had: the temperature under which what the mentions say is
-    /// likeliest, the threshold that gives the best concept F1.
+    /// Sets temperature and threshold on `documents`, which training must not have had: the temperature of
+    /// [`Linker::fit_temperature`], the threshold that gives the best concept F1.
     pub fn calibrate(&mut self, documents: &[Document]) {
+        self.fit_temperature(documents);
+        let judged = judge(self, documents);
+        if !judged.is_empty() {
+            self.learned.threshold = best_threshold(&judged, documents, &self.learned.options.entity_types, Aim::ConceptF1);
+        }
+    }
+
+    /// Sets the temperature under which what the mentions of `documents` say is likeliest. Training must not have had them.
+    pub fn fit_temperature(&mut self, documents: &[Document]) {
         let mut groups: Vec<(Vec<f64>, usize)> = Vec::new();
         let mut work = Work::default();
         for document in documents {
@@ -78,7 +87,7 @@ impl Linker {
             let view = self.knowledge.view(&text, &mentions, None);
             for (at, mention) in mentions.iter().enumerate() {
                 let candidates = self.knowledge.candidates(mention, Some(at), &view, None, &[], &mut work.scratch);
-                let scores: Vec<f64> = candidates.iter().map(|candidate| self.learned.trees.score(&candidate.row)).collect();
+                let scores: Vec<f64> = candidates.iter().map(|candidate| self.score_of(candidate)).collect();
                 for concept in &strings.concepts[at] {
                     let gold = self.knowledge.targets.find(&self.knowledge.lexicon, concept);
                     let right = candidates.iter().position(|candidate| Some(candidate.target) == gold).unwrap_or(0);
@@ -97,10 +106,6 @@ impl Linker {
         let grid = (-30..=30).map(|step| libm::exp(f64::from(step) / 20.0));
         let best = grid.map(|temperature| (loss(temperature), temperature)).min_by(|a, b| a.0.total_cmp(&b.0));
         self.learned.temperature = best.filter(|_| !groups.is_empty()).map_or(1.0, |(_, temperature)| temperature);
-        let judged = judge(self, documents);
-        if !judged.is_empty() {
-            self.learned.threshold = best_threshold(&judged, documents, &self.learned.options.entity_types, Aim::ConceptF1);
-        }
     }
 }
 

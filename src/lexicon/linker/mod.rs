@@ -38,6 +38,8 @@ struct Learned {
     trees: Trees,
     /// Whether the parts of a mention, or the whole, are what it names.
     parts: Logistic,
+    /// What a tagger's probability of a concept adds to its score, in units of [`tagger_bonus`]; found on dev.
+    tagger_weight: f64,
     /// Divides the scores before the softmax; found on dev.
     temperature: f64,
     /// Least probability of a link; found on dev.
@@ -98,8 +100,15 @@ impl Linker {
             embedding.map_or_else(Vectors::default, |embedding| Vectors::of(embedding, |stem| names.words.find(stem).is_some()))
         });
         let features = NAMES.map(str::to_owned).to_vec();
-        let learned =
-            Learned { options, features, trees: Trees::default(), parts: Logistic::default(), temperature: 1.0, threshold: UNCALIBRATED };
+        let learned = Learned {
+            options,
+            features,
+            trees: Trees::default(),
+            parts: Logistic::default(),
+            tagger_weight: 0.0,
+            temperature: 1.0,
+            threshold: UNCALIBRATED,
+        };
         Linker { knowledge, strings, learned }
     }
 
@@ -119,6 +128,36 @@ impl Linker {
         self.learned.threshold = threshold;
     }
 
+    pub fn temperature(&self) -> f64 {
+        self.learned.temperature
+    }
+
+    /// How much a tagger's probabilities of concepts weigh beside the ranker's scores; 0: not at all.
+    pub fn tagger_weight(&self) -> f64 {
+        self.learned.tagger_weight
+    }
+
+    pub fn set_tagger_weight(&mut self, weight: f64) {
+        self.learned.tagger_weight = weight;
+    }
+
+    /// Candidates that a linked mention lists.
+    pub fn set_listed(&mut self, listed: usize) {
+        self.learned.options.listed = listed;
+    }
+
+    /// Number of distinct training strings that are remembered.
+    pub fn string_count(&self) -> usize {
+        self.strings.iter().map(|string| string.text.as_str()).collect::<BTreeSet<&str>>().len()
+    }
+
+    /// What the trees and a tagger make of a candidate, before the softmax.
+    fn score_of(&self, candidate: &Candidate) -> f64 {
+        let score = self.learned.trees.score(&candidate.row);
+        let held = f64::from(candidate.row[Feature::Opinion as usize]);
+        if self.learned.tagger_weight > 0.0 { score + self.learned.tagger_weight * tagger_bonus(held) } else { score }
+    }
+
     /// The candidates of a mention, the likeliest first.
     fn rank(
         &self,
@@ -131,7 +170,7 @@ impl Linker {
     ) -> Vec<Ranked> {
         let candidates = self.knowledge.candidates(mention, number, view, skip, opinion, &mut work.scratch);
         let scores: Vec<f64> =
-            candidates.iter().map(|candidate| self.learned.trees.score(&candidate.row) / self.learned.temperature).collect();
+            candidates.iter().map(|candidate| self.score_of(candidate) / self.learned.temperature).collect();
         let shares = softmax(&scores);
         let mut ranked: Vec<Ranked> =
             candidates.into_iter().zip(shares).map(|(candidate, probability)| Ranked { candidate, probability }).collect();
@@ -379,6 +418,11 @@ impl Linker {
         candidates.truncate(self.learned.options.listed.max(2));
         Linked { start: 0, end: 0, ids, probability, source, candidates }
     }
+}
+
+/// What a tagger's probability of a concept adds to the concept's score: 0 for none, `ln 51` for certainty.
+fn tagger_bonus(probability: f64) -> f64 {
+    libm::log1p(probability / 0.02)
 }
 
 fn same_ids(a: &[String], b: &[String]) -> bool {

@@ -1,25 +1,27 @@
 //! What a linker is asked and what it answers.
 
+use crate::choice::choices;
 use crate::embedding::Embedding;
 use crate::lexicon::TreeOptions;
 use crate::lexicon::abbreviation::Detector;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-/// How far a linker goes; each stage has all that the one before has. The rows of the ablation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stage {
-    /// The concept that training gives the string most often.
-    TrainingStrings,
-    /// The same with short forms of the document expanded.
-    Abbreviations,
-    /// Else the concept that has the string as a name, by sorted stems.
-    ExactNames,
-    /// Else the concept of the name nearest by tf-idf.
-    NearestName,
-    /// All candidates ranked.
-    #[default]
-    Ranker,
+choices! {
+    /// How far a linker goes; each stage has all that the one before has. The rows of the ablation.
+    #[derive(PartialOrd, Ord)]
+    pub enum Stage {
+        /// the concept that training gives the string most often
+        TrainingStrings = "training-strings",
+        /// the same, with short forms that the document defines expanded
+        Abbreviations = "abbreviations",
+        /// else the concept that has the string as a name, by stems in any order
+        ExactNames = "exact-names",
+        /// else the concept whose name is nearest by tf-idf
+        NearestName = "nearest-name",
+        /// all candidates ranked by what training teaches
+        Ranker = "ranker",
+    }
 }
 
 impl Stage {
@@ -44,7 +46,7 @@ impl Default for LinkOptions {
         LinkOptions {
             entity_types: vec!["Disease".to_owned()],
             detector: Detector::default(),
-            stage: Stage::default(),
+            stage: Stage::Ranker,
             composites: true,
             trees: TreeOptions::default(),
             listed: 5,
@@ -56,6 +58,12 @@ impl Default for LinkOptions {
 pub trait Opinions {
     /// Concept strings with their probabilities for characters `start..end`.
     fn opinion(&self, start: usize, end: usize) -> &[(String, f32)];
+}
+
+impl Opinions for BTreeMap<(usize, usize), Vec<(String, f32)>> {
+    fn opinion(&self, start: usize, end: usize) -> &[(String, f32)] {
+        self.get(&(start, end)).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// What a linker may learn from beside its training documents.

@@ -13,13 +13,14 @@ mod training;
 
 pub use crate::corpus::{Composite, MenScheme, MerScheme, NoConcept, Task};
 pub use crate::embedding::Lookup;
+pub use crate::lexicon::Stage;
 pub use data::{DataSpec, DataSplit, EmbeddingSpec, TagSpec, TestWords, TrainOn, UnknownWords, VocabularySpec};
 pub use model::{
     CharCnnSpec, CrfFeedback, Encoder, FeedbackSpec, FeedbackValue, Framework, HeadDirections, HeadLayers, HeadSpec, Hidden, IdcnnSpec,
     Init, ModelSpec, Rounds,
 };
 pub use stored::{SpecError, first_values};
-pub use system::{MemorizerOptions, NEURAL_SECTIONS, OptionsSpec, Spans, SystemKind};
+pub use system::{LexiconOptions, MemorizerOptions, NEURAL_SECTIONS, OptionsSpec, Spans, SystemKind};
 pub use training::{DropoutSpec, EpochLength, LossReduction, LrDecay, OptimizerKind, Sampling, Schedule, Select, TaskWeights, TrainSpec};
 
 use super::keys::{Key, Kind, Section};

@@ -2,6 +2,7 @@
 
 use super::section::*;
 use crate::choice::choices;
+use crate::lexicon::Stage;
 use crate::run::keys::Kind;
 use crate::run::relevance::Inactive;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -13,30 +14,38 @@ choices! {
         Neural = "neural",
         /// training's strings, looked up: what is reached without any generalisation
         Memorizer = "memorizer",
+        /// the mentions of a network's recognition, linked to the concepts of a vocabulary
+        Lexicon = "lexicon",
     }
 }
 
 impl SystemKind {
-    pub const ALL: [Self; 2] = [Self::Neural, Self::Memorizer];
+    pub const ALL: [Self; 3] = [Self::Neural, Self::Memorizer, Self::Lexicon];
 
     /// As tables name the system; a neural one is named by its network.
     pub fn title(self) -> &'static str {
         match self {
             Self::Neural => "neural",
             Self::Memorizer => "Memorizer (own spans)",
+            Self::Lexicon => "Lexicon",
         }
+    }
+
+    /// Whether a network is part of it, so that the sections about the network have an effect.
+    pub fn has_network(self) -> bool {
+        matches!(self, Self::Neural | Self::Lexicon)
     }
 
     /// Whether its results depend on the seed.
     pub fn is_random(self) -> bool {
         match self {
-            Self::Neural => true,
+            Self::Neural | Self::Lexicon => true,
             Self::Memorizer => false,
         }
     }
 }
 
-/// Sections that are about the network alone: their keys have no effect in a run of another system.
+/// Sections that are about the network alone: their keys have no effect in a run of a system without one.
 pub const NEURAL_SECTIONS: [&str; 6] = ["tags.", "vocabulary.", "embedding.", "model.", "dropout.", "train."];
 
 section! {
@@ -44,6 +53,8 @@ section! {
     struct OptionsSpec in "options." {
         /// options of `system: memorizer`
         memorizer: MemorizerOptions = MemorizerOptions::default() => section { MemorizerOptions }
+        /// options of `system: lexicon`
+        lexicon: LexiconOptions = LexiconOptions::default() => section { LexiconOptions }
     }
 }
 
@@ -57,6 +68,31 @@ section! {
     }
 }
 
+section! {
+    /// options of `system: lexicon`
+    struct LexiconOptions in "options.lexicon." {
+        /// vocabulary that mentions are linked to: a name of the registry, or one that the experiment file defines under `lexicons`
+        vocabulary: String = "medic".into() => key {
+            Kind::Lexicon, why: "a corpus is annotated with one state of its vocabulary", since(5, "\"medic\""), inactive(&[NO_LEXICON])
+        }
+        /// how far linking goes
+        stage: Stage = Stage::Ranker => key {
+            Kind::OneOf(Stage::CHOICES), why: "what each part is worth", since(5, "\"ranker\""), inactive(&[NO_LEXICON])
+        }
+        /// whether a mention of several concepts (`breast and ovarian cancer`) is taken apart
+        composites: bool = true => key {
+            Kind::Bool, why: "what it is worth", since(5, "true"), inactive(&[NO_LEXICON, NO_RANKER])
+        }
+        /// whether the probability that MEN gives a concept over the mention is weighed in; how much is found on dev
+        men_probability: bool = false => key {
+            Kind::Bool, why: "whether the paper's normalization adds to a vocabulary", since(5, "false"), inactive(&[NO_LEXICON, NO_RANKER])
+        }
+    }
+}
+
+const NO_LEXICON: Inactive = Inactive { when: |spec| spec.system != SystemKind::Lexicon, because: "`system` is not `lexicon`" };
+const NO_RANKER: Inactive =
+    Inactive { when: |spec| spec.options.lexicon.stage != Stage::Ranker, because: "`options.lexicon.stage` is not `ranker`" };
 const NO_MEMORIZER: Inactive = Inactive { when: |spec| spec.system != SystemKind::Memorizer, because: "`system` is not `memorizer`" };
 
 /// Where the mentions of a system come from that does not need to find its own.

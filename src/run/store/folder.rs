@@ -4,6 +4,7 @@ use super::read::{GOLD, Reader};
 use super::{RECORD, StoreError, read_json, write, write_json, write_record};
 use crate::atomic_file::UNFINISHED;
 use crate::run::custom_corpus::CustomCorpus;
+use crate::run::custom_lexicon::CustomLexicon;
 use crate::run::identity::{DataDigests, run_id, short};
 use crate::run::record::{PROTOCOL, ProbeRecord, RunRecord};
 use crate::run::spec::RunSpec;
@@ -22,12 +23,20 @@ pub struct RunRequest {
     pub digests: DataDigests,
     /// The definition of the run's corpus where the experiment file has it.
     pub corpus: Option<CustomCorpus>,
+    /// That of its vocabulary, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lexicon: Option<CustomLexicon>,
 }
 
 impl RunRequest {
     /// The request for a run, named by its specification and its data.
     pub fn new(spec: RunSpec, digests: DataDigests, corpus: Option<CustomCorpus>) -> Self {
-        Self { protocol: PROTOCOL, run_id: run_id(&spec, &digests), spec, digests, corpus }
+        Self { protocol: PROTOCOL, run_id: run_id(&spec, &digests), spec, digests, corpus, lexicon: None }
+    }
+
+    /// With the definition of its vocabulary.
+    pub fn with_lexicon(self, lexicon: Option<CustomLexicon>) -> Self {
+        Self { lexicon, ..self }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{RECORD, StoreError, read_bytes, read_json};
 use crate::evaluate::{Gold, Split};
 use crate::run::gold::GoldTable;
-use crate::run::identity::{DataDigests, run_id, short};
+use crate::run::identity::{run_id, short};
 use crate::run::predictions::{Packed, Predictions};
 use crate::run::record::{PROTOCOL, ProbeRecord, RunRecord, RunState};
 use serde::Deserialize;
@@ -172,7 +172,7 @@ impl Reader {
         let damaged = |source| StoreError::Damaged { path: path.to_owned(), source };
         let mut record: RunRecord = serde_json::from_slice(&bytes).map_err(damaged)?;
         let result = &record.result;
-        let digests = DataDigests { corpus: result.data.corpus_sha256.clone(), embedding: result.data.embedding.sha256.clone() };
+        let digests = result.data.digests();
         let hashed = run_id(&result.spec, &digests);
         let expected = expected.unwrap_or(&hashed);
         if result.run_id != expected || hashed != expected {

@@ -8,7 +8,7 @@ use crate::run::record::{DataFacts, Measured, PredictionFacts, RunResult};
 use std::process::Command;
 
 fn digests() -> DataDigests {
-    DataDigests { corpus: "c0".into(), embedding: String::new() }
+    DataDigests { corpus: "c0".into(), ..DataDigests::default() }
 }
 
 fn record(seed: u64, state: RunState) -> RunRecord {

@@ -1,7 +1,7 @@
 //! What the two heads say about one sentence, in spans and in probabilities of labels.
 
+use super::decoder::Decoder;
 use crate::corpus::{TagSpan, Task};
-use crate::train::Decoder;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -88,6 +88,12 @@ impl<'a> HeadOutput<'a> {
             }
         }
         best.map(|(label, _)| label)
+    }
+
+    /// The labels of at least that confidence, whatever the tags are, in the order of the head's tags.
+    pub fn likely(&self, tokens: Range<usize>, least: f32) -> Vec<(String, f32)> {
+        let labels = self.labels.names.iter().enumerate().map(|(label, name)| (name, self.mean(label, tokens.clone())));
+        labels.filter(|(_, confidence)| *confidence >= least).map(|(name, confidence)| (name.clone(), confidence)).collect()
     }
 
     /// The label of greatest confidence, whatever the tags are; `None` for a head without labels.
