@@ -32,7 +32,6 @@ pub use optimizer::{Optimizer, Stepped, UpdateRule};
 pub use predictions::{Predictions, Reader, SplitOutput, Tagged, quantised, tag, tag_with};
 pub use probe::{SplitProbes, probe_run};
 pub use run::{Inputs, Outcome, Timing, TrainedNetworks, TrainedRun, train_networks, train_run, write_predictions};
-pub use checkpoint::write_whole as write_file;
 pub use selection::{SelectedCheckpoint, selected_checkpoints};
 pub use word_types::{WordType, WordTypes};
 

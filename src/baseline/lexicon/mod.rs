@@ -118,7 +118,7 @@ pub fn run_lexicon<D: Backend>(
 
     progress.say("lexicon: linking dev and test");
     let began = Instant::now();
-    train::write_file(&workdir.join(LINKER_FILE), &linker.to_bytes())?;
+    train::checkpoint::write_whole(&workdir.join(LINKER_FILE), &linker.to_bytes())?;
     let test = recognised(&dataset.test, test)?;
     let known = ConceptSet::of(&dataset.train.documents, &spec.data.entity_types);
     let scored = |name: Split, split: &train::EncodedSplit, found: Recognised| -> Result<_, TrainError> {
