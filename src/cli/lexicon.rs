@@ -171,7 +171,7 @@ impl Vocabulary {
 }
 
 /// The file that a vocabulary's name, or path, means.
-fn path_of(name: &str, data_dir: &Path) -> Result<PathBuf, RegistryError> {
+pub(super) fn path_of(name: &str, data_dir: &Path) -> Result<PathBuf, RegistryError> {
     let known = Registry::built_in()?.lexicons.iter().any(|entry| entry.name == name);
     // What looks like a path is one, so that the error for a missing file names it.
     let is_path = !known && (Path::new(name).is_file() || name.contains(['/', '\\', '.']));

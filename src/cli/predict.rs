@@ -6,12 +6,16 @@ use super::named_values::named;
 use super::reading::KeyArgs;
 use super::say;
 use super::signals::Signals;
+use super::lexicon::path_of;
+use crate::lexicon::{Linker, read_lexicons};
 use crate::nn::Context;
 use crate::predict::input::{Documents, InputFormat};
 use crate::predict::output::{Destination, Output, OutputFormat};
-use crate::predict::{Model, Names, PredictError, MergeStrategy, Settings, Summary, predict};
+use crate::predict::{MergeStrategy, Model, Names, Normalizer, PredictError, Settings, Summary, predict};
 use crate::registry::{Registry, locate};
+use anyhow::bail;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Annotate text with a trained model: mentions, their concepts, and how sure the model is
@@ -24,6 +28,8 @@ use std::time::Instant;
   mermen predict --model ncbi.mermen --input pubmed24n0001.xml.gz --output diseases.jsonl --to jsonl
   mermen predict --model runs/0eb8a69ed62b --data-dir DATA --input test.PubTator.txt --output predicted.PubTator.txt
   mermen predict --model ncbi.mermen --to bioc-xml < corpus.xml > annotated.xml
+  mermen predict --model lexicon.mermen --input notes.txt --to jsonl --top 5 --min-score 0.5
+  mermen predict --model lexicon.mermen --lexicon mondo.obo --input notes.txt
 
 Rules of --reconcile, where recognition (MER) and normalization (MEN) disagree (figures: docs/prediction.md):
   mer           MER's spans; the concept is the one MEN tags most of the span's tokens with, if any
@@ -61,6 +67,21 @@ pub struct Args {
     /// Whose spans and concepts are taken where the two tasks disagree
     #[arg(long, value_name = "STRATEGY", default_value = MergeStrategy::default().name(), value_parser = named(MergeStrategy::ALL, MergeStrategy::name))]
     reconcile: MergeStrategy,
+    /// What names the concepts: the network's own normalization, or the model's vocabulary [default: the vocabulary, where there is one]
+    #[arg(long, value_name = "N", value_parser = named(Normalizer::ALL, Normalizer::name))]
+    normalizer: Option<Normalizer>,
+    /// Vocabulary to add to the model's, or to give to a model without one: a name that `mermen data list` shows, or a file; may be given several times
+    #[arg(long, value_name = "NAME_OR_FILE")]
+    lexicon: Vec<String>,
+    /// Take the vocabularies of --lexicon in the place of the model's, and forget the strings of its training
+    #[arg(long, requires = "lexicon")]
+    replace_lexicon: bool,
+    /// Report so many candidates of the vocabulary for each mention, with their probabilities (in JSON Lines and BioC)
+    #[arg(long, value_name = "K", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=100))]
+    top: u32,
+    /// Least probability of a concept of the vocabulary [default: what served best on dev]
+    #[arg(long, value_name = "P", value_parser = probability)]
+    min_score: Option<f64>,
     /// File with the names of concepts [default: MEDIC in the data folder, if it is there]
     #[arg(long, value_name = "MEDIC")]
     names: Option<PathBuf>,
@@ -93,13 +114,14 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     };
     documents.set_keys(args.keys.keys());
     let names = names(&args)?;
-    let model = Model::open(&Context::cpu(1), &args.model, &args.runs_dir, &args.data_dir)?;
+    let model = with_vocabulary(Model::open(&Context::cpu(1), &args.model, &args.runs_dir, &args.data_dir)?, &args)?;
+    let normalizer = args.normalizer.unwrap_or(Normalizer::of(&model));
     let threads = match (args.threads, place) {
         (Some(threads), _) => threads as usize,
         (None, Device::Cpu) => std::thread::available_parallelism().map_or(1, usize::from),
         (None, Device::Cuda(_)) => 1,
     };
-    let settings = Settings { strategy: args.reconcile, threads, strict: args.strict };
+    let settings = Settings { strategy: args.reconcile, normalizer, top: args.top as usize, threads, strict: args.strict };
     let output = Output::new(args.to, destination)?;
     let format = documents.format();
 
@@ -132,6 +154,40 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         Err(PredictError::Output(error)) if error.is_closed_pipe() => Ok(0),
         Err(error) => Err(error.into()),
     }
+}
+
+/// A probability, for an argument.
+fn probability(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number| (0.0..=1.0).contains(number));
+    number.ok_or_else(|| format!("expected a number from 0 to 1, found `{text}`"))
+}
+
+/// The model with the vocabulary, the threshold and the candidates that were asked for.
+fn with_vocabulary(mut model: Model, args: &Args) -> anyhow::Result<Model> {
+    let asked = args.min_score.is_some() || args.top > 0;
+    let given = match args.lexicon.is_empty() {
+        true => None,
+        false => {
+            let paths = args.lexicon.iter().map(|name| path_of(name, &args.data_dir)).collect::<Result<Vec<_>, _>>()?;
+            Some(read_lexicons(&paths)?)
+        }
+    };
+    let changed = match (&model.linker, given) {
+        (None, None) if asked => bail!("the model has no vocabulary, which --min-score and --top are about: give one with --lexicon"),
+        (None, None) => return Ok(model),
+        (None, Some(lexicon)) => Some(Linker::untrained(lexicon)),
+        (Some(own), Some(lexicon)) if args.replace_lexicon => Some(own.over(lexicon, false)),
+        (Some(own), Some(lexicon)) => Some(own.over(own.lexicon().clone().joined(lexicon), true)),
+        (Some(own), None) if asked => Some(own.over(own.lexicon().clone(), true)),
+        (Some(_), None) => None,
+    };
+    if let Some(mut linker) = changed {
+        args.min_score.into_iter().for_each(|least| linker.set_threshold(least));
+        let listed = linker.options().listed.max(args.top as usize);
+        linker.set_listed(listed);
+        model.linker = Some(Arc::new(linker));
+    }
+    Ok(model)
 }
 
 /// The names that were asked for, or MEDIC's where it is in the data folder.

@@ -1,14 +1,15 @@
 //! Documents to mentions: the network's side of prediction, one annotator a thread.
 
-use crate::train::{Labels, HeadOutput};
 use super::model::{Model, Network, WORD_TABLE};
 use super::names::Names;
-use super::reconcile::{MergeStrategy, PredictedMention, reconcile};
+use super::pipeline::PredictError;
+use super::reconcile::{MergeStrategy, PredictedMention, recognised, reconcile};
 use crate::corpus::{CharIndex, Document, PerTask, Sentence, Task, sentences};
+use crate::lexicon::{Linked, Linker, Opinions, Scored, Source};
 use crate::nn::Backend;
 use crate::nn::buffers::Context;
 use crate::nn::{self, Tagger};
-use crate::train::{Encoded, Tagged, TrainError, WordTypes, architecture, tag_with};
+use crate::train::{Encoded, HeadOutput, Labels, SpanConcepts, Tagged, TrainError, WordTypes, architecture, tag_with};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::collections::HashMap;
@@ -42,8 +43,39 @@ pub struct Annotation {
     pub name: Option<String>,
     /// From 0 to 1: MER's probability that a token is tagged with the type, averaged over the mention's tokens.
     pub mention_confidence: f32,
-    /// From 0 to 1: MEN's probability that a token is tagged with the concept, averaged likewise.
+    /// From 0 to 1: MEN's probability that a token is tagged with the concept, averaged likewise; of a concept out of a vocabulary the
+    /// probability that it is the right one.
     pub concept_confidence: Option<f32>,
+    /// What decided for the concept, where it is out of a vocabulary.
+    pub source: Option<Source>,
+    /// The likeliest concepts of the vocabulary, best first, as many as were asked for; "no concept" is one of them.
+    pub candidates: Vec<Scored>,
+}
+
+/// What names the concept of a mention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Normalizer {
+    /// The network's own normalization (MEN): concepts that training annotates.
+    Tagger,
+    /// The model's vocabulary: any of its concepts.
+    Lexicon,
+}
+
+impl Normalizer {
+    pub const ALL: [Self; 2] = [Self::Tagger, Self::Lexicon];
+
+    /// The name on command lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Normalizer::Tagger => "tagger",
+            Normalizer::Lexicon => "lexicon",
+        }
+    }
+
+    /// The one that a model is made for: its vocabulary, where it has one.
+    pub fn of(model: &Model) -> Self {
+        if model.linker.is_some() { Normalizer::Lexicon } else { Normalizer::Tagger }
+    }
 }
 
 /// Annotates documents with a model. What it gives for a document does not depend on who annotates it.
@@ -53,15 +85,38 @@ pub struct Annotator<'m, D: Backend> {
     names: &'m Names,
     labels: PerTask<Labels>,
     networks: Vec<(&'m Network, Tagger<D>)>,
+    /// Names the concepts in the place of MEN.
+    linker: Option<&'m Linker>,
+    /// Candidates that are told of each mention.
+    top: usize,
 }
 
 impl<'m, D: Backend> Annotator<'m, D> {
+    /// Concepts are named by the model's vocabulary, where it has one, else by its normalization.
+    ///
     /// # Errors
-    /// When a parameter of the model is missing or of another size than its specification says.
-    pub fn new(run: &Context<D>, model: &'m Model, strategy: MergeStrategy, names: &'m Names) -> Result<Self, nn::Error> {
+    /// When a parameter of the model is missing or of another size than its specification says, or `strategy` asks for a normalization that
+    /// the model does not have.
+    pub fn new(run: &Context<D>, model: &'m Model, strategy: MergeStrategy, names: &'m Names) -> Result<Self, PredictError> {
+        if strategy != MergeStrategy::Mer && !model.networks.iter().any(|network| network.answers.men) {
+            return Err(PredictError::NoNormalization { strategy: strategy.name() });
+        }
         let labels = PerTask::of(|task| Labels::new(&model.decoder, task));
         let networks = model.networks.iter().map(|network| Ok((network, tagger(run, model, network)?)));
-        Ok(Self { model, strategy, names, labels, networks: networks.collect::<Result<_, nn::Error>>()? })
+        let networks = networks.collect::<Result<_, nn::Error>>()?;
+        Ok(Self { model, strategy, names, labels, networks, linker: model.linker.as_deref(), top: 0 })
+    }
+
+    /// With concepts named so, and the `top` likeliest of a vocabulary told of each mention.
+    ///
+    /// # Errors
+    /// [`PredictError::NoVocabulary`] for a vocabulary that the model does not have.
+    pub fn with_normalizer(self, normalizer: Normalizer, top: usize) -> Result<Self, PredictError> {
+        let linker = match normalizer {
+            Normalizer::Tagger => None,
+            Normalizer::Lexicon => Some(self.model.linker.as_deref().ok_or(PredictError::NoVocabulary)?),
+        };
+        Ok(Self { linker, top, ..self })
     }
 
     /// Annotates documents, in their order.
@@ -81,9 +136,22 @@ impl<'m, D: Backend> Annotator<'m, D> {
             let own = all[from..].partition_point(|sentence| sentence.document == at);
             let text = annotated.document.text();
             let index = CharIndex::new(&text);
+            let mut opinions = SpanConcepts::new();
             for (sentence, found) in all[from..from + own].iter().zip(&mut found[from..from + own]) {
                 annotated.tokens += sentence.tokens.len();
-                annotated.annotations.extend(found.drain(..).map(|found| self.annotation(sentence, found, &index)));
+                for mut found in found.drain(..) {
+                    let concepts = std::mem::take(&mut found.concepts);
+                    let annotation = self.annotation(sentence, found, &index);
+                    if !concepts.is_empty() {
+                        opinions.insert((annotation.start, annotation.end), concepts);
+                    }
+                    annotated.annotations.push(annotation);
+                }
+            }
+            if let (Some(linker), false) = (self.linker, annotated.annotations.is_empty()) {
+                let spans: Vec<(usize, usize)> = annotated.annotations.iter().map(|found| (found.start, found.end)).collect();
+                let linked = linker.link(&annotated.document, &spans, Some(&opinions as &dyn Opinions));
+                annotated.annotations.iter_mut().zip(linked).for_each(|(annotation, linked)| self.relink(annotation, linked));
             }
             from += own;
         }
@@ -101,7 +169,21 @@ impl<'m, D: Backend> Annotator<'m, D> {
             concept: found.concept,
             mention_confidence: found.mention_confidence,
             concept_confidence: found.concept_confidence,
+            source: None,
+            candidates: Vec::new(),
         }
+    }
+
+    /// Puts what the vocabulary says in the place of what MEN says.
+    fn relink(&self, annotation: &mut Annotation, linked: Linked) {
+        let best = linked.best().filter(|_| !linked.ids.is_empty());
+        annotation.concept = best.map(|_| linked.concept());
+        let own = best.filter(|best| !best.names.is_empty()).map(|best| best.names.join("|"));
+        annotation.name = own.or_else(|| annotation.concept.as_deref().and_then(|concept| self.names.of(concept)));
+        annotation.concept_confidence = best.map(|best| best.probability as f32);
+        annotation.source = best.map(|best| best.source);
+        annotation.candidates = linked.candidates;
+        annotation.candidates.truncate(self.top);
     }
 
     /// The mentions of each sentence of a group.
@@ -121,14 +203,20 @@ impl<'m, D: Backend> Annotator<'m, D> {
     }
 
     fn mentions(&self, said: Tagged) -> Vec<PredictedMention> {
-        let Tagged { tags, log_probabilities: PerTask { mer: Some(mer), men: Some(men) } } = said else { return Vec::new() };
+        let Tagged { tags, log_probabilities: PerTask { mer: Some(mer), men } } = said else { return Vec::new() };
         let spans = PerTask::of(|task| tags[task].as_ref().map_or_else(Vec::new, |tags| self.model.decoder.spans(task, tags)));
         // Most sentences have no mention: then the probabilities need no look.
         if spans.values().all(Vec::is_empty) {
             return Vec::new();
         }
-        let (mer, men) = (HeadOutput::new(&self.labels.mer, spans.mer, mer), HeadOutput::new(&self.labels.men, spans.men, men));
-        reconcile(self.strategy, &mer, &men, &self.model.concept_types)
+        let mer = HeadOutput::new(&self.labels.mer, spans.mer, mer);
+        let Some(men) = men else { return recognised(&mer) };
+        let men = HeadOutput::new(&self.labels.men, spans.men, men);
+        let mut found = reconcile(self.strategy, &mer, &men, &self.model.concept_types);
+        if self.linker.is_some_and(|linker| linker.tagger_weight() > 0.0) {
+            found.iter_mut().for_each(|found| found.concepts = men.likely(found.start..found.end));
+        }
+        found
     }
 }
 

@@ -3,9 +3,12 @@
 use super::model::{Matrix, Model, Network, Origin};
 use super::model_file::{self, ModelFileError};
 use super::word_rows::WordRows;
+use crate::baseline::lexicon::LINKER_FILE;
 use crate::embedding::EmbeddingError;
 use crate::experiment::lookup::{embedding_sha256, load_corpus};
+use crate::lexicon::{LinkError, Linker};
 use crate::nn::Backend;
+use crate::nn::architecture::MER;
 use crate::nn::buffers::Context;
 use crate::nn::{self, Tagger};
 use crate::registry::{self, RegistryError};
@@ -16,6 +19,7 @@ use crate::train::{ConceptTypes, Dataset, TrainError, architecture, checkpoint, 
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Why a model cannot be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +42,12 @@ pub enum ModelError {
     NotNeural { folder: PathBuf, system: &'static str },
     #[error("the run in {} has lost its parameters: {file} is gone; remove the folder, and `mermen run` makes the run again", folder.display())]
     ParametersGone { folder: PathBuf, file: String },
+    #[error("the linker of the run in {} cannot be used", folder.display())]
+    Linker {
+        folder: PathBuf,
+        #[source]
+        source: LinkError,
+    },
     #[error(
         "the {what} `{name}` is not the one that the run was made with: its digest is {found}, the run's is {expected}; name the right data folder with --data-dir"
     )]
@@ -79,7 +89,7 @@ impl Model {
             None => return Err(ModelError::NotDone { folder: at(), state: "it has no record.json".into() }),
         };
         let spec = result.spec;
-        if spec.system != SystemKind::Neural {
+        if !spec.system.has_network() {
             return Err(ModelError::NotNeural { folder: at(), system: spec.system.title() });
         }
         let corpus = load_corpus(&spec.data.corpus, request.corpus.as_ref(), data_dir)?;
@@ -87,11 +97,24 @@ impl Model {
         let vectors = registry::embedding_source(&spec.embedding.name, data_dir)?;
         same("embedding", &spec.embedding.name, &embedding_sha256(&vectors.source)?, &result.data.embedding.sha256)?;
         let dataset = Dataset::new(&spec, corpus, &vectors)?;
+        let gone = |file: &str| ModelError::ParametersGone { folder: at(), file: file.to_owned() };
+        let linker = match spec.system {
+            SystemKind::Lexicon => {
+                let bytes = std::fs::read(folder.work_path().join(LINKER_FILE)).map_err(|_| gone(LINKER_FILE))?;
+                let linker = Linker::from_bytes(&bytes).map_err(|source| ModelError::Linker { folder: at(), source })?;
+                Some(Arc::new(linker))
+            }
+            _ => None,
+        };
         let mut networks = Vec::new();
         for selected in selected_checkpoints(&spec) {
             let file = folder.work_path().join(&selected.file);
+            // Linking may have done without normalization.
+            if linker.is_some() && !selected.answers[MER] && !file.is_file() {
+                continue;
+            }
             if !file.is_file() {
-                return Err(ModelError::ParametersGone { folder: at(), file: selected.file });
+                return Err(gone(&selected.file));
             }
             let mut rng = Xoshiro256PlusPlus::seed_from_u64(spec.seed);
             let mut tagger = Tagger::new(run, architecture(&spec, selected.network, dataset.sizes()), dataset.vectors.clone(), &mut rng)?;
@@ -106,6 +129,7 @@ impl Model {
             alphabet: dataset.alphabet,
             decoder: dataset.decoder,
             networks,
+            linker,
             spec,
         })
     }

@@ -17,7 +17,7 @@ mod reconcile;
 mod tests;
 mod word_rows;
 
-pub use annotate::{Annotated, Annotation, Annotator};
+pub use annotate::{Annotated, Annotation, Annotator, Normalizer};
 pub use load::{ModelError, find_run};
 pub use model::{Matrix, Model, Network, Origin};
 pub use names::{Names, NamesError};

@@ -9,7 +9,9 @@ use super::word_rows::WordRows;
 use crate::corpus::{Document, PerTask, TagSet};
 use crate::nn::Context;
 use crate::run::record::DataFacts;
+use crate::lexicon::Linker;
 use crate::run::spec::RunSpec;
+use std::sync::Arc;
 use crate::train::{ConceptTypes, Decoder, NetworkSpec, Sizes};
 use std::path::Path;
 
@@ -23,8 +25,10 @@ pub struct Model {
     pub alphabet: Vec<char>,
     pub decoder: Decoder,
     pub concept_types: ConceptTypes,
-    /// Together they answer for both tasks, each once.
+    /// Together they answer for recognition once, and for normalization once or, where there is a linker, not at all.
     pub networks: Vec<Network>,
+    /// Names the concepts of mentions out of a vocabulary, in a model of `system: lexicon`.
+    pub linker: Option<Arc<Linker>>,
 }
 
 /// Where a model comes from.

@@ -7,6 +7,7 @@
 //! vocabulary.ends         U32  where each ends; the embedding's words come first, sorted, then those that only training has
 //! vocabulary.rows         U32  row of each; 0 is the unknown word's
 //! vocabulary.vectors      F32  the rows behind those of the networks' own tables: words that training did not see
+//! linker                  U8   vocabulary, training's strings and ranker of `system: lexicon` (`lexicon::Linker::to_bytes`)
 //! <network>/<parameter>   F32  `both.best/words`, `mer.best-mer/lstm.0.forward.input`, ...
 //! ```
 //!
@@ -18,19 +19,22 @@ use super::word_rows::WordRows;
 use crate::atomic_file::write_atomically;
 use crate::corpus::{PerTask, TagSet, Task, task};
 use crate::run::record::DataFacts;
-use crate::run::spec::RunSpec;
+use crate::lexicon::{LinkError, Linker};
+use crate::run::spec::{RunSpec, SystemKind};
 use crate::train::{ConceptTypes, Decoder, network_specs};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The format that this program writes, and the newest that it reads.
 pub const FORMAT: u32 = 1;
 /// The key of the description. It is the only one, since safetensors does not keep the order of several.
 const KEY: &str = "mermen-model";
 const DIGEST: &str = "digest";
+const LINKER: &str = "linker";
 
 #[derive(Debug, thiserror::Error)]
 pub enum ModelFileError {
@@ -46,6 +50,12 @@ pub enum ModelFileError {
     Newer { path: PathBuf, found: u32, made_by: String },
     #[error("{} is damaged ({why}); copy it again, or export the run again", path.display())]
     Damaged { path: PathBuf, why: String },
+    #[error("the vocabulary and ranker in {} cannot be used; make the run and its model file again with this program", path.display())]
+    Linker {
+        path: PathBuf,
+        #[source]
+        source: LinkError,
+    },
     #[error("cannot write the model file {}; check that its folder is there, its permissions and the space left", path.display())]
     Write {
         path: PathBuf,
@@ -116,6 +126,10 @@ pub fn write(path: &Path, model: &Model) -> Result<(), ModelFileError> {
             let name = format!("{}/{}", network.name, p.name);
             tensors.push(Tensor::new(&name, Dtype::F32, vec![p.rows, p.columns], floats_to_bytes(&p.values)));
         }
+    }
+    if let Some(linker) = &model.linker {
+        let bytes = linker.to_bytes();
+        tensors.push(Tensor::new(LINKER, Dtype::U8, vec![bytes.len()], bytes));
     }
     tensors.sort_by(|a, b| a.name.cmp(&b.name));
     let parts = tensors.iter().map(|t| (t.name.as_str(), t.dtype, t.shape.as_slice(), t.bytes.as_slice()));
@@ -209,11 +223,19 @@ pub fn read(path: &Path) -> Result<Model, ModelFileError> {
         return Err(damaged("its digest is not that of its content".into()));
     }
     let description: Description = serde_json::from_str(json).map_err(|error| damaged(format!("its description: {error}")))?;
-    assemble(description, &tensors).map_err(damaged)
+    let linker = match (description.spec.system, tensors.tensor(LINKER)) {
+        (SystemKind::Lexicon, Err(_)) => return Err(damaged("it has no vocabulary".into())),
+        (_, Err(_)) => None,
+        (_, Ok(tensor)) => {
+            let fault = |source| ModelFileError::Linker { path: path.to_owned(), source };
+            Some(Arc::new(Linker::from_bytes(tensor.data()).map_err(fault)?))
+        }
+    };
+    assemble(description, &tensors, linker).map_err(damaged)
 }
 
 /// The model; `Err` says what does not fit.
-fn assemble(d: Description, tensors: &SafeTensors) -> Result<Model, String> {
+fn assemble(d: Description, tensors: &SafeTensors, linker: Option<Arc<Linker>>) -> Result<Model, String> {
     let tensor = |name: &str| tensors.tensor(name).map_err(|_| format!("the tensor `{name}` is missing"));
     let text = tensor("vocabulary.text")?;
     let (ends, rows) = (tensor("vocabulary.ends")?, tensor("vocabulary.rows")?);
@@ -256,7 +278,8 @@ fn assemble(d: Description, tensors: &SafeTensors) -> Result<Model, String> {
         parameters.sort_by(|a, b| a.name.cmp(&b.name));
         networks.push(Network { name: entry.name, spec, answers: entry.answers, parameters });
     }
-    if Task::ALL.into_iter().any(|task| networks.iter().filter(|network| network.answers[task]).count() != 1) {
+    let answering = |task: Task| networks.iter().filter(|network| network.answers[task]).count();
+    if answering(Task::Mer) != 1 || answering(Task::Men) > 1 || (answering(Task::Men) == 0 && linker.is_none()) {
         return Err("its networks do not answer for each task once".into());
     }
     Ok(Model {
@@ -270,6 +293,7 @@ fn assemble(d: Description, tensors: &SafeTensors) -> Result<Model, String> {
         },
         concept_types: d.concept_types,
         networks,
+        linker,
         spec: d.spec,
     })
 }

@@ -3,7 +3,7 @@
 //! Documents are put together to chunks whose bounds only the input decides; worker n of N annotates every N-th chunk, and its answers are
 //! fetched in turn. So the output is the same bytes for any number of threads, and no more than two chunks a worker are in memory.
 
-use super::annotate::{Annotated, Annotator};
+use super::annotate::{Annotated, Annotator, Normalizer};
 use super::input::InputError;
 use super::model::Model;
 use super::names::Names;
@@ -32,12 +32,19 @@ pub enum PredictError {
     Model(#[from] nn::Error),
     #[error(transparent)]
     Network(#[from] TrainError),
+    #[error("the model has no normalization, which the rule `{strategy}` asks for; take `mer`")]
+    NoNormalization { strategy: &'static str },
+    #[error("the model has no vocabulary: take a model of `system: lexicon`, or give a vocabulary with --lexicon")]
+    NoVocabulary,
 }
 
 /// How to annotate.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     pub strategy: MergeStrategy,
+    pub normalizer: Normalizer,
+    /// Candidates of the vocabulary that are reported for each mention.
+    pub top: usize,
     /// At least 1.
     pub threads: usize,
     /// Ends at the first document that cannot be read.
@@ -77,7 +84,7 @@ pub fn predict<D: Backend>(
 ) -> Result<Summary, PredictError> {
     let mut chunks = Chunks { documents, strict: settings.strict, told: skipped, skipped: 0, waiting: None };
     let mut written = Written { output, summary: Summary::default() };
-    let annotator = move || Annotator::new(&device()?, model, settings.strategy, names);
+    let annotator = move || Annotator::new(&device()?, model, settings.strategy, names)?.with_normalizer(settings.normalizer, settings.top);
     if settings.threads <= 1 {
         let mut annotator = annotator()?;
         while let Some(chunk) = chunks.next_unless(stop)? {
@@ -102,7 +109,7 @@ pub fn predict<D: Backend>(
                         }
                         if let Err(error) = made {
                             // That nobody hears it means that another worker's error ended the work.
-                            let _ = answer.send(Err(error.into()));
+                            let _ = answer.send(Err(error));
                         }
                     });
                     Worker { give, answers }

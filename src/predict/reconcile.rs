@@ -1,8 +1,7 @@
 //! One list of mentions from two heads that may disagree.
 
-use crate::train::HeadOutput;
 use crate::corpus::TagSpan;
-use crate::train::ConceptTypes;
+use crate::train::{ConceptTypes, HeadOutput};
 
 /// Whose spans are taken, and where their concepts come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +48,22 @@ pub struct PredictedMention {
     pub mention_confidence: f32,
     /// MEN's probability that a token is tagged with the concept, averaged likewise.
     pub concept_confidence: Option<f32>,
+    /// Concepts with MEN's probabilities, where a vocabulary decides beside it.
+    pub concepts: Vec<(String, f32)>,
+}
+
+/// The mentions of a sentence of which recognition alone is known.
+pub fn recognised(mer: &HeadOutput) -> Vec<PredictedMention> {
+    let mention = |span: &TagSpan| PredictedMention {
+        start: span.start,
+        end: span.end,
+        entity_type: span.label.clone(),
+        concept: None,
+        mention_confidence: mer.confidence(&span.label, span.start..span.end),
+        concept_confidence: None,
+        concepts: Vec::new(),
+    };
+    mer.spans.iter().map(mention).collect()
 }
 
 /// The mentions of a sentence, in order and without overlap.
@@ -63,6 +78,7 @@ pub fn reconcile(strategy: MergeStrategy, mer: &HeadOutput, men: &HeadOutput, ty
             concept: concept.map(str::to_owned),
             mention_confidence: mer.confidence(entity_type, tokens.clone()),
             concept_confidence: concept.map(|concept| men.confidence(concept, tokens)),
+            concepts: Vec::new(),
         }
     };
     let of_men = |span: &TagSpan| found(span, types.of(&span.label), Some(&span.label));
@@ -86,10 +102,9 @@ pub fn reconcile(strategy: MergeStrategy, mer: &HeadOutput, men: &HeadOutput, ty
 
 #[cfg(test)]
 mod tests {
-    use crate::train::Labels;
     use super::*;
     use crate::corpus::{MenScheme, MerScheme, PerTask, TagSet, Task};
-    use crate::train::Decoder;
+    use crate::train::{Decoder, Labels};
 
     fn decoder() -> Decoder {
         Decoder {

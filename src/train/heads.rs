@@ -34,6 +34,9 @@ impl Labels {
     }
 }
 
+/// Labels of a lower probability are of no use to a ranker.
+const LEAST: f32 = 0.001;
+
 /// What one head gives for a sentence.
 pub struct HeadOutput<'a> {
     labels: &'a Labels,
@@ -90,10 +93,10 @@ impl<'a> HeadOutput<'a> {
         best.map(|(label, _)| label)
     }
 
-    /// The labels of at least that confidence, whatever the tags are, in the order of the head's tags.
-    pub fn likely(&self, tokens: Range<usize>, least: f32) -> Vec<(String, f32)> {
+    /// The labels with a confidence that is worth a look, whatever the tags are, in the order of the head's tags.
+    pub fn likely(&self, tokens: Range<usize>) -> Vec<(String, f32)> {
         let labels = self.labels.names.iter().enumerate().map(|(label, name)| (name, self.mean(label, tokens.clone())));
-        labels.filter(|(_, confidence)| *confidence >= least).map(|(name, confidence)| (name.clone(), confidence)).collect()
+        labels.filter(|(_, confidence)| *confidence >= LEAST).map(|(name, confidence)| (name.clone(), confidence)).collect()
     }
 
     /// The label of greatest confidence, whatever the tags are; `None` for a head without labels.

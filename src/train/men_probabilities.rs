@@ -18,9 +18,6 @@ use std::path::Path;
 /// Concept strings with their probabilities, by the span (in characters of the document) that they are about.
 pub type SpanConcepts = BTreeMap<(usize, usize), Vec<(String, f32)>>;
 
-/// Concepts of a lower probability are left out.
-const LEAST: f32 = 0.001;
-
 /// The concepts that the trained MEN of a run gives each mention of `found`, the documents of a split with the spans that were recognised
 /// in them: the probability that a token is tagged with the concept, averaged over the span's tokens. One map a document.
 ///
@@ -55,7 +52,7 @@ pub fn men_probabilities<D: Backend>(
             for (start, end) in spans {
                 let from = sentence.tokens.partition_point(|token| token.end <= start);
                 let to = sentence.tokens.partition_point(|token| token.start < end);
-                all[sentence.document].insert((start, end), head.likely(from..to, LEAST));
+                all[sentence.document].insert((start, end), head.likely(from..to));
             }
         })?;
     }

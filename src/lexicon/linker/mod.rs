@@ -19,15 +19,35 @@ use crate::lexicon::trees::{Trees, softmax};
 use crate::lexicon::{Lexicon, LinkError};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 /// The threshold before calibration: about the half of the F1 that linkers reach, above which a link is worth its risk.
 const UNCALIBRATED: f64 = 0.4;
+
+/// The threshold of a linker that has learned nothing: how near a name must be.
+const UNTRAINED: f64 = 0.8;
 
 /// A trained linker.
 pub struct Linker {
     knowledge: Knowledge,
     strings: Vec<TrainingString>,
     learned: Learned,
+}
+
+/// Two linkers are equal that answer everything alike: of one vocabulary, with the same strings of training, having learned the same.
+impl PartialEq for Linker {
+    fn eq(&self, other: &Self) -> bool {
+        let concepts = self.lexicon().concepts() == other.lexicon().concepts();
+        let vectors = self.knowledge.names.vectors() == other.knowledge.names.vectors();
+        concepts && vectors && self.strings == other.strings && self.learned == other.learned
+    }
+}
+
+impl fmt::Debug for Linker {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let options = &self.learned.options;
+        f.debug_struct("Linker").field("concepts", &self.lexicon().len()).field("strings", &self.strings.len()).field("options", options).finish()
+    }
 }
 
 /// What training and calibration found.
@@ -92,7 +112,17 @@ impl Linker {
     /// A linker that has learned nothing: it names what is, or is near to, a name of the vocabulary. Its probabilities are degrees of
     /// nearness.
     pub fn untrained(lexicon: Lexicon) -> Self {
-        Self::with(lexicon, Vec::new(), LinkOptions { stage: Stage::NearestName, ..LinkOptions::default() }, None)
+        let mut linker = Self::with(lexicon, Vec::new(), LinkOptions { stage: Stage::NearestName, ..LinkOptions::default() }, None);
+        linker.learned.threshold = UNTRAINED;
+        linker
+    }
+
+    /// The same linker over another vocabulary. Without `training` it forgets the strings of its training documents, and so names the
+    /// concepts of that vocabulary alone.
+    pub fn over(&self, lexicon: Lexicon, training: bool) -> Self {
+        let strings = if training { self.strings.clone() } else { Vec::new() };
+        let vectors = self.knowledge.names.vectors().clone();
+        Linker { knowledge: Knowledge::new(lexicon, &strings, |_| vectors), strings, learned: self.learned.clone() }
     }
 
     fn with(lexicon: Lexicon, strings: Vec<TrainingString>, options: LinkOptions, embedding: Option<&Embedding>) -> Self {

@@ -75,22 +75,29 @@ pub struct Resources<'a> {
     pub opinions: &'a [&'a dyn Opinions],
 }
 
-/// What decided for a concept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Source {
-    /// Nothing: the mention has no concept.
-    None,
-    /// Training annotates this string with it.
-    Training,
-    /// It has the string as a name.
-    Name,
-    /// A name of it, or a string of training, is near.
-    NearName,
-    /// The mention names several concepts, each found for itself.
-    Parts,
-    /// The tagger alone.
-    Opinion,
+choices! {
+    /// What decided for a concept.
+    pub enum Source {
+        /// nothing: the mention has no concept
+        None = "none",
+        /// training annotates this string with it
+        Training = "training",
+        /// it has the string as a name
+        Name = "name",
+        /// a name of it, or a string of training, is near
+        NearName = "near-name",
+        /// the mention names several concepts, each found for itself
+        Parts = "parts",
+        /// the tagger alone
+        Opinion = "opinion",
+    }
+}
+
+impl Source {
+    /// As files write it.
+    pub fn word(self) -> &'static str {
+        Self::CHOICES[self as usize].word
+    }
 }
 
 /// A concept that a mention may mean.
@@ -104,6 +111,13 @@ pub struct Scored {
     pub source: Source,
     /// Through the long form of a short form of the document.
     pub expanded: bool,
+}
+
+impl Scored {
+    /// The sixth PubTator field: identifiers joined by `|`, `-1` for none.
+    pub fn concept(&self) -> String {
+        if self.ids.is_empty() { "-1".to_owned() } else { self.ids.join("|") }
+    }
 }
 
 /// A mention with its concept.

@@ -2,6 +2,7 @@
 
 use crate::corpus::brat::Remarks;
 use crate::corpus::{Document, Mention};
+use crate::lexicon::Scored;
 use crate::predict::{Annotated, Annotation};
 
 /// The document with its annotations as mentions. `no_concept` stands where there is no concept; `scored` puts the mention's confidence
@@ -23,7 +24,14 @@ pub fn with_mentions(annotated: &Annotated, no_concept: Option<&str>, scored: bo
 pub fn infons(annotation: &Annotation) -> Vec<(&'static str, String)> {
     let concept = annotation.concept_confidence.map(|confidence| ("concept_score", shown(confidence)));
     let name = annotation.name.clone().map(|name| ("name", name));
-    concept.into_iter().chain(name).collect()
+    let source = annotation.source.map(|source| ("source", source.word().to_owned()));
+    let shown_candidate = |candidate: &Scored| {
+        let parts = [candidate.concept(), shown(candidate.probability as f32), candidate.source.word().to_owned(), candidate.names.join("|")];
+        parts.join(" ").trim_end().to_owned()
+    };
+    let candidates: Vec<String> = annotation.candidates.iter().map(shown_candidate).collect();
+    let candidates = (!candidates.is_empty()).then(|| ("candidates", candidates.join("; ")));
+    concept.into_iter().chain(name).chain(source).chain(candidates).collect()
 }
 
 /// What brat has beside type and concept.

@@ -1,5 +1,6 @@
 //! JSON Lines: what `corpus::jsonl` reads, with confidences and names.
 
+use crate::lexicon::{Scored, Source};
 use crate::predict::{Annotated, Annotation};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -27,6 +28,33 @@ struct MentionOf<'a> {
     confidence: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     concept_confidence: Option<f64>,
+    /// What decided for the concept, where it is out of a vocabulary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Source>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    candidates: Vec<CandidateOf<'a>>,
+}
+
+/// A concept that the mention may mean.
+#[derive(Serialize)]
+struct CandidateOf<'a> {
+    /// `-1` for none.
+    concept: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    confidence: f64,
+    source: &'a Source,
+}
+
+impl<'a> From<&'a Scored> for CandidateOf<'a> {
+    fn from(scored: &'a Scored) -> Self {
+        Self {
+            concept: scored.concept(),
+            name: (!scored.names.is_empty()).then(|| scored.names.join("|")),
+            confidence: rounded(scored.probability as f32),
+            source: &scored.source,
+        }
+    }
 }
 
 impl<'a> From<&'a Annotation> for MentionOf<'a> {
@@ -40,6 +68,8 @@ impl<'a> From<&'a Annotation> for MentionOf<'a> {
             name: annotation.name.as_deref(),
             confidence: rounded(annotation.mention_confidence),
             concept_confidence: annotation.concept_confidence.map(rounded),
+            source: annotation.source,
+            candidates: annotation.candidates.iter().map(CandidateOf::from).collect(),
         }
     }
 }

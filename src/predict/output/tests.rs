@@ -16,6 +16,8 @@ fn annotated() -> Vec<Annotated> {
         name: concept.then(|| "Gout|Rare gout".into()),
         mention_confidence: 0.98765,
         concept_confidence: concept.then_some(0.5),
+        source: None,
+        candidates: Vec::new(),
     };
     let second =
         Annotated { document: Document { id: "7".into(), title: "None".into(), ..Document::default() }, annotations: vec![], tokens: 1 };
