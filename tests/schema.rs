@@ -167,7 +167,7 @@ fn reader_takes(key: &str, value: &Value) -> bool {
     let path = folder.path().join("x.yaml");
     std::fs::write(&path, format!("defaults: {{{key}: {value}}}\n")).unwrap();
     let names =
-        Names { corpora: mermen::registry::corpus_names(), embeddings: mermen::registry::embedding_names(), tables: None, figures: None };
+        Names { corpora: mermen::registry::corpus_names(), embeddings: mermen::registry::embedding_names(), ..Names::default() };
     let Err(errors) = load(&path, &names, &[]) else { return true };
     // A good value may still be of no effect, or not go with another.
     let about_the_value = |fault: &Fault| !matches!(fault, Fault::NoEffect { .. } | Fault::Impossible { .. });
@@ -197,7 +197,7 @@ fn schema_and_reader_agree_on_every_key() {
             }
             Kind::Embedding => values.push(json!("glove-100")),
             // Any name may be one that the file defines: the schema cannot tell.
-            Kind::Corpus => values.retain(|value| !value.is_string()),
+            Kind::Corpus | Kind::Lexicon => values.retain(|value| !value.is_string()),
             Kind::Bool | Kind::Names => {}
         }
         if let Kind::WordOrInt(word, ..) = key.kind {
@@ -216,7 +216,7 @@ fn schema_and_reader_agree_on_every_key() {
 fn schema_and_reader_agree_on_searches() {
     let schema = schema();
     let names =
-        Names { corpora: mermen::registry::corpus_names(), embeddings: mermen::registry::embedding_names(), tables: None, figures: None };
+        Names { corpora: mermen::registry::corpus_names(), embeddings: mermen::registry::embedding_names(), ..Names::default() };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.yaml");
     for (space, valid) in [

@@ -134,10 +134,56 @@ fn mentions_of_a_network_are_linked_to_a_vocabulary() {
     good(root, &["records", "verify"]);
     let again = good(root, &["run", "linked.yaml", "--dry-run"]);
     assert!(again.contains("4 runs: 4 done, 0 to do, 0 not run"), "{again}");
+    predicted_as_in_the_run(root, &id(ranker));
     // Another vocabulary is another run.
     fs::write(root.join("words.tsv"), vocabulary(&["train", "dev"])).unwrap();
     let again = good(root, &["run", "linked.yaml", "--dry-run"]);
     assert!(again.contains("4 runs: 1 done, 3 to do, 0 not run"), "{again}");
+}
+
+/// A model file of the run `id` annotates the test documents as the run did, alone and on several threads, and says what decided.
+fn predicted_as_in_the_run(root: &Path, id: &str) {
+    let test = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/mini/test.PubTator.txt");
+    let test = test.to_str().unwrap();
+    good(root, &["export", "model", id, "--output", "linked.mermen"]);
+    let annotate = |more: &[&str]| {
+        let asked = ["predict", "--model", "linked.mermen", "--input", test, "--to", "jsonl"];
+        good(root, &[&asked[..], more].concat())
+    };
+    let out = annotate(&["--threads", "1", "--top", "3"]);
+    assert_eq!(out, annotate(&["--threads", "3", "--top", "3"]));
+    let mut found = Vec::new();
+    for line in out.lines() {
+        let document: serde_json::Value = serde_json::from_str(line).unwrap();
+        for mention in document["mentions"].as_array().unwrap() {
+            assert!(mention["candidates"].as_array().is_some_and(|candidates| (1..=3).contains(&candidates.len())), "{mention}");
+            if let Some(concept) = mention["concept"].as_str() {
+                assert!(mention["source"].is_string() && mention["concept_confidence"].as_f64().unwrap() <= 1.0, "{mention}");
+                let start = mention["start"].as_u64().unwrap();
+                found.push((document["id"].as_str().unwrap().to_owned(), start, concept.trim_start_matches("MESH:").to_owned()));
+            }
+        }
+    }
+    let stored = fs::read_to_string(root.join(format!("runs/{id}/work/test.men.pubtator"))).unwrap();
+    let of_line = |line: &str| {
+        let fields: Vec<&str> = line.split('\t').collect();
+        (fields.len() >= 6).then(|| (fields[0].to_owned(), fields[1].parse().unwrap(), fields[5].trim_start_matches("MESH:").to_owned()))
+    };
+    let expected: Vec<(String, u64, String)> = stored.lines().filter_map(of_line).collect();
+    assert!(!expected.is_empty());
+    assert_eq!(found, expected);
+    // A link that must be certain is seldom made.
+    let certain = annotate(&["--min-score", "1"]);
+    assert!(certain.matches("\"concept\"").count() < found.len(), "{certain}");
+    // Names of one's own: an invented concept for a string that stands in the first document, in the place of the vocabulary and beside it.
+    let first: serde_json::Value = serde_json::from_str(out.lines().next().unwrap()).unwrap();
+    let text = first["mentions"][0]["text"].as_str().unwrap();
+    fs::write(root.join("own.tsv"), format!("id\tname\nOWN:1\t{text}\n")).unwrap();
+    let own = annotate(&["--lexicon", "own.tsv", "--replace-lexicon"]);
+    assert!(own.contains("\"concept\":\"OWN:1\"") && own.matches("\"concept\":\"").count() == own.matches("\"concept\":\"OWN:1").count(), "{own}");
+    // The network has recognition alone.
+    let why = bad(root, &["predict", "--model", "linked.mermen", "--input", test, "--reconcile", "union"]);
+    assert!(why.contains("no normalization"), "{why}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::run::spec::RunSpec;
 use serde_json::{Map, Value, json};
 
 /// What each key at the top of an experiment file is for.
-const TOP: [(&str, &str); 14] = [
+const TOP: [(&str, &str); 15] = [
     ("name", "names the folder of the reports; the file's own name where it is left out"),
     ("title", "heading of the reports"),
     ("description", "what the experiment is for"),

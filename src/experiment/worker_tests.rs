@@ -1,5 +1,6 @@
 use super::*;
 use crate::evaluate::Ceilings;
+use crate::run::identity::DataDigests;
 use crate::run::gold::GoldTable;
 use crate::run::predictions::SplitPredictions;
 use crate::run::record::DataFacts;

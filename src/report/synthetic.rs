@@ -111,6 +111,7 @@ pub fn record(spec: RunSpec) -> RunRecord {
                     tokens: 180_000,
                     tokens_found: 176_000,
                 },
+                lexicon: None,
                 split: None,
             },
             networks,

@@ -32,12 +32,12 @@ pub fn men_probabilities<D: Backend>(
     found: &[Document],
 ) -> Result<Vec<SpanConcepts>, TrainError> {
     let mut all: Vec<SpanConcepts> = vec![SpanConcepts::new(); found.len()];
-    let labels = Labels::new(&dataset.decoder, Task::Men);
-    for network in selected_checkpoints(spec).into_iter().filter(|checkpoint| checkpoint.answers[Task::Men]) {
+    let labels = Labels::new(&dataset.decoder, MEN);
+    for selected in selected_checkpoints(spec).into_iter().filter(|selected| selected.answers.men) {
         // Every number that is drawn here is overwritten below.
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
-        let mut tagger = Tagger::new(device, architecture(spec, network.part, dataset.sizes()), dataset.vectors.clone(), &mut rng)?;
-        checkpoint::load_parameters(&workdir.join(&network.file), &mut tagger)?;
+        let mut tagger = Tagger::new(device, architecture(spec, selected.network, dataset.sizes()), dataset.vectors.clone(), &mut rng)?;
+        checkpoint::load_parameters(&workdir.join(&selected.file), &mut tagger)?;
         tag_with(&tagger, &dataset.types, &split.encoded, true, |number, mut tagged| {
             let sentence = &split.sentences[number];
             let Some(log_probabilities) = tagged.log_probabilities.men.take() else { return };

@@ -44,6 +44,7 @@ mod tests;
 pub(super) use file::TOP;
 #[cfg(test)]
 pub(super) use own_corpora::CORPUS_KEYS;
+#[cfg(test)]
 pub(super) use own_lexicons::LEXICON_KEYS;
 pub use problem::{Fault, Problem, SpecErrors, nearest};
 pub(super) use search::{KEYS as KEYS_OF_SEARCH, MAX_SAMPLES};

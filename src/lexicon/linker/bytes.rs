@@ -36,7 +36,6 @@ struct Writing<'a> {
 
 #[derive(Deserialize)]
 struct Reading {
-    version: u32,
     lexicon_sha256: String,
     concepts: Vec<Concept>,
     strings: Vec<TrainingString>,
