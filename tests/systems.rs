@@ -180,7 +180,10 @@ fn predicted_as_in_the_run(root: &Path, id: &str) {
     let text = first["mentions"][0]["text"].as_str().unwrap();
     fs::write(root.join("own.tsv"), format!("id\tname\nOWN:1\t{text}\n")).unwrap();
     let own = annotate(&["--lexicon", "own.tsv", "--replace-lexicon"]);
-    assert!(own.contains("\"concept\":\"OWN:1\"") && own.matches("\"concept\":\"").count() == own.matches("\"concept\":\"OWN:1").count(), "{own}");
+    assert!(
+        own.contains("\"concept\":\"OWN:1\"") && own.matches("\"concept\":\"").count() == own.matches("\"concept\":\"OWN:1").count(),
+        "{own}"
+    );
     // The network has recognition alone.
     let why = bad(root, &["predict", "--model", "linked.mermen", "--input", test, "--reconcile", "union"]);
     assert!(why.contains("no normalization"), "{why}");

@@ -8,7 +8,7 @@ use crate::run::custom_corpus::CustomCorpus;
 use crate::run::custom_lexicon::CustomLexicon;
 use crate::run::record::{RunRecord, RunState};
 use crate::run::spec::SystemKind;
-use crate::run::store::{Store, StoreError, RunRequest};
+use crate::run::store::{RunRequest, Store, StoreError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

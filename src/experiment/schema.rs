@@ -297,8 +297,14 @@ fn corpus(named: bool) -> Value {
 /// A vocabulary of one's own.
 fn lexicon() -> Value {
     let files = json!({"anyOf": [text(), {"type": "array", "items": text(), "minItems": 1}]});
-    let files = described(files, "a name of the registry or a file, relative to the experiment file; several are joined, the first one's ids first");
-    let edits = described(text(), "file of names to add and to ban, a line each: `add<TAB>ID<TAB>NAME`, `ban<TAB>ID<TAB>NAME`, `ban<TAB>*<TAB>NAME`");
+    let files = described(
+        files,
+        "a name of the registry or a file, relative to the experiment file; several are joined, the first one's ids first",
+    );
+    let edits = described(
+        text(),
+        "file of names to add and to ban, a line each: `add<TAB>ID<TAB>NAME`, `ban<TAB>ID<TAB>NAME`, `ban<TAB>*<TAB>NAME`",
+    );
     json!({
         "description": "a vocabulary of your own: MEDIC's TSV, OBO, a TSV or JSON Lines with `id`, `name`, `synonyms`",
         "type": "object",

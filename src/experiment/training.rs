@@ -11,7 +11,7 @@ use crate::nn::{Context, DeviceLocation};
 use crate::registry::{self, RegistryError};
 use crate::run::record::{Measured, PROTOCOL, ProbeRecord};
 use crate::run::spec::SystemKind;
-use crate::run::store::{Store, RunRequest};
+use crate::run::store::{RunRequest, Store};
 use crate::train::{Inputs, Outcome, Progress, Timing, TrainError, probe_run, train_run};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -84,7 +84,13 @@ impl Training {
     }
 
     /// A run of `system: lexicon`: recognition by a network, its mentions linked to a vocabulary.
-    fn run_linked(&self, request: &RunRequest, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError> {
+    fn run_linked(
+        &self,
+        request: &RunRequest,
+        work: &Path,
+        progress: &mut dyn Progress,
+        stop: &AtomicBool,
+    ) -> Result<Finished, RunnerError> {
         let bad = |error: Box<dyn std::error::Error + Send + Sync>| RunnerError::BadInput(error);
         let name = &request.spec.options.lexicon.vocabulary;
         let vocabulary = load_lexicon(name, request.lexicon.as_ref(), &self.data_dir).map_err(|error| bad(error.into()))?;

@@ -5,7 +5,7 @@ use crate::run::identity::short;
 use crate::run::pack::PackError;
 use crate::run::predictions::Predictions;
 use crate::run::record::{DataFacts, EmbeddingFacts, LexiconFacts, Measured, PROTOCOL, PredictionFacts, RunRecord, RunResult, RunState};
-use crate::run::store::{RunFolder, StoreError, RunRequest};
+use crate::run::store::{RunFolder, RunRequest, StoreError};
 use crate::train::{Progress, TrainedRun};
 use serde::{Deserialize, Serialize};
 use std::io::Write;

@@ -1,7 +1,7 @@
 use super::*;
 use crate::evaluate::Ceilings;
-use crate::run::identity::DataDigests;
 use crate::run::gold::GoldTable;
+use crate::run::identity::DataDigests;
 use crate::run::predictions::SplitPredictions;
 use crate::run::record::DataFacts;
 use crate::run::spec::RunSpec;

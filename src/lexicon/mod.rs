@@ -17,8 +17,8 @@ mod trees;
 mod vocabulary;
 
 pub use error::{LexiconError, LexiconFault, LinkError};
-pub use memory::check_ids;
 pub use linker::{LinkOptions, Linked, Linker, Opinions, Resources, Scored, Source, Stage};
+pub use memory::check_ids;
 pub use read::{apply_edits, parse_lexicon, read_edits, read_lexicon, read_lexicons};
 pub use trees::TreeOptions;
 pub use vocabulary::{Concept, Lexicon, Name, NameKind, id_key};

@@ -7,13 +7,13 @@ use super::pipeline::PredictError;
 use super::reconcile::MergeStrategy;
 use super::word_rows::WordRows;
 use crate::corpus::{Document, PerTask, TagSet};
+use crate::lexicon::Linker;
 use crate::nn::Context;
 use crate::run::record::DataFacts;
-use crate::lexicon::Linker;
 use crate::run::spec::RunSpec;
-use std::sync::Arc;
 use crate::train::{ConceptTypes, Decoder, NetworkSpec, Sizes};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Trained networks, and how words become their input and their output mentions.
 #[derive(Clone, Debug, PartialEq)]

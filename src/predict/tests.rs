@@ -312,7 +312,13 @@ fn threads_do_not_change_a_byte() {
     let (_root, folder) = made(&small());
     let model = model(&folder);
     let text = many();
-    let with = |threads| run_through(&model, &text, Settings { strategy: MergeStrategy::Union, normalizer: Normalizer::Tagger, top: 0, threads, strict: false });
+    let with = |threads| {
+        run_through(
+            &model,
+            &text,
+            Settings { strategy: MergeStrategy::Union, normalizer: Normalizer::Tagger, top: 0, threads, strict: false },
+        )
+    };
     let (one, written, told) = with(1);
     let one = one.unwrap();
     assert!(one.documents > 100 && one.mentions > 100 && told.is_empty(), "{one:?}");
@@ -330,11 +336,19 @@ fn a_broken_document_is_passed_over_or_ends_a_strict_call() {
     let model = model(&folder);
     let text = many() + "x|t|One\nx|a|Two\nx\t0\t99\tOne\tDisease\n\n" + &many();
     for threads in [1, 3] {
-        let (summary, written, told) = run_through(&model, &text, Settings { strategy: MergeStrategy::Mer, normalizer: Normalizer::Tagger, top: 0, threads, strict: false });
+        let (summary, written, told) = run_through(
+            &model,
+            &text,
+            Settings { strategy: MergeStrategy::Mer, normalizer: Normalizer::Tagger, top: 0, threads, strict: false },
+        );
         let summary = summary.unwrap();
         assert_eq!((summary.skipped, written.lines().count() as u64), (1, summary.documents));
         assert!(told.len() == 1 && told[0].contains("document x: offsets 0..99"), "{told:?}");
-        let (summary, written, told) = run_through(&model, &text, Settings { strategy: MergeStrategy::Mer, normalizer: Normalizer::Tagger, top: 0, threads, strict: true });
+        let (summary, written, told) = run_through(
+            &model,
+            &text,
+            Settings { strategy: MergeStrategy::Mer, normalizer: Normalizer::Tagger, top: 0, threads, strict: true },
+        );
         assert!(matches!(summary, Err(PredictError::Input(error)) if error.is_of_one_document()));
         assert!(written.is_empty() && told.is_empty());
     }

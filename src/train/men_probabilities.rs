@@ -1,7 +1,7 @@
 //! What normalization holds of spans that recognition found: the probability of each concept over a span's tokens.
 
 use super::dataset::{Dataset, EncodedSplit};
-use super::heads::{Labels, HeadOutput};
+use super::heads::{HeadOutput, Labels};
 use super::network::architecture;
 use super::predictions::tag_with;
 use super::selection::selected_checkpoints;
@@ -32,7 +32,7 @@ pub fn men_probabilities<D: Backend>(
     found: &[Document],
 ) -> Result<Vec<SpanConcepts>, TrainError> {
     let mut all: Vec<SpanConcepts> = vec![SpanConcepts::new(); found.len()];
-    let labels = Labels::new(&dataset.decoder, MEN);
+    let labels = Labels::new(&dataset.decoder, Task::Men);
     for selected in selected_checkpoints(spec).into_iter().filter(|selected| selected.answers.men) {
         // Every number that is drawn here is overwritten below.
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);

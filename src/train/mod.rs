@@ -25,7 +25,7 @@ mod word_types;
 pub use batches::{shuffle, touched};
 pub use dataset::{Dataset, Encoded, EncodedSplit, UnencodedSplit};
 pub use decoder::{ConceptTypes, Decoder};
-pub use heads::{Labels, HeadOutput};
+pub use heads::{HeadOutput, Labels};
 pub use men_probabilities::{SpanConcepts, men_probabilities};
 pub use network::{NetworkSpec, Sizes, architecture, network_specs};
 pub use optimizer::{Optimizer, Stepped, UpdateRule};

@@ -8,8 +8,8 @@
 
 mod networks;
 
-use super::run::score;
 use super::SystemOutput;
+use super::run::score;
 use crate::corpus::{Document, Mention, PerTask};
 use crate::evaluate::{ConceptSet, Gold, Split, SplitScores, ceilings, oov_subsets};
 use crate::lexicon::evaluation::cross_fitted_calibration_error;

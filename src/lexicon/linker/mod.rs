@@ -46,7 +46,11 @@ impl PartialEq for Linker {
 impl fmt::Debug for Linker {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let options = &self.learned.options;
-        f.debug_struct("Linker").field("concepts", &self.lexicon().len()).field("strings", &self.strings.len()).field("options", options).finish()
+        f.debug_struct("Linker")
+            .field("concepts", &self.lexicon().len())
+            .field("strings", &self.strings.len())
+            .field("options", options)
+            .finish()
     }
 }
 
@@ -199,8 +203,7 @@ impl Linker {
         work: &mut Work,
     ) -> Vec<Ranked> {
         let candidates = self.knowledge.candidates(mention, number, view, skip, opinion, &mut work.scratch);
-        let scores: Vec<f64> =
-            candidates.iter().map(|candidate| self.score_of(candidate) / self.learned.temperature).collect();
+        let scores: Vec<f64> = candidates.iter().map(|candidate| self.score_of(candidate) / self.learned.temperature).collect();
         let shares = softmax(&scores);
         let mut ranked: Vec<Ranked> =
             candidates.into_iter().zip(shares).map(|(candidate, probability)| Ranked { candidate, probability }).collect();

@@ -26,7 +26,8 @@ pub fn infons(annotation: &Annotation) -> Vec<(&'static str, String)> {
     let name = annotation.name.clone().map(|name| ("name", name));
     let source = annotation.source.map(|source| ("source", source.word().to_owned()));
     let shown_candidate = |candidate: &Scored| {
-        let parts = [candidate.concept(), shown(candidate.probability as f32), candidate.source.word().to_owned(), candidate.names.join("|")];
+        let parts =
+            [candidate.concept(), shown(candidate.probability as f32), candidate.source.word().to_owned(), candidate.names.join("|")];
         parts.join(" ").trim_end().to_owned()
     };
     let candidates: Vec<String> = annotation.candidates.iter().map(shown_candidate).collect();
