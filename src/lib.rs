@@ -43,7 +43,7 @@ pub mod tensorboard; // scalars over epochs -> event files that TensorBoard read
 pub mod nn; //         the network on dfdx: operations, modules, parameters
 #[cfg(feature = "network")]
 pub mod train; //      batches, schedules, optimizer, checkpoints, history: corpus + embedding + nn
-pub mod baseline; //   previous systems that are not neural taggers
+pub mod baseline; //   systems beside the neural tagger: previous ones, and a vocabulary behind the tagger
 pub mod experiment; // YAML -> spec -> plan -> run store -> executors; the run record
 #[cfg(feature = "network")]
 pub mod predict; //    a trained model on any text: documents streamed in, mentions with concepts streamed out; model files

@@ -186,7 +186,9 @@ fn predicted_as_in_the_run(root: &Path, id: &str) {
     );
     // The network has recognition alone.
     let why = bad(root, &["predict", "--model", "linked.mermen", "--input", test, "--reconcile", "union"]);
-    assert!(why.contains("no normalization"), "{why}");
+    assert!(why.contains("no network for normalization") && why.contains("`union`"), "{why}");
+    let why = bad(root, &["predict", "--model", "linked.mermen", "--input", test, "--normalizer", "tagger"]);
+    assert!(why.contains("`tagger`"), "{why}");
 }
 
 #[test]

@@ -98,8 +98,8 @@ impl<'m, D: Backend> Annotator<'m, D> {
     /// When a parameter of the model is missing or of another size than its specification says, or `strategy` asks for a normalization that
     /// the model does not have.
     pub fn new(run: &Context<D>, model: &'m Model, strategy: MergeStrategy, names: &'m Names) -> Result<Self, PredictError> {
-        if strategy != MergeStrategy::Mer && !model.networks.iter().any(|network| network.answers.men) {
-            return Err(PredictError::NoNormalization { strategy: strategy.name() });
+        if strategy != MergeStrategy::Mer && !model.has_normalization() {
+            return Err(PredictError::NoNormalization { what: format!("the strategy `{}`", strategy.name()) });
         }
         let labels = PerTask::of(|task| Labels::new(&model.decoder, task));
         let networks = model.networks.iter().map(|network| Ok((network, tagger(run, model, network)?)));
@@ -110,9 +110,12 @@ impl<'m, D: Backend> Annotator<'m, D> {
     /// With concepts named so, and the `top` likeliest of a vocabulary told of each mention.
     ///
     /// # Errors
-    /// [`PredictError::NoVocabulary`] for a vocabulary that the model does not have.
+    /// [`PredictError::NoVocabulary`] and [`PredictError::NoNormalization`] for what the model does not have.
     pub fn with_normalizer(self, normalizer: Normalizer, top: usize) -> Result<Self, PredictError> {
         let linker = match normalizer {
+            Normalizer::Tagger if !self.model.has_normalization() => {
+                return Err(PredictError::NoNormalization { what: "the normalizer `tagger`".to_owned() });
+            }
             Normalizer::Tagger => None,
             Normalizer::Lexicon => Some(self.model.linker.as_deref().ok_or(PredictError::NoVocabulary)?),
         };

@@ -95,6 +95,11 @@ impl Model {
         Ok(annotated.into_iter().flat_map(|document| document.annotations).collect())
     }
 
+    /// Whether one of its networks is for normalization.
+    pub fn has_normalization(&self) -> bool {
+        self.networks.iter().any(|network| network.answers.men)
+    }
+
     /// The sizes of a network whose word table has `words` rows.
     pub fn sizes(&self, words: usize) -> Sizes {
         Sizes {

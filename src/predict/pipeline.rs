@@ -32,8 +32,11 @@ pub enum PredictError {
     Model(#[from] nn::Error),
     #[error(transparent)]
     Network(#[from] TrainError),
-    #[error("the model has no normalization, which the rule `{strategy}` asks for; take `mer`")]
-    NoNormalization { strategy: &'static str },
+    #[error(
+        "the model has no network for normalization, which {what} asks for; take the strategy `mer` with the model's vocabulary, or a model that was \
+         trained with `options.lexicon.men_probability: true`"
+    )]
+    NoNormalization { what: String },
     #[error("the model has no vocabulary: take a model of `system: lexicon`, or give a vocabulary with --lexicon")]
     NoVocabulary,
 }

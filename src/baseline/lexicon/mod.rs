@@ -139,7 +139,10 @@ pub fn run_lexicon<D: Backend>(
     ]);
     if let Some(error) = calibration_error {
         facts.insert("temperature".to_owned(), linker.temperature());
-        facts.insert("dev calibration error".to_owned(), error);
+        // It is that of the ranker alone.
+        if linker.tagger_weight() == 0.0 {
+            facts.insert("dev calibration error".to_owned(), error);
+        }
     }
     if options.men_probability {
         facts.insert("weight of MEN".to_owned(), linker.tagger_weight());
