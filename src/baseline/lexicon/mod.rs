@@ -230,7 +230,7 @@ fn men_of(mer: &Document, linked: &[Linked], threshold: f64) -> (Document, Vec<u
     let (mut mentions, mut confidence) = (Vec::new(), Vec::new());
     for (mention, linked) in mer.mentions.iter().zip(linked) {
         if let Some(best) = linked.best().filter(|best| best.probability >= threshold) {
-            mentions.push(Mention { concept: Some(best.ids.join("|")), ..mention.clone() });
+            mentions.push(Mention { concept: Some(best.ids.join("|").into()), ..mention.clone() });
             confidence.push(quantised(best.probability));
         }
     }
