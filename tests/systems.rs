@@ -61,7 +61,7 @@ fn a_memorizer_is_a_run_like_any_other() {
     // Its predictions are its record's, its errors are explained, and it compares with networks.
     assert!(good(root, &["explain", &id(memorizer)]).contains("Confused concepts of MEN"));
     assert!(good(root, &["compare", &id(memorizer), &id(neural)]).contains("second has system=neural"));
-    assert!(bad(root, &["predict", "--model", &id(memorizer), "--input", "systems.yaml", "--output", "-"]).contains("no network"));
+    assert!(bad(root, &["predict", "--model", &id(memorizer), "--input", "systems.yaml", "--output", "-"]).contains("not a network"));
 
     // With the mentions of a network's MER it finds what that one finds, and gives them training's concepts.
     let spans = format!("options.memorizer.spans={}", id(neural));
@@ -109,10 +109,10 @@ fn mentions_of_a_network_are_linked_to_a_vocabulary() {
     let root = tempfile::tempdir().unwrap();
     let root = root.path();
     fs::write(root.join("linked.yaml"), LINKED).unwrap();
-    fs::write(root.join("edits.tsv"), "ban\t*\tnot a name of any\n").unwrap();
+    fs::write(root.join("edits.tsv"), "# none but\nadd\tX:404\tgout\n").unwrap();
     fs::write(root.join("words.tsv"), vocabulary(&["train", "dev", "test"])).unwrap();
     let why = bad(root, &["run", "linked.yaml", "--dry-run"]);
-    assert!(why.contains("edits.tsv:1") && why.contains("not a name of any"), "{why}");
+    assert!(why.contains("edits.tsv:2") && why.contains("X:404"), "{why}");
     fs::write(root.join("edits.tsv"), "# no edits\n").unwrap();
     good(root, &["run", "linked.yaml", "--jobs", "1"]);
     let all = runs(root);
@@ -199,7 +199,7 @@ fn a_vocabulary_that_cannot_be_used_is_said_before_anything_is_trained() {
     fs::write(root.join("edits.tsv"), "").unwrap();
     let plan = good(root, &["run", "linked.yaml", "--dry-run"]);
     assert!(plan.contains("words.tsv") && plan.contains("3 not run"), "{plan}");
-    fs::write(root.join("words.tsv"), "id\tname\tsynonyms\nX:1\tgout\n").unwrap();
+    fs::write(root.join("words.tsv"), "id\tname\tsynonyms\nX:1\t\tgout\n").unwrap();
     let why = bad(root, &["run", "linked.yaml"]);
     assert!(why.contains("words.tsv:2"), "{why}");
     fs::write(root.join("words.tsv"), "id\tname\nX:1\tgout\n").unwrap();
