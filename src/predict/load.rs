@@ -8,7 +8,6 @@ use crate::embedding::EmbeddingError;
 use crate::experiment::lookup::{embedding_sha256, load_corpus};
 use crate::lexicon::{LinkError, Linker};
 use crate::nn::Backend;
-use crate::nn::architecture::MER;
 use crate::nn::buffers::Context;
 use crate::nn::{self, Tagger};
 use crate::registry::{self, RegistryError};
@@ -110,7 +109,7 @@ impl Model {
         for selected in selected_checkpoints(&spec) {
             let file = folder.work_path().join(&selected.file);
             // Linking may have done without normalization.
-            if linker.is_some() && !selected.answers[MER] && !file.is_file() {
+            if linker.is_some() && !selected.answers.mer && !file.is_file() {
                 continue;
             }
             if !file.is_file() {

@@ -154,7 +154,9 @@ pub fn train_run<D: Backend>(
     progress: &mut dyn Progress,
     stop: &AtomicBool,
 ) -> Result<Outcome, TrainError> {
-    let Some(networks) = train_networks(device, spec, inputs, PerTask { mer: true, men: true }, workdir, progress, stop)? else { return Ok(Outcome::Interrupted) };
+    let Some(networks) = train_networks(device, spec, inputs, PerTask { mer: true, men: true }, workdir, progress, stop)? else {
+        return Ok(Outcome::Interrupted);
+    };
     let TrainedNetworks { dataset, data, records, dev, test, timing } = networks;
     let types = &spec.data.entity_types;
     let reader = Reader::new(&dataset, types);
