@@ -72,7 +72,7 @@ fn run_id(root: &Path) -> String {
 
 /// The test documents, as PubTator without annotations.
 fn test_text() -> String {
-    let mut documents = corpus::read(&data().join("mini/test.PubTator.txt")).unwrap();
+    let mut documents = corpus::read(data().join("mini/test.PubTator.txt")).unwrap();
     documents.iter_mut().for_each(|document| {
         document.mentions.clear();
         document.relations.clear();
@@ -156,7 +156,7 @@ fn every_format_comes_in_and_goes_out_with_the_same_mentions() {
 #[test]
 fn plain_text_and_pubmed_are_annotated_with_names() {
     let root = trained();
-    let documents = corpus::read(&data().join("mini/test.PubTator.txt")).unwrap();
+    let documents = corpus::read(data().join("mini/test.PubTator.txt")).unwrap();
     let text: String = documents.iter().map(|document| format!("{}\n\n", document.text())).collect();
     let (code, out, err) = call_with(root, &predict_with("m.mermen", &["--to", "jsonl"]), text.as_bytes());
     assert_eq!(code, Some(0), "{err}");

@@ -32,6 +32,8 @@ pub const FORMAT: u32 = 1;
 const KEY: &str = "mermen-model";
 const DIGEST: &str = "digest";
 
+/// Why a model file cannot be read or written.
+#[allow(missing_docs)] // the message of a variant says what it and its fields are
 #[derive(Debug, thiserror::Error)]
 pub enum ModelFileError {
     #[error("cannot read the model file {}", path.display())]

@@ -103,18 +103,22 @@ impl Linker {
         Linker { knowledge, strings, learned }
     }
 
+    /// The vocabulary that mentions are linked to.
     pub fn lexicon(&self) -> &Lexicon {
         &self.knowledge.lexicon
     }
 
+    /// The options that the linker was trained with.
     pub fn options(&self) -> &LinkOptions {
         &self.learned.options
     }
 
+    /// The probability below which a mention gets no concept.
     pub fn threshold(&self) -> f64 {
         self.learned.threshold
     }
 
+    /// Sets the probability below which a mention gets no concept.
     pub fn set_threshold(&mut self, threshold: f64) {
         self.learned.threshold = threshold;
     }

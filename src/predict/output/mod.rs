@@ -31,6 +31,7 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
+    /// Every format.
     pub const ALL: [OutputFormat; 4] = [OutputFormat::PubTator, OutputFormat::BiocXml, OutputFormat::Brat, OutputFormat::JsonLines];
 
     /// The name on command lines.
@@ -44,6 +45,8 @@ impl OutputFormat {
     }
 }
 
+/// Why annotations cannot be written.
+#[allow(missing_docs)] // the message of a variant says what it and its fields are
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
     #[error("cannot write {what}; check that its folder is there, its permissions and the space left")]
