@@ -31,7 +31,7 @@ pub(in crate::report) fn learning_curves(name: &str, title: &str, panels: &[Curv
     let high = points.iter().map(|p| p.1).fold(0.1, f64::max);
     let x = (if last > 1.0 { 1.0 } else { 0.0 }, last);
     let y_ticks = Ticks::over((low.min(high - 0.05), high), 5);
-    let y = y_ticks.widen((low.min(high - 0.05).max(0.0), high));
+    let y = y_ticks.widen_share((low.min(high - 0.05).max(0.0), high));
 
     let (width, across) = match panels.len() {
         1 => (COLUMN, 1),

@@ -1,5 +1,6 @@
 //! Tables as HTML that a screen reader can walk.
 
+use super::glossary::meaning;
 pub(super) use crate::report::figures::escape;
 use crate::report::tables::{Align, Entry, Line, Table};
 use std::collections::BTreeMap;
@@ -62,7 +63,8 @@ fn head(page: &mut String, table: &Table) {
     page.push_str("<thead>\n<tr>");
     for column in &table.stub {
         let rows = if titled { " rowspan=\"2\"" } else { "" };
-        let _ = write!(page, "<th scope=\"col\"{rows}{}>{}</th>", class(column.align, false), escape(&column.title));
+        let hint = hint(&table.name, &column.title);
+        let _ = write!(page, "<th scope=\"col\"{rows}{}{hint}>{}</th>", class(column.align, false), escape(&column.title));
     }
     if titled {
         for panel in &table.panels {
@@ -73,10 +75,16 @@ fn head(page: &mut String, table: &Table) {
     }
     for panel in &table.panels {
         for (i, column) in panel.columns.iter().enumerate() {
-            let _ = write!(page, "<th scope=\"col\"{}>{}</th>", class(column.align, i == 0), escape(&column.title));
+            let hint = hint(&table.name, &column.title);
+            let _ = write!(page, "<th scope=\"col\"{}{hint}>{}</th>", class(column.align, i == 0), escape(&column.title));
         }
     }
     page.push_str("</tr>\n</thead>\n");
+}
+
+/// What a column means, shown where the pointer rests on its heading; the page's legend says the same.
+pub(super) fn hint(table: &str, column: &str) -> String {
+    meaning(table, column).map(|meaning| format!(" title=\"{}\"", escape(meaning))).unwrap_or_default()
 }
 
 fn body(page: &mut String, table: &Table) {
