@@ -266,7 +266,7 @@ impl Page<'_> {
 fn claim_row(page: &mut String, row: &ClaimRow, links: &BTreeMap<&str, String>) -> std::fmt::Result {
     write!(
         page,
-        "<tr id=\"claim-{}\"><th scope=\"row\" class=\"claim\">{}</th><td class=\"left\">{}</td><td class=\"left\"><strong>{}</strong></td><td class=\"wrap\">{}</td><td class=\"left\">",
+        "<tr id=\"claim-{}\"><th scope=\"row\" class=\"claim\">{}</th><td class=\"left place\">{}</td><td class=\"left\"><strong>{}</strong></td><td class=\"wrap\">{}</td><td class=\"left\">",
         escape(&row.id),
         escape(&row.claim),
         escape(&row.place),
