@@ -71,7 +71,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 /// # Errors
 /// An experiment file that is wrong. One that is not there is a reading that is not run.
 pub(super) fn readings(file: &ClaimsFile, records: &[RunRecord]) -> anyhow::Result<Vec<ReadingSetting>> {
-    let names = Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names(), tables: None, figures: None };
+    let names = Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names() };
     let mut readings = Vec::new();
     for reading in &file.readings {
         let setting = match &reading.experiment {

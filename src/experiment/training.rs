@@ -1,6 +1,6 @@
 //! The runner that trains: data found by name, training on a device, and the facts of this machine for the record.
 
-use super::lookup::{embedding_sha256, load_corpus};
+use super::lookup::{embedding_sha256, load_corpus, load_embedding_entry};
 use super::tracking::Tracked;
 use super::worker::{Finished, Runner, RunnerError};
 use crate::baseline::{System, SystemInputs, run_system, system};
@@ -8,7 +8,7 @@ use crate::baseline::{System, SystemInputs, run_system, system};
 use crate::nn::device_location::DeviceLocationError;
 use crate::nn::isa::Isa;
 use crate::nn::{Context, DeviceLocation};
-use crate::registry::{self, RegistryError};
+use crate::registry::RegistryError;
 use crate::run::record::{Measured, PROTOCOL, ProbeRecord};
 use crate::run::store::{RunRequest, Store};
 use crate::train::{Inputs, Outcome, Progress, Timing, TrainError, probe_run, train_run};
@@ -113,7 +113,7 @@ impl Training {
 
     fn inputs(&self, request: &RunRequest) -> Result<Inputs, RegistryError> {
         let corpus = load_corpus(&request.spec.data.corpus, request.corpus.as_ref(), &self.data_dir)?;
-        let embedding = registry::embedding_source(&request.spec.embedding.name, &self.data_dir)?;
+        let embedding = load_embedding_entry(&request.spec.embedding.name, request.embedding.as_ref(), &self.data_dir)?;
         let embedding_sha256 = embedding_sha256(&embedding.source)?;
         Ok(Inputs { corpus, embedding, embedding_sha256 })
     }

@@ -7,6 +7,7 @@ pub mod compare;
 pub mod drift;
 mod earlier;
 mod error;
+pub mod experiment;
 pub mod export;
 mod figures;
 mod frames;
@@ -32,7 +33,6 @@ use crate::run::record::RunRecord;
 use crate::run::spec::RunSpec;
 use cells::Results;
 use figures::Drawing;
-use figures::learning_curves::{CurvePanel, learning_curves};
 use output::Output;
 use search::Study;
 use std::collections::BTreeMap;
@@ -45,33 +45,6 @@ pub struct Drawn {
     pub terminal_table: String,
     /// Every file of the report, whether it changed or not.
     pub files: Vec<PathBuf>,
-}
-
-/// Draws the report of one experiment into the folder `out`: scores, boundary inconsistency and scores on the OOV subsets as tables
-/// (Markdown, LaTeX, CSV), and learning curves (SVG, PNG), one figure per corpus.
-///
-/// # Errors
-/// No record, or a file that cannot be written.
-pub fn experiment(records: &[&RunRecord], title: &str, out: &Path) -> Result<Drawn, ReportError> {
-    if records.is_empty() {
-        return Err(ReportError::NoRecords(Vec::new()));
-    }
-    let mut output = Output::new(out);
-    let tables = [tables::experiment::table(records, title), tables::views::boundary(records), tables::views::subsets(records)];
-    for table in &tables {
-        tables::write(table, &mut output)?;
-    }
-    let variants = tables::experiment::variants(records);
-    for of_corpus in variants.chunk_by(|a, b| a.corpus == b.corpus) {
-        let panels: Vec<CurvePanel> =
-            of_corpus.iter().map(|v| CurvePanel { title: v.framework().to_owned(), subtitle: v.label(), runs: v.runs.clone() }).collect();
-        let corpus = of_corpus[0].corpus;
-        if let Some(figure) = learning_curves(&format!("learning-curves-{corpus}"), &format!("Learning curves on {corpus}"), &panels) {
-            figure.write(&mut output)?;
-        }
-    }
-    let terminal_table = tables.iter().map(tables::terminal).collect::<Vec<_>>().join("\n");
-    Ok(Drawn { terminal_table, files: output.files })
 }
 
 /// Draws the paper's report into the folder `out`: Tables 1 to 7 and what goes beyond them, all figures, the data frames and

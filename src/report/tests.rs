@@ -6,33 +6,6 @@ use crate::run::record::{Probe, ProbeRecord, ProbedFeedback};
 use crate::run::spec::Framework;
 use crate::run::store::Store;
 
-fn quickstart_table() -> tables::Table {
-    let records = synthetic::quickstart();
-    tables::experiment::table(&records.iter().collect::<Vec<_>>(), "Quickstart")
-}
-
-#[test]
-fn an_experiment_prints_within_80_columns() {
-    let text = tables::terminal(&quickstart_table());
-    assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
-    insta::assert_snapshot!(text);
-}
-
-#[test]
-fn an_experiment_is_drawn_the_same_twice() {
-    let records = synthetic::quickstart();
-    let refs: Vec<_> = records.iter().collect();
-    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let drawn = folders.each_ref().map(|f| experiment(&refs, "Quickstart", f.path()).unwrap());
-    assert_eq!(drawn[0].files.len(), drawn[1].files.len());
-    for (a, b) in drawn[0].files.iter().zip(&drawn[1].files) {
-        assert_eq!(std::fs::read(a).unwrap(), std::fs::read(b).unwrap(), "{}", a.display());
-    }
-    if let Some(keep) = std::env::var_os("MERMEN_KEEP_DRAWN") {
-        experiment(&refs, "Quickstart", Path::new(&keep)).unwrap();
-    }
-}
-
 fn paper_input() -> Paper {
     let mut senna = synthetic::spec("ncbi-disease", crate::run::spec::Framework::MtlBothFeedback, true, false, 1);
     senna.embedding.name = "senna-50".into();
@@ -250,7 +223,7 @@ fn what_was_trained_longer_has_its_own_curves() {
     assert!(!names(&input).contains(&longer), "all else must be equal");
 }
 
-fn assert_texts_are_apart(figure: &figures::Figure) {
+pub(super) fn assert_texts_are_apart(figure: &figures::Figure) {
     let boxes = figure.drawing.text_boxes();
     for (i, (a, text)) in boxes.iter().enumerate() {
         assert!(a.0 >= 0.0 && a.2 <= figure.drawing.width && a.3 <= figure.drawing.height, "{}: `{text}` leaves the figure", figure.name);

@@ -6,14 +6,15 @@ use super::merge::{empty, join, nested, open_dotted, overlay};
 use super::problem::{Fault, Problem, SpecErrors, suggestion};
 use super::source::{Place, Source};
 use super::tree::{Content, Node, parse};
-use super::{Experiment, Names, own_corpora, search, sections};
+use super::{Experiment, Names, PlannedRun, own_corpora, own_embeddings, report_section, search, sections};
 use crate::run::custom_corpus::CustomCorpus;
+use crate::run::custom_embedding::CustomEmbedding;
 use crate::run::keys;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub(in crate::experiment) const TOP: [&str; 14] = [
+pub(in crate::experiment) const TOP: [&str; 16] = [
     "name",
     "title",
     "description",
@@ -27,10 +28,12 @@ pub(in crate::experiment) const TOP: [&str; 14] = [
     "runs",
     "seeds",
     "report",
+    "drift",
     "corpora",
+    "embeddings",
 ];
 /// Keys of a base that say what that file is, not what its runs are.
-const OWN: [&str; 4] = ["name", "title", "description", "extends"];
+const OWN: [&str; 5] = ["name", "title", "description", "extends", "drift"];
 const MAX_BYTES: u64 = 1 << 20;
 const MAX_FILES: usize = 200;
 
@@ -43,6 +46,8 @@ pub(super) struct Reader<'a> {
     search: Option<Node>,
     /// Corpora that arguments define.
     given: BTreeMap<String, CustomCorpus>,
+    /// Vectors that arguments define.
+    given_embeddings: BTreeMap<String, CustomEmbedding>,
     problems: Vec<Problem>,
     /// Files being read, from the first one inwards: a file that is its own ancestor never ends.
     chain: Vec<PathBuf>,
@@ -51,13 +56,15 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub fn new(names: &'a Names, overrides: &[String]) -> Self {
-        let (given, problems) = (BTreeMap::new(), Vec::new());
-        let mut reader = Self { names, overrides: None, seeds: None, search: None, given, problems, chain: Vec::new(), files: 0 };
+        let (given, given_embeddings, problems) = Default::default();
+        let mut reader =
+            Self { names, overrides: None, seeds: None, search: None, given, given_embeddings, problems, chain: Vec::new(), files: 0 };
         for argument in overrides {
             reader.take_override(argument);
         }
         if let Some(tree) = &mut reader.overrides {
             own_corpora::lift_from_run(tree, &names.corpora, &mut reader.given, &mut reader.problems);
+            own_embeddings::lift_from_run(tree, &names.embeddings, &mut reader.given_embeddings, &mut reader.problems);
         }
         reader
     }
@@ -254,6 +261,9 @@ impl<'a> Reader<'a> {
         let mut corpora = own_corpora::listed(&tree, &self.names.corpora, problems);
         corpora.extend(self.given.clone());
         own_corpora::lift(&mut tree, &self.names.corpora, &mut corpora, problems);
+        let mut embeddings = own_embeddings::listed(&tree, &self.names.embeddings, problems);
+        embeddings.extend(self.given_embeddings.clone());
+        own_embeddings::lift(&mut tree, &self.names.embeddings, &mut embeddings, problems);
         if let Some(given) = &self.search {
             match tree.get_mut("search") {
                 Some(section) => *section = overlay(std::mem::replace(section, empty(&given.place)), given.clone()),
@@ -273,7 +283,9 @@ impl<'a> Reader<'a> {
         let description = sections::text(tree, "description", problems);
         let mut names = self.names.clone();
         names.corpora.extend(corpora.keys().cloned());
-        let report = sections::report(tree, &names, problems);
+        names.embeddings.extend(embeddings.keys().cloned());
+        let report = report_section::report(tree, &names, problems);
+        let baseline = sections::baseline(tree, problems);
         if let Some(overrides) = &self.overrides {
             check(overrides, "", &names, problems);
         }
@@ -295,11 +307,17 @@ impl<'a> Reader<'a> {
             had_problems: self.problems.len() > known_problems,
         };
         let runs = expand(&expansion, &mut self.problems);
+        if self.problems.len() == known_problems {
+            let all: Vec<&PlannedRun> = runs.iter().chain(imports.iter().flat_map(Experiment::all_runs)).collect();
+            // An argument may take from the runs what the file has a label for.
+            let labels_too = self.overrides.is_none();
+            report_section::held_against_runs(tree, &report, &all, labels_too, &mut self.problems);
+        }
         if self.problems.len() > known_problems {
             return None;
         }
         let search = drawn.map(|drawn| drawn.search);
-        Some(Experiment { name: name?, title, description, runs, search, report, corpora, imports })
+        Some(Experiment { name: name?, title, description, runs, search, report, baseline, corpora, embeddings, imports })
     }
 }
 

@@ -1,7 +1,7 @@
 //! `index.html`: everything on one page that needs no network, no script and no other file.
 
 mod glossary;
-mod html;
+pub(super) mod html;
 
 use super::ReportError;
 use super::cells::{Cell, Results, corpora_and_tasks};
@@ -199,19 +199,7 @@ impl Page<'_> {
             if rows.is_empty() {
                 continue;
             }
-            let _ = write!(
-                page,
-                "<div class=\"scroll\" role=\"region\" aria-label=\"{0}\" tabindex=\"0\">\n<table>\n<caption><span>{0}</span></caption>\n<thead><tr>",
-                escape(caption)
-            );
-            for column in ["claim", "where", "verdict", "because", "records"] {
-                let _ = write!(page, "<th scope=\"col\" class=\"left\"{}>{column}</th>", html::hint("", column));
-            }
-            page.push_str("</tr></thead>\n<tbody>\n");
-            for row in rows {
-                let _ = claim_row(page, row, &links);
-            }
-            page.push_str("</tbody>\n</table>\n</div>\n");
+            claims_table(page, caption, rows, &links);
         }
         if self.input.claims.is_empty() && self.input.audit.is_empty() {
             page.push_str("<p>No claim was judged for this report.</p>\n");
@@ -261,6 +249,23 @@ impl Page<'_> {
         }
         page.push_str("</ul>\n</details>\n");
     }
+}
+
+/// Judged claims as a table.
+pub(super) fn claims_table(page: &mut String, caption: &str, rows: &[ClaimRow], links: &BTreeMap<&str, String>) {
+    let _ = write!(
+        page,
+        "<div class=\"scroll\" role=\"region\" aria-label=\"{0}\" tabindex=\"0\">\n<table>\n<caption><span>{0}</span></caption>\n<thead><tr>",
+        escape(caption)
+    );
+    for column in ["claim", "where", "verdict", "because", "records"] {
+        let _ = write!(page, "<th scope=\"col\" class=\"left\"{}>{column}</th>", html::hint("", column));
+    }
+    page.push_str("</tr></thead>\n<tbody>\n");
+    for row in rows {
+        let _ = claim_row(page, row, links);
+    }
+    page.push_str("</tbody>\n</table>\n</div>\n");
 }
 
 fn claim_row(page: &mut String, row: &ClaimRow, links: &BTreeMap<&str, String>) -> std::fmt::Result {

@@ -30,7 +30,7 @@ fn read(files: &[(&str, &str)]) -> Experiment {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
     let corpora = ["ncbi-disease", "bc5cdr"].map(String::from).into();
-    let names = Names { corpora, embeddings: vec!["word2vec-50".into()], tables: None, figures: None };
+    let names = Names { corpora, embeddings: vec!["word2vec-50".into()] };
     load(&folder.path().join(files[0].0), &names, &[]).unwrap()
 }
 
