@@ -1,6 +1,7 @@
 //! The arguments that name an experiment, and what they stand for.
 
 use crate::experiment::lookup::RegistryData;
+use super::claims::judge_own;
 use super::say;
 use crate::experiment::plan::{Plan, PlanEntry, RunStatus};
 use crate::experiment::spec_file::{Experiment, Names, load};
@@ -109,7 +110,9 @@ impl ExperimentContext {
             return Ok(None);
         }
         let out = reports.join(&self.experiment.name);
-        let drawn = ExperimentReport { experiment: &self.experiment, outcomes: &outcomes, claims: None }.draw(&out)?;
+        let records: Vec<RunRecord> = outcomes.iter().filter_map(|outcome| outcome.record.clone()).collect();
+        let claims = self.experiment.claims.as_ref().map(|file| judge_own(file, &records)).transpose()?;
+        let drawn = ExperimentReport { experiment: &self.experiment, outcomes: &outcomes, claims: claims.as_ref() }.draw(&out)?;
         say(&format!("{} files in {}; open {}", drawn.files.len(), out.display(), out.join("index.html").display()));
         Ok(Some(drawn.terminal_table))
     }

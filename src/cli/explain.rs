@@ -6,6 +6,7 @@ use crate::corpus::Corpus;
 use crate::embedding::Source;
 use crate::evaluate::Split;
 use crate::experiment::lookup::{load_corpus, load_embedding_entry};
+use crate::experiment::spec_file::{Names, load};
 use crate::run::record::RunRecord;
 use crate::run::spec::RunSpec;
 use crate::atomic_file::write_atomically;
@@ -15,7 +16,7 @@ use crate::run::identity::short;
 use crate::run::predictions::SplitPredictions;
 use crate::run::store::RunFolder;
 use crate::explain::{Input, Section, explain, html, sections, sections_of_scores, text};
-use crate::registry::{EmbeddingEntry, RegistryError};
+use crate::registry::{self, EmbeddingEntry, RegistryError};
 use crate::report::system::System;
 use crate::train::Dataset;
 use anyhow::{Context, bail};
@@ -26,11 +27,14 @@ use std::path::{Path, PathBuf};
 /// Reads the predictions of the run's record, its own or published, and the corpus that they were made on. Without the corpus it shows
 /// what the record keeps.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  mermen explain 0123456789ab --data-dir DATA\n  mermen explain 0123456789ab --split dev --top 30 --html errors.html")]
+#[command(after_help = "Examples:\n  mermen explain 0123456789ab --data-dir DATA\n  mermen explain 0123456789ab --split dev --top 30 --html errors.html\n  mermen explain 0123456789ab --spec own.yaml")]
 pub struct Args {
     /// Run id, the first digits of one, or the run's folder
     #[arg(value_name = "RUN")]
     run: String,
+    /// Experiment file that defines the run's corpus and word vectors, for a record that is apart from its run's folder
+    #[arg(long, value_name = "SPEC")]
+    spec: Option<PathBuf>,
     /// Folder of corpora and embeddings
     #[arg(long, env = "MERMEN_DATA", default_value = "data", value_name = "DIR")]
     data_dir: PathBuf,
@@ -62,7 +66,13 @@ fn explained(args: &Args) -> anyhow::Result<(String, Vec<Section>)> {
         let (system, embedding, corpus) = (System::of(spec).name(), &spec.embedding.name, &spec.data.corpus);
         format!("Run {}: {system}, {embedding}, seed {}, on the {} split of {corpus}", short(run_id), spec.seed, args.split.name())
     };
-    let (record, corpus, embedding) = stored(args)?;
+    let (record, mut corpus, mut embedding) = stored(args)?;
+    if let Some(spec) = &args.spec {
+        let names = Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names() };
+        let experiment = load(spec, &names, &[])?;
+        corpus = experiment.all_corpora().remove(&record.result.spec.data.corpus).or(corpus);
+        embedding = experiment.all_embeddings().remove(&record.result.spec.embedding.name).or(embedding);
+    }
     let title = titled(&record.result.spec, &record.result.run_id);
     let sections = match load_corpus(&record.result.spec.data.corpus, corpus.as_ref(), &args.data_dir) {
         Ok(corpus) => of_predictions(args, &record, corpus, embedding.as_ref())?,

@@ -106,8 +106,8 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     if let Some(table) = context.draw(&args.experiment.reports_dir)? {
         print(&table);
     }
-    let failed = endings.iter().filter(|ending| matches!(ending, RunOutcome::Failed { .. })).count();
-    let bad = endings.iter().filter(|ending| matches!(ending, RunOutcome::BadInput { .. })).count();
+    let failed = outcomes.iter().filter(|outcome| matches!(outcome, RunOutcome::Failed { .. })).count();
+    let bad = outcomes.iter().filter(|outcome| matches!(outcome, RunOutcome::BadInput { .. })).count();
     if failed + bad > 0 {
         say(&format!("error: {} of {} runs failed; the same command tries them again", failed + bad, outcomes.len()));
     }

@@ -15,7 +15,7 @@ use crate::run::spec::RunSpec;
 use serde_json::{Map, Value, json};
 
 /// What each key at the top of an experiment file is for.
-const TOP: [(&str, &str); 16] = [
+const TOP: [(&str, &str); 17] = [
     ("name", "names the folder of the reports; the file's own name where it is left out"),
     ("title", "heading of the reports"),
     ("description", "what the experiment is for"),
@@ -29,6 +29,7 @@ const TOP: [(&str, &str); 16] = [
     ("runs", "runs one by one, in the place of a matrix"),
     ("seeds", "each run is made with each of these"),
     ("report", "how the experiment's report is drawn; changing it makes no run anew"),
+    ("claims", "claims about this experiment's runs, judged on its page: a file, or the claims themselves (docs/claims.md)"),
     ("drift", "what `mermen check` compares the scores with"),
     ("corpora", "corpora of your own, by name"),
     ("embeddings", "word vectors of your own, by name"),
@@ -85,6 +86,7 @@ fn top(key: &str) -> Value {
         }),
         "seeds" => json!({"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1, "uniqueItems": true}),
         "report" => report(),
+        "claims" => json!({"anyOf": [text(), {"type": "array", "items": {"type": "object"}, "minItems": 1}, {"type": "object"}]}),
         "drift" => json!({
             "type": "object",
             "properties": {"baseline": described(text(), "file of scores (CSV), relative to this file; `mermen check SPEC --update` writes it")},

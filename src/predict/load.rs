@@ -85,7 +85,7 @@ impl Model {
         }
         let corpus = load_corpus(&spec.data.corpus, request.corpus.as_ref(), data_dir)?;
         same("corpus", &spec.data.corpus, &corpus.sha256, &result.data.corpus_sha256)?;
-        let vectors = load_embedding_entry(&spec.embedding.name, task.embedding.as_ref(), data_dir)?;
+        let vectors = load_embedding_entry(&spec.embedding.name, request.embedding.as_ref(), data_dir)?;
         same("embedding", &spec.embedding.name, &embedding_sha256(&vectors.source)?, &result.data.embedding.sha256)?;
         let dataset = Dataset::new(&spec, corpus, &vectors)?;
         let mut networks = Vec::new();

@@ -7,6 +7,7 @@ use super::problem::{Fault, Problem, SpecErrors, suggestion};
 use super::source::{Place, Source};
 use super::tree::{Content, Node, parse};
 use super::{Experiment, Names, PlannedRun, own_corpora, own_embeddings, report_section, search, sections};
+use crate::experiment::claims_file::{OwnRuns, of_experiment};
 use crate::run::custom_corpus::CustomCorpus;
 use crate::run::custom_embedding::CustomEmbedding;
 use crate::run::keys;
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub(in crate::experiment) const TOP: [&str; 16] = [
+pub(in crate::experiment) const TOP: [&str; 17] = [
     "name",
     "title",
     "description",
@@ -28,12 +29,13 @@ pub(in crate::experiment) const TOP: [&str; 16] = [
     "runs",
     "seeds",
     "report",
+    "claims",
     "drift",
     "corpora",
     "embeddings",
 ];
 /// Keys of a base that say what that file is, not what its runs are.
-const OWN: [&str; 5] = ["name", "title", "description", "extends", "drift"];
+const OWN: [&str; 6] = ["name", "title", "description", "extends", "claims", "drift"];
 const MAX_BYTES: u64 = 1 << 20;
 const MAX_FILES: usize = 200;
 
@@ -307,17 +309,19 @@ impl<'a> Reader<'a> {
             had_problems: self.problems.len() > known_problems,
         };
         let runs = expand(&expansion, &mut self.problems);
+        let mut claims = None;
         if self.problems.len() == known_problems {
             let all: Vec<&PlannedRun> = runs.iter().chain(imports.iter().flat_map(Experiment::all_runs)).collect();
             // An argument may take from the runs what the file has a label for.
             let labels_too = self.overrides.is_none();
             report_section::held_against_runs(tree, &report, &all, labels_too, &mut self.problems);
+            claims = tree.get("claims").and_then(|node| of_experiment(node, OwnRuns { runs: all }, &mut self.problems));
         }
         if self.problems.len() > known_problems {
             return None;
         }
         let search = drawn.map(|drawn| drawn.search);
-        Some(Experiment { name: name?, title, description, runs, search, report, baseline, corpora, embeddings, imports })
+        Some(Experiment { name: name?, title, description, runs, search, report, claims, baseline, corpora, embeddings, imports })
     }
 }
 

@@ -58,6 +58,7 @@ pub(super) use search::{KEYS as KEYS_OF_SEARCH, MAX_SAMPLES};
 pub use search::{Scale, Search, SearchKey, Setting};
 pub use source::{Place, Source};
 
+use super::claims_file::ClaimsFile;
 use crate::run::custom_corpus::CustomCorpus;
 use crate::run::custom_embedding::CustomEmbedding;
 use crate::run::spec::RunSpec;
@@ -82,6 +83,8 @@ pub struct Experiment {
     /// The settings that the matrix is crossed with, where they are drawn at random.
     pub search: Option<Search>,
     pub report: ReportSection,
+    /// Claims of its own, about its runs.
+    pub claims: Option<ClaimsFile>,
     /// The file of scores that `mermen check` compares with, where the experiment file names one.
     pub baseline: Option<PathBuf>,
     /// The corpora that the file defines.

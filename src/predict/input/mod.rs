@@ -7,10 +7,12 @@ mod elements;
 mod error;
 mod lines;
 mod pubmed;
+mod several;
 #[cfg(test)]
 mod tests;
 
 pub use error::InputError;
+pub use several::Inputs;
 
 use crate::corpus::{CorpusError, Document, Format, Keys, Notes, ReadOptions, jsonl, packed_as, parse_documents_with, pubtator};
 use elements::Elements;

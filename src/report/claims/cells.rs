@@ -85,6 +85,9 @@ fn measures(claim: &Claim) -> Vec<On> {
 
 /// `MTL+Bi-LSTM-CNNs`, with the keys in which it differs from `other` where the name does not show them.
 pub(super) fn label(systems: &Systems, other: Option<&Systems>) -> String {
+    if let Some(label) = &systems.label {
+        return label.clone();
+    }
     let network = network(systems);
     let mut name = match systems.framework.map(framework_name) {
         Some(framework) if systems.framework != Some(Framework::Pipeline) => format!("{framework}+{}", network.name()),
@@ -99,6 +102,10 @@ pub(super) fn label(systems: &Systems, other: Option<&Systems>) -> String {
     }
     if systems.schedule != other.schedule {
         name += if systems.schedule == Some(Schedule::Asynchronous) { ", asynchronous" } else { ", synchronous" };
+    }
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    for (key, value) in systems.with.iter().filter(|pinned| !other.with.contains(pinned)) {
+        name += &format!(", {key}={}", text(value));
     }
     name
 }
