@@ -166,8 +166,7 @@ fn reader_takes(key: &str, value: &Value) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.yaml");
     std::fs::write(&path, format!("defaults: {{{key}: {value}}}\n")).unwrap();
-    let names =
-        Names { corpora: mermen::registry::corpus_names(), embeddings: mermen::registry::embedding_names() };
+    let names = Names { corpora: mermen::registry::corpus_names(), embeddings: mermen::registry::embedding_names() };
     let Err(errors) = load(&path, &names, &[]) else { return true };
     // A good value may still be of no effect, or not go with another.
     let about_the_value = |fault: &Fault| !matches!(fault, Fault::NoEffect { .. } | Fault::Impossible { .. });
@@ -215,8 +214,7 @@ fn schema_and_reader_agree_on_every_key() {
 #[test]
 fn schema_and_reader_agree_on_searches() {
     let schema = schema();
-    let names =
-        Names { corpora: mermen::registry::corpus_names(), embeddings: mermen::registry::embedding_names() };
+    let names = Names { corpora: mermen::registry::corpus_names(), embeddings: mermen::registry::embedding_names() };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.yaml");
     for (space, valid) in [

@@ -1,8 +1,8 @@
 //! The arguments that name an experiment, and what they stand for.
 
-use crate::experiment::lookup::RegistryData;
 use super::claims::judge_own;
 use super::say;
+use crate::experiment::lookup::RegistryData;
 use crate::experiment::plan::{Plan, PlanEntry, RunStatus};
 use crate::experiment::spec_file::{Experiment, Names, load};
 use crate::registry;

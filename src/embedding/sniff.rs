@@ -1,9 +1,9 @@
 //! What a file of vectors is, from its first lines.
 
+use super::Source;
 use super::error::{EmbeddingError, Place};
 use super::input::Input;
 use super::text::{count_columns, header, is_text, line_limit};
-use super::Source;
 use std::path::Path;
 
 /// Dimensions beyond which a first line is not taken for one of vectors.
@@ -42,7 +42,9 @@ mod tests {
         let path = folder.path().join("vectors");
         let told = |bytes: &[u8]| {
             fs::write(&path, bytes).unwrap();
-            sniff(&path).map(|(source, dimension)| (matches!(source, Source::Word2vecBinary(_)), dimension)).map_err(|error| error.to_string())
+            sniff(&path)
+                .map(|(source, dimension)| (matches!(source, Source::Word2vecBinary(_)), dimension))
+                .map_err(|error| error.to_string())
         };
         assert_eq!(told(b"fever 0.1 0.2 0.3\npain 1 2 3\n"), Ok((false, 3)));
         assert_eq!(told(b"2 3\nfever 0.1 0.2 0.3 \npain 1 2 3\n"), Ok((false, 3)));

@@ -104,7 +104,9 @@ pub fn is_of_nothing(name: &str, scores: &SplitScores) -> bool {
         ("token_men_f1", _) => none(scores.token.men),
         ("boundary_spans", _) => scores.boundary.spans_in_any == 0,
         ("boundary_tokens", _) => scores.boundary.tokens_in_any == 0,
-        _ if name.contains("all_documents") => none(if name.starts_with("mention") { scores.mention.all_documents } else { scores.concept.all_documents }),
+        _ if name.contains("all_documents") => {
+            none(if name.starts_with("mention") { scores.mention.all_documents } else { scores.concept.all_documents })
+        }
         _ if name.starts_with("mention") => none(scores.mention.kit),
         _ if name.starts_with("concept") => none(scores.concept.kit),
         _ => false,

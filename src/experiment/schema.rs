@@ -101,7 +101,8 @@ fn top(key: &str) -> Value {
 fn report() -> Value {
     let words = |choices: &[Choice]| json!({"enum": choices.iter().map(|choice| choice.word).collect::<Vec<_>>()});
     let list = |items: Value, about: &str| json!({"description": about, "type": "array", "items": items, "uniqueItems": true});
-    let meanings = |choices: &[Choice]| choices.iter().map(|choice| format!("`{}`: {}", choice.word, choice.meaning)).collect::<Vec<_>>().join("; ");
+    let meanings =
+        |choices: &[Choice]| choices.iter().map(|choice| format!("`{}`: {}", choice.word, choice.meaning)).collect::<Vec<_>>().join("; ");
     let metrics = json!({"enum": METRICS.iter().map(|metric| metric.name).collect::<Vec<_>>()});
     json!({
         "type": "object",

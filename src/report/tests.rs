@@ -255,7 +255,18 @@ fn a_network_is_drawn_from_its_specification_and_equal_ones_once() {
     let files =
         networks(specs.iter().copied().filter(|spec| spec.embedding.name == "word2vec-50" && spec.dropout.rate > 0.0), folder.path())
             .unwrap();
-    assert_eq!(files.len(), 2 * 20, "20 networks on both corpora, each as SVG and PNG: {files:?}");
+    assert_eq!(files.len(), 3 * 20, "20 networks on both corpora, each as SVG, PNG and PDF: {files:?}");
     assert!(files.iter().all(|file| file.is_file()));
     assert!(folder.path().join("mtl-men-mer-feedback_bi-lstm-cnns-crf.svg").is_file());
+    // Where the names of systems are one, the keys that differ tell the files apart.
+    let mut wide = synthetic::spec("mini", Framework::Mtl, false, false, 1);
+    let narrow = wide.clone();
+    wide.model.hidden = crate::run::spec::Hidden::Units(300);
+    let folder = tempfile::tempdir().unwrap();
+    networks([&narrow, &wide], folder.path()).unwrap();
+    assert!(
+        folder.path().join("mtl_bi-lstm_hidden-300.svg").is_file(),
+        "{:?}",
+        std::fs::read_dir(folder.path()).unwrap().collect::<Vec<_>>()
+    );
 }

@@ -79,7 +79,8 @@ impl OwnRuns<'_> {
             let first = of.next();
             of.any(|value| Some(value) != first)
         };
-        const NAMED: [&str; 7] = ["seed", "train.threads", "data.corpus", "model.framework", "model.encoder", "model.crf", "embedding.name"];
+        const NAMED: [&str; 7] =
+            ["seed", "train.threads", "data.corpus", "model.framework", "model.encoder", "model.crf", "embedding.name"];
         keys::KEYS.iter().map(|key| key.path).filter(|path| !NAMED.contains(path)).filter(differs).collect()
     }
 }
@@ -108,7 +109,9 @@ impl Reader<'_> {
             let text = match std::fs::read_to_string(&path) {
                 Ok(text) => text,
                 Err(error) => {
-                    let fault = Fault::Unreadable { file: path.display().to_string(), why: error.to_string() };
+                    let missing = error.kind() == std::io::ErrorKind::NotFound;
+                    let why = if missing { "there is no such file".to_owned() } else { error.to_string() };
+                    let fault = Fault::Unreadable { file: path.display().to_string(), why };
                     let hint = "a path is relative to the file that names it".into();
                     self.problems.push(Problem { fault, place: Some(node.place.clone()), hint });
                     return None;
@@ -309,7 +312,11 @@ impl Reader<'_> {
         if found.is_none() {
             let mut labels: Vec<&str> = own.runs.iter().filter_map(|run| run.label()).collect();
             labels.dedup();
-            let all = if labels.is_empty() { "a run of `runs`, which this experiment has not".to_owned() } else { format!("one of {}", labels.join(", ")) };
+            let all = if labels.is_empty() {
+                "a run of `runs`, which this experiment has not".to_owned()
+            } else {
+                format!("one of {}", labels.join(", "))
+            };
             let hint = hint(&name, labels, &all);
             self.bad(label, "label", hint);
         }

@@ -41,19 +41,19 @@ pub(super) mod tree;
 #[cfg(test)]
 mod tests;
 
+use expand::same;
 #[cfg(test)]
 pub(super) use file::TOP;
 #[cfg(test)]
 pub(super) use own_corpora::CORPUS_KEYS;
 #[cfg(test)]
 pub(super) use own_embeddings::EMBEDDING_KEYS;
-use expand::same;
+pub(super) use own_embeddings::MOST_DIMENSIONS;
 pub use problem::{Fault, Problem, SpecErrors, nearest};
-pub use report_section::{FigureKind, KeyLabels, PrintWidth, ReportSection, RowOrder, TableKind, numeric_axes};
 #[cfg(test)]
 pub(super) use report_section::REPORT_KEYS;
-pub(super) use own_embeddings::MOST_DIMENSIONS;
 pub(super) use report_section::{DECIMALS, FONT_SIZES};
+pub use report_section::{FigureKind, KeyLabels, PrintWidth, ReportSection, RowOrder, TableKind, numeric_axes};
 pub(super) use search::{KEYS as KEYS_OF_SEARCH, MAX_SAMPLES};
 pub use search::{Scale, Search, SearchKey, Setting};
 pub use source::{Place, Source};

@@ -21,7 +21,11 @@ pub fn listed(tree: &Node, registered: &[String], problems: &mut Vec<Problem>) -
     for entry in entries(node, "embeddings", problems) {
         let section = format!("embeddings.{}", entry.key);
         let Content::Mapping(own) = &entry.value.content else {
-            problems.push(bad(&section, &entry.value, "expected a mapping with `file`, and `format` and `dimension` where they are to be said"));
+            problems.push(bad(
+                &section,
+                &entry.value,
+                "expected a mapping with `file`, and `format` and `dimension` where they are to be said",
+            ));
             continue;
         };
         if registered.contains(&entry.key) {

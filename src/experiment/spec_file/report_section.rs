@@ -253,8 +253,11 @@ fn labels(node: &Node, prefix: &str, names: &Names, found: &mut Vec<KeyLabels>, 
         } else if keys::is_section(&path) {
             labels(&entry.value, &path, names, found, problems);
         } else {
+            let near = nearest(&path, keys::KEYS.iter().map(|key| key.path)).filter(|_| entry.key.contains('.'));
+            let hint = near.map(|near| format!("did you mean `{near}`?"));
             let known = unknown_key(&path, prefix, &entry.key, &entry.place);
-            problems.push(Problem { fault: Fault::UnknownKey { path: format!("report.labels.{path}") }, ..known });
+            let fault = Fault::UnknownKey { path: format!("report.labels.{path}") };
+            problems.push(Problem { fault, hint: hint.unwrap_or(known.hint), place: known.place });
         }
     }
 }
@@ -300,7 +303,11 @@ fn label(node: &Node, path: &str, problems: &mut Vec<Problem>) -> Option<String>
     match &node.content {
         Content::Scalar(Value::String(text)) => Some(text.trim().to_owned()),
         _ => {
-            problems.push(bad(path, node, "expected a label: a text for each value, as in `dropout.rate: {0.5: \"with dropout\"}`, or one for the key"));
+            problems.push(bad(
+                path,
+                node,
+                "expected a label: a text for each value, as in `dropout.rate: {0.5: \"with dropout\"}`, or one for the key",
+            ));
             None
         }
     }
@@ -322,8 +329,12 @@ pub fn held_against_runs(tree: &Node, section: &ReportSection, runs: &[&PlannedR
     for labels in section.labels.iter().filter(|_| labels_too) {
         let (there, shown) = (of_key(&labels.path), format!("report.labels.{}", labels.path));
         for (value, _) in labels.values.iter().filter(|(value, _)| !there.iter().any(|known| same(known, value))) {
-            let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let hint = format!("no run has it: `{}` is {}", labels.path, there.iter().map(|value| text(value)).collect::<Vec<_>>().join(", "));
+            let text = |value: &Json| match value.as_f64() {
+                Some(number) => number.to_string(),
+                None => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+            };
+            let hint =
+                format!("no run has it: `{}` is {}", labels.path, there.iter().map(|value| text(value)).collect::<Vec<_>>().join(", "));
             let place = place_of(node, &labels.path, &text(value)).unwrap_or(node);
             // A file that others extend may label more than one of them has.
             if place.place.source != tree.place.source {
@@ -342,7 +353,11 @@ pub fn held_against_runs(tree: &Node, section: &ReportSection, runs: &[&PlannedR
                 _ => None,
             });
             let keys = if needed == 1 { "a numeric key" } else { "two numeric keys" };
-            problems.push(bad("report.figures", item.unwrap_or(node), format!("it is drawn over {keys} in which runs differ; here {found} differs")));
+            problems.push(bad(
+                "report.figures",
+                item.unwrap_or(node),
+                format!("it is drawn over {keys} in which runs differ; here {found} differs"),
+            ));
         }
     }
 }

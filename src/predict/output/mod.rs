@@ -38,14 +38,8 @@ pub enum OutputFormat {
 
 impl OutputFormat {
     /// Every format.
-    pub const ALL: [OutputFormat; 6] = [
-        OutputFormat::PubTator,
-        OutputFormat::BiocXml,
-        OutputFormat::Brat,
-        OutputFormat::JsonLines,
-        OutputFormat::Tsv,
-        OutputFormat::Html,
-    ];
+    pub const ALL: [OutputFormat; 6] =
+        [OutputFormat::PubTator, OutputFormat::BiocXml, OutputFormat::Brat, OutputFormat::JsonLines, OutputFormat::Tsv, OutputFormat::Html];
 
     /// The name on command lines.
     pub fn name(self) -> &'static str {

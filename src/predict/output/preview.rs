@@ -62,7 +62,12 @@ fn marked(text: &[char], from: usize, to: usize, annotations: &[Annotation]) -> 
         let concept = annotation.concept.as_deref().unwrap_or("no concept");
         let name = annotation.name.as_ref().map(|name| format!(": {name}")).unwrap_or_default();
         let title = format!("{}, {concept}{name}, confidence {:.2}", annotation.entity_type, annotation.mention_confidence);
-        html += &format!("<mark title=\"{}\">{}<small>{}</small></mark>", escape(&title), piece(annotation.start, annotation.end), escape(concept));
+        html += &format!(
+            "<mark title=\"{}\">{}<small>{}</small></mark>",
+            escape(&title),
+            piece(annotation.start, annotation.end),
+            escape(concept)
+        );
         at = annotation.end;
     }
     html + &piece(at, to)

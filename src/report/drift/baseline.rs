@@ -241,7 +241,13 @@ pub struct Changes {
 impl Changes {
     /// `28 scores: 26 added, 2 as before`
     pub fn summary(&self) -> String {
-        let counts = [(self.added, "added"), (self.changed, "changed"), (self.renewed, "with the value as before"), (self.same, "as before"), (self.removed, "removed")];
+        let counts = [
+            (self.added, "added"),
+            (self.changed, "changed"),
+            (self.renewed, "with the value as before"),
+            (self.same, "as before"),
+            (self.removed, "removed"),
+        ];
         let counts: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
         let total = self.added + self.changed + self.renewed + self.same;
         let scores = if total == 1 { "score" } else { "scores" };
@@ -251,7 +257,8 @@ impl Changes {
 
 /// What making the baseline anew changed.
 pub fn changes(old: &Baseline, new: &Baseline) -> Changes {
-    let by_key = |baseline: &Baseline| -> BTreeMap<super::Key, BaselineRow> { baseline.rows.iter().map(|row| (row.key(), row.clone())).collect() };
+    let by_key =
+        |baseline: &Baseline| -> BTreeMap<super::Key, BaselineRow> { baseline.rows.iter().map(|row| (row.key(), row.clone())).collect() };
     let (old, new) = (by_key(old), by_key(new));
     let mut keys: Vec<&super::Key> = old.keys().chain(new.keys()).collect();
     keys.sort();
@@ -259,7 +266,8 @@ pub fn changes(old: &Baseline, new: &Baseline) -> Changes {
     let mut found = Changes::default();
     // The scores of a run that come or go together are one line.
     let mut groups: Vec<(&str, &BaselineRow, usize)> = Vec::new();
-    let mut group = |verb: &'static str, row| match groups.iter_mut().find(|(v, r, _)| *v == verb && (&r.system, &r.corpus) == run_of(row)) {
+    let mut group = |verb: &'static str, row| match groups.iter_mut().find(|(v, r, _)| *v == verb && (&r.system, &r.corpus) == run_of(row))
+    {
         Some((.., n)) => *n += 1,
         None => groups.push((verb, row, 1)),
     };
@@ -278,7 +286,13 @@ pub fn changes(old: &Baseline, new: &Baseline) -> Changes {
                 found.changed += 1;
                 changed.push(format!(
                     "changed  {} on {} {}: {} {:.4} -> {:.4} ({:+.4})",
-                    is.system, is.corpus, is.split, is.metric, was.value, is.value, is.value - was.value
+                    is.system,
+                    is.corpus,
+                    is.split,
+                    is.metric,
+                    was.value,
+                    is.value,
+                    is.value - was.value
                 ));
             }
             (Some(was), Some(is)) if was != is => {

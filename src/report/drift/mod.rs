@@ -11,8 +11,8 @@ mod specs;
 #[cfg(test)]
 mod tests;
 
-pub use baseline::{Baseline, BaselineError, BaselineRow, Changes, changes};
 pub use crate::evaluate::metric::{Better, METRICS, Metric};
+pub use baseline::{Baseline, BaselineError, BaselineRow, Changes, changes};
 pub use render::{github, json, junit, markdown, text};
 pub use specs::BaselineSpecs;
 

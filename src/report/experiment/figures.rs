@@ -94,7 +94,8 @@ pub(super) fn figures(rows: &Rows, section: &ReportSection, experiment: &str, ti
         let values = |path: &&str| std::cmp::Reverse(distinct(rows, path).len());
         figures.extend(axes.iter().copied().min_by_key(values).and_then(|path| sweep(rows, &sheet, path)));
     }
-    if chosen(FigureKind::HeatMap) && (axes.len() == 2 || asked(FigureKind::HeatMap))
+    if chosen(FigureKind::HeatMap)
+        && (axes.len() == 2 || asked(FigureKind::HeatMap))
         && let [across, down, ..] = axes[..]
     {
         figures.extend(heat_map(rows, &sheet, across, down));
@@ -157,7 +158,7 @@ fn bars(rows: &Rows, sheet: &Sheet) -> Option<Figure> {
     let left = (names + 14.0).min(width * 0.36);
     // As many panels side by side as keep a bar readable.
     let across = (((width - left) / 110.0).floor().max(1.0) as usize).min(metrics.len());
-    let gap = 14.0;
+    let gap = 28.0;
     let each = (width - left - 12.0 - gap * (across - 1) as f64) / across as f64;
     let groups = if rows.has_groups() { rows.rows.chunk_by(|a, b| a.group == b.group).count() } else { 0 };
     let (pitch, head) = (BAR + 5.0, 15.0);
@@ -283,7 +284,13 @@ fn sweep(rows: &Rows, sheet: &Sheet, path: &str) -> Option<Figure> {
         })
         .collect();
     let below = if named.len() > 1 { keys(&mut drawing, (6.0, 22.0), width - 6.0, &named) } else { 22.0 };
-    drawing.text((6.0, below + SMALL), format!("{} split, median over seeds, 95 % interval", rows.split_name()), SMALL, MUTED, Anchor::Start);
+    drawing.text(
+        (6.0, below + SMALL),
+        format!("{} split, median over seeds, 95 % interval", rows.split_name()),
+        SMALL,
+        MUTED,
+        Anchor::Start,
+    );
     let (left, gap) = (36.0, 16.0);
     let across = (((width - left) / 120.0).floor().max(1.0) as usize).min(metrics.len());
     let each = (width - left - 10.0 - gap * (across - 1) as f64) / across as f64;

@@ -10,12 +10,12 @@ mod views;
 
 pub use rows::Outcome;
 
+use super::Drawn;
 use super::ReportError;
 use super::claims::ClaimsReport;
 use super::output::Output;
 use super::search::{self, Study};
 use super::tables::{self, Latex, Table};
-use super::Drawn;
 use crate::experiment::spec_file::{Experiment, PrintWidth, TableKind};
 use crate::run::record::RunRecord;
 use rows::Rows;

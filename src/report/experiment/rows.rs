@@ -1,10 +1,10 @@
 //! The rows of an experiment's tables and figures: which there are, in which order, and what they are called.
 
-use crate::experiment::spec_file::{ReportSection, RowOrder};
 use crate::evaluate::Split;
+use crate::evaluate::metric::{self, Better, Metric};
+use crate::experiment::spec_file::{ReportSection, RowOrder};
 use crate::report::measurement::Measurement;
 use crate::report::system::{Network, System, framework_name};
-use crate::evaluate::metric::{self, Better, Metric};
 use crate::run::record::{RunRecord, RunState};
 use crate::run::relevance::{normalised, pointer};
 use crate::run::spec::{RunSpec, SystemKind};
@@ -83,6 +83,8 @@ fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Object(_) => "on".to_owned(),
+        // 0.0 is 0 in a table.
+        Value::Number(number) if number.is_f64() => number.as_f64().unwrap_or_default().to_string(),
         other => other.to_string(),
     }
 }

@@ -117,7 +117,8 @@ fn value(row: &Row, split: Split, shown: &Shown) -> Value {
 
 pub(super) fn table(rows: &Rows, section: &ReportSection, experiment: &str, title: &str) -> Table {
     let decimals = section.decimals.unwrap_or(DECIMALS);
-    let figure = |metric: &Metric, value: f64| if metric.name == "unaligned_mentions" { format!("{value}") } else { format!("{value:.decimals$}") };
+    let figure =
+        |metric: &Metric, value: f64| if metric.name == "unaligned_mentions" { format!("{value}") } else { format!("{value:.decimals$}") };
     let shown = shown(section);
     let values: Vec<Vec<Value>> = rows.rows.iter().map(|row| shown.iter().map(|s| value(row, rows.split, s)).collect()).collect();
 
@@ -165,7 +166,9 @@ pub(super) fn table(rows: &Rows, section: &ReportSection, experiment: &str, titl
                 });
                 cells.push(text.map_or_else(Entry::none, |text| Entry::new(text).best(best)));
                 if one.interval {
-                    cells.push(own.interval.map_or_else(Entry::none, |(low, high)| Entry::new(format!("{low:.decimals$}–{high:.decimals$}"))));
+                    cells.push(
+                        own.interval.map_or_else(Entry::none, |(low, high)| Entry::new(format!("{low:.decimals$}–{high:.decimals$}"))),
+                    );
                 }
                 if one.ceiling {
                     cells.push(own.ceiling.map_or_else(Entry::none, |ceiling| Entry::new(figure(one.metric, ceiling))));

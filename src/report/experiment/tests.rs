@@ -49,8 +49,7 @@ fn each_row_of_a_matrix_names_both_values_in_the_order_of_the_file() {
     let expected = [(50, 0.2), (50, 0.5), (100, 0.2), (100, 0.5)].map(|(h, r)| format!("model.hidden={h} dropout.rate={r}"));
     assert_eq!(names(&table), expected);
     assert_eq!(
-        table.caption,
-        "Mine: F1 on the test split of mini. All rows: Bi-LSTM-CNNs-CRF, mini-20 vectors, train.epochs=4",
+        table.caption, "Mine: F1 on the test split of mini. All rows: MTL-MEN&MER_feedback+Bi-LSTM-CNNs, mini-20 vectors, train.epochs=4",
         "the values that all rows share stand in the caption"
     );
     let backwards = scores_of(&format!("{DATA}matrix:\n  model.hidden: [100, 50]\n"));
@@ -64,10 +63,7 @@ fn frameworks_are_headings_where_their_rows_stand_together_and_part_of_the_name_
     let together = scores_of(&format!("{DATA}matrix:\n{inner}{outer}"));
     assert_eq!(names(&together), ["[pipeline]", "Bi-LSTM-CNNs", "Bi-LSTM-CNNs-CRF", "[MTL]", "Bi-LSTM-CNNs", "Bi-LSTM-CNNs-CRF"]);
     let mixed = scores_of(&format!("{DATA}matrix:\n{outer}{inner}"));
-    assert_eq!(
-        names(&mixed),
-        ["pipeline+Bi-LSTM-CNNs", "MTL+Bi-LSTM-CNNs", "pipeline+Bi-LSTM-CNNs-CRF", "MTL+Bi-LSTM-CNNs-CRF"]
-    );
+    assert_eq!(names(&mixed), ["pipeline+Bi-LSTM-CNNs", "MTL+Bi-LSTM-CNNs", "pipeline+Bi-LSTM-CNNs-CRF", "MTL+Bi-LSTM-CNNs-CRF"]);
     let alone = scores_of(&format!("{DATA}matrix:\n{inner}"));
     assert_eq!(names(&alone), ["pipeline", "MTL"]);
     let corpora = scores_of(&format!("{DATA}matrix:\n  data.corpus: [mini, ncbi-disease]\n{inner}"));
@@ -141,7 +137,8 @@ fn a_row_that_is_not_run_says_so_and_an_empty_subset_is_a_dash() {
 #[test]
 fn an_experiment_prints_within_80_columns() {
     let records = synthetic::quickstart();
-    let outcome = |record: &RunRecord| Outcome { spec: record.result.spec.clone(), label: None, record: Some(record.clone()), why: String::new() };
+    let outcome =
+        |record: &RunRecord| Outcome { spec: record.result.spec.clone(), label: None, record: Some(record.clone()), why: String::new() };
     let outcomes: Vec<Outcome> = records.iter().map(outcome).collect();
     let section = Default::default();
     let text = terminal(&scores::table(&Rows::of(&outcomes, &section), &section, "quickstart", "Quickstart"));
@@ -159,8 +156,10 @@ fn a_table_of_scores_in_every_file_format() {
     let (experiment, outcomes) = experiment(&text, |_| true);
     let folder = tempfile::tempdir().unwrap();
     let drawn = ExperimentReport { experiment: &experiment, outcomes: &outcomes, claims: None }.draw(folder.path()).unwrap();
-    let texts: Vec<String> =
-        ["md", "tex", "csv"].iter().map(|kind| std::fs::read_to_string(folder.path().join(format!("tables/mine-scores.{kind}"))).unwrap()).collect();
+    let texts: Vec<String> = ["md", "tex", "csv"]
+        .iter()
+        .map(|kind| std::fs::read_to_string(folder.path().join(format!("tables/mine-scores.{kind}"))).unwrap())
+        .collect();
     insta::assert_snapshot!(texts.join("\n----\n"));
     assert!(drawn.files.iter().all(|file| file.is_file()));
 }
@@ -172,7 +171,8 @@ fn figures_of(text: &str) -> Vec<Figure> {
 
 #[test]
 fn figures_fit_their_size_and_their_texts_do_not_overlap() {
-    let matrix = "matrix:\n  model.hidden: [50, 100, 200]\n  dropout.rate: [0.2, 0.5]\n  model.framework: [mtl, mtl-both-feedback]\nseeds: [1, 2]\n";
+    let matrix =
+        "matrix:\n  model.hidden: [50, 100, 200]\n  dropout.rate: [0.2, 0.5]\n  model.framework: [mtl, mtl-both-feedback]\nseeds: [1, 2]\n";
     let all = "[learning-curves, bars, sweep, heat-map]";
     let mut kept = Vec::new();
     for (size, font, wide) in [("column", 7.0, 317.0), ("page", 9.0, 672.0), ("page", 6.0, 672.0)] {
@@ -215,7 +215,8 @@ fn a_pdf_embeds_its_font() {
     assert_eq!(bytes, figure.pdf().unwrap());
     let text = String::from_utf8_lossy(&bytes);
     assert!(text.starts_with("%PDF-") && text.trim_end().ends_with("%%EOF"));
-    for part in ["/FontFile2", "/ToUnicode", "MERMEN+DejaVuSans-Bold", &format!("/MediaBox [0 0 {}", (figure.drawing.width * 0.75) as f32)] {
+    for part in ["/FontFile2", "/ToUnicode", "MERMEN+DejaVuSans-Bold", &format!("/MediaBox [0 0 {}", (figure.drawing.width * 0.75) as f32)]
+    {
         assert!(text.contains(part), "{part}");
     }
     assert!(bytes.len() < 60_000, "{} bytes: the font is cut down to what is used", bytes.len());

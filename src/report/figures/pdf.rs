@@ -184,7 +184,11 @@ fn rgb(color: Color) -> [f32; 3] {
 
 fn outline(content: &mut Content, points: impl Iterator<Item = (f32, f32)>) {
     for (n, (x, y)) in points.enumerate() {
-        if n == 0 { content.move_to(x, y) } else { content.line_to(x, y) };
+        if n == 0 {
+            content.move_to(x, y)
+        } else {
+            content.line_to(x, y)
+        };
     }
 }
 

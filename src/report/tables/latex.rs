@@ -45,11 +45,8 @@ impl Exporter for Latex {
     }
 
     fn export(&self, table: &Table) -> Vec<u8> {
-        let mut text = format!(
-            "% Needs \\usepackage{{booktabs,graphicx}}.\n\\begin{{{}}}[tbp]\n\\centering\n{}\n",
-            self.environment(),
-            self.size()
-        );
+        let mut text =
+            format!("% Needs \\usepackage{{booktabs,graphicx}}.\n\\begin{{{}}}[tbp]\n\\centering\n{}\n", self.environment(), self.size());
         text.push_str(&format!("\\caption{{{}}}\n\\label{{tab:{}}}\n", escape(&table.caption), table.name));
         for (i, panels) in parts(table, self.widest()).into_iter().enumerate() {
             if i > 0 {
