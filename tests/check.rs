@@ -141,7 +141,7 @@ fn a_baseline_is_the_one_that_the_experiment_names_and_no_other_is_replaced() {
     expect(&plain(folder, &theirs), 2, "the baseline of the experiment `drift`, not of `own`");
     assert!(files(folder) == before, "nothing was written");
 
-    // Another specification is told by its keys.
+    // The keys of another specification are named.
     let changed = plain(folder, &["drift.yaml", "--set", "train.epochs=2"]);
     expect(&changed, 2, "train.epochs: 3 in the baseline, 2 now");
     let annotated = plain(folder, &["drift.yaml", "--set", "train.epochs=2", "--format", "github"]);

@@ -76,7 +76,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
             args.experiment.spec.display()
         );
     };
-    // What cannot be read, or must not be replaced, is told before hours are spent on runs.
+    // What cannot be read, or must not be replaced, is reported before hours are spent on runs.
     let old = match Baseline::read(&path) {
         Err(BaselineError::Read { source, .. }) if args.update && source.kind() == std::io::ErrorKind::NotFound => Baseline::default(),
         Err(BaselineError::Malformed { .. }) if args.replace => Baseline::default(),

@@ -337,7 +337,7 @@ fn embedding_keys() -> Map<String, Value> {
     let formats = json!({"enum": EmbeddingFormat::CHOICES.iter().map(|choice| choice.word).collect::<Vec<_>>(), "default": "auto"});
     let mut keys = Map::new();
     keys.insert("file".into(), described(text(), "file of word vectors, relative to the experiment file"));
-    keys.insert("format".into(), described(formats, "how the file is written; `auto` is told by its first lines"));
+    keys.insert("format".into(), described(formats, "how the file is written; `auto` is detected from its first lines"));
     let dimension = json!({"type": "integer", "minimum": 1, "maximum": MOST_DIMENSIONS});
     keys.insert("dimension".into(), described(dimension, "numbers a word, held against the file"));
     keys

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 choices! {
     /// How a file of vectors is written.
     pub enum EmbeddingFormat {
-        /// as the file's first lines tell it
+        /// detected from the file's first lines
         Auto = "auto",
         /// a word and its numbers on each line, with or without a first line `rows dimension`; gzipped or not
         Text = "text",
