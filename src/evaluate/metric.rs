@@ -4,15 +4,20 @@ use super::{Counts, SplitScores};
 use crate::corpus::OovSubset;
 use sha2::{Digest, Sha256};
 
+/// Which values of a metric are the better ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Better {
+    /// The higher the better, as F1.
     Higher,
+    /// The lower the better, as boundary inconsistency.
     Lower,
 }
 
 /// One score of a split.
 pub struct Metric {
+    /// In snake case, as files name it.
     pub name: &'static str,
+    /// Which of two values is the better one.
     pub better: Better,
     /// How far a score may lie from one made on another device where a GPU made one of them: rounding differs from the first step on,
     /// and training carries that on. Set above what runs of `experiments/drift.yaml` that rounded differently were seen to differ by.
@@ -20,6 +25,7 @@ pub struct Metric {
     /// What is counted. Two scores are compared only under one definition: whoever changes how a metric is computed changes its
     /// text.
     pub definition: &'static str,
+    /// The value on a split, between 0 and 1 but for counts; `None` where the split has no such score.
     pub of: fn(&SplitScores) -> Option<f64>,
 }
 
