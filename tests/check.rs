@@ -97,3 +97,57 @@ fn exit_codes_tell_drift_from_bad_input_from_failed_runs() {
     expect(&check(folder, &[]), 3, "failed");
     assert_eq!(std::fs::read_to_string(&baseline).unwrap(), made);
 }
+
+/// `check` in a folder, with these arguments alone.
+fn plain(folder: &Path, arguments: &[&str]) -> Output {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mermen"));
+    command.arg("check").args(arguments).arg("--data-dir").arg(data);
+    command.current_dir(folder).env_remove("MERMEN_DATA").output().unwrap()
+}
+
+/// Every file of a folder with its bytes.
+fn files(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let mut found: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .flat_map(|entry| {
+            let path = entry.unwrap().path();
+            if path.is_dir() { files(&path) } else { vec![(path.clone(), std::fs::read(&path).unwrap())] }
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn a_baseline_is_the_one_that_the_experiment_names_and_no_other_is_replaced() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path();
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    write("gate.yaml", EXPERIMENT);
+    write("drift.yaml", &format!("{}drift: {{baseline: reports/baseline/drift.csv}}\n", EXPERIMENT.replace("name: gate", "name: drift")));
+    // The same runs under another name, and without a baseline.
+    write("own.yaml", &EXPERIMENT.replace("name: gate", "name: own"));
+    let made = plain(folder, &["drift.yaml", "--update"]);
+    expect(&made, 0, "drift.csv: 52 scores: 52 added");
+    assert!(!String::from_utf8_lossy(&made.stdout).contains("changed"));
+    expect(&plain(folder, &["drift.yaml"]), 0, "52 within");
+    expect(&plain(folder, &["drift.yaml", "--update"]), 0, "52 scores: 52 as before");
+
+    let before = files(folder);
+    expect(&plain(folder, &["own.yaml", "--update"]), 2, "own.yaml names no baseline");
+    expect(&plain(folder, &["own.yaml"]), 2, "--baseline");
+    let theirs = ["own.yaml", "--update", "--baseline", "reports/baseline/drift.csv"];
+    expect(&plain(folder, &theirs), 2, "the baseline of the experiment `drift`, not of `own`");
+    assert!(files(folder) == before, "nothing was written");
+
+    // The keys of another specification are named.
+    let changed = plain(folder, &["drift.yaml", "--set", "train.epochs=2"]);
+    expect(&changed, 2, "train.epochs: 3 in the baseline, 2 now");
+    let annotated = plain(folder, &["drift.yaml", "--set", "train.epochs=2", "--format", "github"]);
+    expect(&annotated, 2, "::error file=");
+
+    let replaced = [&theirs[..], &["--replace"]].concat();
+    expect(&plain(folder, &replaced), 0, "52 added");
+    expect(&plain(folder, &["drift.yaml", "--update"]), 2, "of the experiment `own`");
+}

@@ -72,7 +72,7 @@ fn run_id(root: &Path) -> String {
 
 /// The test documents, as PubTator without annotations.
 fn test_text() -> String {
-    let mut documents = corpus::read(&data().join("mini/test.PubTator.txt")).unwrap();
+    let mut documents = corpus::read(data().join("mini/test.PubTator.txt")).unwrap();
     documents.iter_mut().for_each(|document| {
         document.mentions.clear();
         document.relations.clear();
@@ -153,10 +153,44 @@ fn every_format_comes_in_and_goes_out_with_the_same_mentions() {
     }
 }
 
+/// A folder, a pattern and a file are one input after the other; the output's name says its format.
+#[test]
+fn several_inputs_are_one_output_and_nothing_readable_is_a_failure() {
+    let root = trained();
+    std::fs::create_dir_all(root.join("notes")).unwrap();
+    let documents = corpus::read(&data().join("mini/test.PubTator.txt")).unwrap();
+    for (name, document) in [("b", &documents[1]), ("a", &documents[0])] {
+        std::fs::write(root.join(format!("notes/{name}.txt")), document.text()).unwrap();
+    }
+    std::fs::write(root.join("notes/.hidden"), "Not this.").unwrap();
+    let of_folder = call(root, &predict_with("m.mermen", &["--input", "notes", "--output", "found.tsv"]));
+    assert_eq!(of_folder.0, Some(0), "{}", of_folder.2);
+    let table = std::fs::read_to_string(root.join("found.tsv")).unwrap();
+    assert!(
+        table.starts_with("document\tstart\tend\ttext\t")
+            && table.lines().skip(1).all(|row| row.starts_with("a.1\t") || row.starts_with("b.1\t"))
+    );
+    assert!(of_folder.2.contains("2 document(s) read as text") && !of_folder.2.contains("per second"), "{}", of_folder.2);
+    let of_pattern = call(root, &predict_with("m.mermen", &["--input", "notes/*.txt", "--to", "tsv"]));
+    assert!(of_pattern.1 == table, "a pattern that no shell has opened");
+    let page = call(root, &predict_with("m.mermen", &["--input", "notes/a.txt", "notes/b.txt", "--output", "look.html"]));
+    assert_eq!(page.0, Some(0), "{}", page.2);
+    assert!(std::fs::read_to_string(root.join("look.html")).unwrap().contains("<h2>b.1</h2>"));
+
+    std::fs::create_dir_all(root.join("broken")).unwrap();
+    std::fs::write(root.join("broken/one.jsonl"), "{\"id\": \n").unwrap();
+    std::fs::write(root.join("broken/two.jsonl"), "{\"id\": 3\n").unwrap();
+    let (code, _, err) = call(root, &predict_with("m.mermen", &["--input", "broken", "--format-in", "jsonl", "--to", "jsonl"]));
+    assert_eq!(code, Some(3), "{err}");
+    assert!(err.contains("no document could be read") && err.contains("one.jsonl") && err.contains("two.jsonl"), "{err}");
+    let (code, _, err) = call(root, &predict_with("m.mermen", &["--input", "nothing/*.txt"]));
+    assert!(code == Some(2) && err.contains("no file fits the pattern `nothing/*.txt`"), "{err}");
+}
+
 #[test]
 fn plain_text_and_pubmed_are_annotated_with_names() {
     let root = trained();
-    let documents = corpus::read(&data().join("mini/test.PubTator.txt")).unwrap();
+    let documents = corpus::read(data().join("mini/test.PubTator.txt")).unwrap();
     let text: String = documents.iter().map(|document| format!("{}\n\n", document.text())).collect();
     let (code, out, err) = call_with(root, &predict_with("m.mermen", &["--to", "jsonl"]), text.as_bytes());
     assert_eq!(code, Some(0), "{err}");

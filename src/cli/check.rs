@@ -12,7 +12,7 @@ use crate::experiment::plan::RunStatus;
 use crate::run::record::{RunRecord, RunState};
 use crate::experiment::spec_file::Experiment;
 use crate::experiment::worker::RunOutcome;
-use crate::report::drift::{self, Baseline, BaselineError, Options, DriftStatus};
+use crate::report::drift::{self, Baseline, BaselineError, BaselineSpecs, DriftStatus, Options};
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
@@ -27,16 +27,20 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "Examples:
   mermen check experiments/drift.yaml              make the runs that are missing, and compare
   mermen check experiments/drift.yaml --update     accept the scores as they are now
+  mermen check own.yaml --baseline own.csv         where own.yaml has no `drift: {baseline: own.csv}`
   mermen check experiments/drift.yaml --format junit > drift.xml")]
 pub struct Args {
     #[command(flatten)]
     experiment: SpecArgs,
-    /// Scores to compare with (CSV)
-    #[arg(long, value_name = "FILE", default_value = "reports/baseline/drift.csv")]
-    baseline: PathBuf,
-    /// Make the baseline anew from the runs, keep its tolerances, and print what changed
+    /// Scores to compare with (CSV) [default: what the experiment file names as `drift: {baseline: FILE}`]
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Make the baseline anew from the runs, keep its tolerances, and print what changed. A baseline of another experiment is left alone
     #[arg(long)]
     update: bool,
+    /// With --update: replace the baseline also where it is of another experiment, or cannot be read
+    #[arg(long, requires = "update")]
+    replace: bool,
     /// Scores that are better than the baseline's do not fail
     #[arg(long)]
     allow_gains: bool,
@@ -58,14 +62,30 @@ enum Format {
     Markdown,
     Json,
     Junit,
+    /// Annotations of a GitHub workflow
+    Github,
 }
 
 /// Exit code as above; what is wrong with spec, baseline or records is an error (2).
 pub fn run(args: Args) -> anyhow::Result<u8> {
     args.cpu_path.isa()?;
     let context = args.experiment.read()?;
-    // What cannot be read is told before hours are spent on runs.
-    let baseline = (!args.update).then(|| Baseline::read(&args.baseline)).transpose()?;
+    let Some(path) = args.baseline.clone().or_else(|| context.experiment.baseline.clone()) else {
+        bail!(
+            "{} names no baseline: write `drift: {{baseline: FILE}}` in it, or name the file with --baseline",
+            args.experiment.spec.display()
+        );
+    };
+    // What cannot be read, or must not be replaced, is reported before hours are spent on runs.
+    let old = match Baseline::read(&path) {
+        Err(BaselineError::Read { source, .. }) if args.update && source.kind() == std::io::ErrorKind::NotFound => Baseline::default(),
+        Err(BaselineError::Malformed { .. }) if args.replace => Baseline::default(),
+        other => other?,
+    };
+    let name = &context.experiment.name;
+    if args.update && !args.replace && old.about.experiment.as_ref().is_some_and(|of| of != name) {
+        return Err(of_another(&path, &old, name));
+    }
     if !args.no_run && context.plan.to_do().next().is_some() {
         let signals = Signals::listen(true)?;
         let worker = worker_arguments(&args.experiment, Device::Cpu, &args.cpu_path, None)?;
@@ -84,9 +104,25 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     if records.len() < expected {
         bail!("{} of the {expected} runs of {} are not made{}", expected - records.len(), args.experiment.spec.display(), why_not(&context));
     }
-    match baseline {
-        Some(baseline) => check(&args, &records, &baseline),
-        None => update(&args, &records),
+    if args.update {
+        return update(&args, &path, name, old, &records);
+    }
+    let mut baseline = old;
+    baseline.learn(&stored);
+    check(&args, &path, &records, &baseline)
+}
+
+/// Why a baseline is not replaced.
+fn of_another(path: &Path, old: &Baseline, name: &str) -> anyhow::Error {
+    let path = path.display();
+    match &old.about.experiment {
+        Some(of) => anyhow::anyhow!(
+            "{path} is the baseline of the experiment `{of}`, not of `{name}`: name another file with --baseline, or replace it with --replace"
+        ),
+        None => anyhow::anyhow!(
+            "{path} is the baseline of another experiment: none of its runs is one of `{name}`. Name another file with --baseline, or \
+             replace it with --replace"
+        ),
     }
 }
 
@@ -100,7 +136,7 @@ fn why_not(context: &ExperimentContext) -> String {
     }
 }
 
-fn check(args: &Args, records: &[RunRecord], baseline: &Baseline) -> anyhow::Result<u8> {
+fn check(args: &Args, path: &Path, records: &[RunRecord], baseline: &Baseline) -> anyhow::Result<u8> {
     let report = drift::check(records, baseline, Options { allow_gains: args.allow_gains, allow_new: args.allow_new });
     print!(
         "{}",
@@ -109,29 +145,34 @@ fn check(args: &Args, records: &[RunRecord], baseline: &Baseline) -> anyhow::Res
             Format::Markdown => drift::markdown(&report),
             Format::Json => drift::json(&report)?,
             Format::Junit => drift::junit(&report),
+            Format::Github => drift::github(&report, &path.display().to_string()),
         }
     );
     Ok(report.exit_code())
 }
 
-fn update(args: &Args, records: &[RunRecord]) -> anyhow::Result<u8> {
+fn update(args: &Args, path: &Path, name: &str, old: Baseline, records: &[RunRecord]) -> anyhow::Result<u8> {
     let failed = drift::check(records, &Baseline::default(), Options::default());
     if failed.count(DriftStatus::RunFailed) > 0 {
         eprint!("{}", drift::text(&failed));
         say("the baseline is left as it was: a run failed");
         return Ok(failed.exit_code());
     }
-    let old = match Baseline::read(&args.baseline) {
-        Err(BaselineError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Baseline::default(),
-        other => other?,
-    };
-    let new = Baseline::of(records, Some(&old));
-    write(&args.baseline, &new.to_csv())?;
+    let another = old.is_of_another(name, &Baseline::of(records, None));
+    if another && !args.replace {
+        return Err(of_another(path, &old, name));
+    }
+    // Tolerances of another experiment are not this one's.
+    let old = if another { Baseline::default() } else { old };
+    let mut new = Baseline::of(records, Some(&old));
+    new.about.experiment = Some(name.to_owned());
+    write(&BaselineSpecs::path(path), &new.about.to_json())?;
+    write(path, &new.to_csv())?;
     let changes = drift::changes(&old, &new);
-    for change in &changes {
+    for change in &changes.lines {
         println!("{change}");
     }
-    println!("{}: {} scores, {} changed", args.baseline.display(), new.rows.len(), changes.len());
+    println!("{}: {}", path.display(), changes.summary());
     Ok(0)
 }
 
@@ -272,7 +313,7 @@ mod tests {
     #[test]
     fn exit_codes_are_those_that_the_help_names() {
         let place = Place::new();
-        for format in ["text", "markdown", "json", "junit"] {
+        for format in ["text", "markdown", "json", "junit", "github"] {
             assert_eq!(place.check(&["--format", format]).expect("checked"), 0);
         }
         assert_eq!(place.with(mentions(30)).check(&[]).expect("checked"), 1);
@@ -305,6 +346,7 @@ mod tests {
         std::fs::write(&baseline, "system,metric\n").expect("written");
         assert!(place.check(&[]).expect_err("malformed").to_string().contains("drift.csv, line 1: the columns `system,metric`"));
         assert!(place.check(&["--update"]).is_err(), "a malformed baseline is not overwritten");
+        assert_eq!(place.check(&["--update", "--replace"]).expect("replaced"), 0);
         std::fs::remove_file(&baseline).expect("removed");
         assert!(place.check(&[]).expect_err("missing").to_string().contains("--update"));
         std::fs::remove_dir_all(place.path("runs")).expect("removed");

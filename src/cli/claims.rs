@@ -5,14 +5,15 @@ use super::stored::found;
 use crate::experiment::claims_file::{self, ClaimsFile};
 use crate::experiment::spec_file::{Names, load};
 use crate::registry;
-use crate::report::claims::{self, ReadingSetting, Verdict};
+use crate::report::claims::{self, ClaimsReport, ReadingSetting, Verdict};
 use crate::report::{row_of, setting};
 use crate::run::record::RunRecord;
 use crate::run::store::StoreError;
+use anyhow::bail;
 use clap::ValueEnum;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// Judge each claim of the paper by the runs made so far, and audit the paper's own numbers
+/// Judge each claim of the paper by the runs made so far, and audit the paper's own numbers; or the claims of an experiment of your own
 ///
 /// Needs no corpus and no model: run records are enough. Each claim is judged under every reading of the paper that the
 /// claims file names; a verdict is robust where they agree. Claims that no run speaks to are "not run". docs/claims.md explains
@@ -21,8 +22,12 @@ use std::path::PathBuf;
 #[command(after_help = "Examples:
   mermen claims
   mermen claims --all
+  mermen claims own.yaml                the claims that own.yaml makes about its runs
   mermen claims --strict --format junit > claims.xml")]
 pub struct Args {
+    /// Experiment file whose own `claims` are judged by its runs, without the audit of the paper
+    #[arg(value_name = "SPEC", conflicts_with = "claims")]
+    spec: Option<PathBuf>,
     /// File that states the claims
     #[arg(long, value_name = "FILE", default_value = "experiments/claims.yaml")]
     claims: PathBuf,
@@ -50,9 +55,14 @@ enum Format {
 
 /// Exit code 0; with `--strict` 1 where a claim is not supported.
 pub fn run(args: Args) -> anyhow::Result<u8> {
-    let file = claims_file::read(&args.claims)?;
     let records = records(&args.runs_dir)?;
-    let report = claims::judge(&file, &records, &readings(&file, &records)?);
+    let report = match &args.spec {
+        Some(spec) => own(spec, &records)?,
+        None => {
+            let file = claims_file::read(&args.claims)?;
+            claims::judge(&file, &records, &readings(&file, &records)?)
+        }
+    };
     print!(
         "{}",
         match args.format {
@@ -66,13 +76,32 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     Ok(u8::from(args.strict && !all_supported))
 }
 
+/// The claims that an experiment file makes, judged by the records of its runs.
+fn own(spec: &Path, records: &[RunRecord]) -> anyhow::Result<ClaimsReport> {
+    let names = Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names(), lexicons: registry::lexicon_names() };
+    let experiment = load(spec, &names, &[])?;
+    let Some(file) = &experiment.claims else {
+        bail!("{} makes no claims: write them under `claims`, or name a file of claims there (docs/claims.md)", spec.display());
+    };
+    let runs = experiment.all_runs();
+    let of_experiment = records.iter().filter(|record| runs.iter().any(|run| run.spec == record.result.spec));
+    judge_own(file, &of_experiment.cloned().collect::<Vec<_>>())
+}
+
+/// Judges an experiment's own claims by the records of its runs.
+///
+/// # Errors
+/// As [`readings`].
+pub(super) fn judge_own(file: &ClaimsFile, records: &[RunRecord]) -> anyhow::Result<ClaimsReport> {
+    Ok(claims::judge_own(file, records, &readings(file, records)?))
+}
+
 /// The setting of each reading: that of most runs of its experiment that stand in the paper's tables.
 ///
 /// # Errors
 /// An experiment file that is wrong. One that is not there is a reading that is not run.
 pub(super) fn readings(file: &ClaimsFile, records: &[RunRecord]) -> anyhow::Result<Vec<ReadingSetting>> {
-    let (corpora, embeddings, lexicons) = (registry::corpus_names(), registry::embedding_names(), registry::lexicon_names());
-    let names = Names { corpora, embeddings, lexicons, tables: None, figures: None };
+    let names = Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names(), lexicons: registry::lexicon_names() };
     let mut readings = Vec::new();
     for reading in &file.readings {
         let setting = match &reading.experiment {

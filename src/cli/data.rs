@@ -2,6 +2,7 @@
 
 mod convert;
 mod get;
+mod own;
 mod verify;
 
 use crate::cli::say;
@@ -45,10 +46,12 @@ struct DataFolder {
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   mermen data stats
-  mermen data stats ncbi-disease bc5cdr --data-dir data --format csv")]
+  mermen data stats ncbi-disease bc5cdr --data-dir data --format csv
+  mermen data stats own.yaml            the corpora that an experiment file defines
+  mermen data stats notes.PubTator.txt  one file, in any format that `convert` reads")]
 struct StatsArgs {
-    /// Names of corpora [default: all in the data folder]
-    #[arg(value_name = "CORPUS")]
+    /// Names of corpora, experiment files whose own corpora are meant, or files of a corpus [default: all in the data folder]
+    #[arg(value_name = "CORPUS|SPEC|FILE")]
     corpora: Vec<String>,
     #[command(flatten)]
     folder: DataFolder,
@@ -80,7 +83,13 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 fn stats(args: &StatsArgs) -> anyhow::Result<u8> {
     let registry = Registry::built_in()?;
     let mut counted = Vec::new();
-    for definition in chosen(&registry, &args.corpora, &args.folder.data_dir)? {
+    let (own, names) = own::split(&args.corpora)?;
+    for corpus in own::corpora(&own)? {
+        corpus.notes.iter().for_each(|note| say(&format!("note: {note}")));
+        counted.push(corpus_statistics(&corpus.name, [&corpus.train, &corpus.dev, &corpus.test], corpus.rule));
+    }
+    let named = if names.is_empty() && !own.is_empty() { Vec::new() } else { chosen(&registry, &names, &args.folder.data_dir)? };
+    for definition in named {
         let raw = registry::load_corpus_raw(&definition.name, &args.folder.data_dir)?;
         raw.notes.iter().for_each(|note| say(&format!("note: {note}")));
         counted.push(corpus_statistics(&definition.name, [&raw.train, &raw.dev, &raw.test], definition.normalisation));

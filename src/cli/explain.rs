@@ -5,11 +5,13 @@ use super::{print, say, stored};
 use crate::corpus::Corpus;
 use crate::embedding::Source;
 use crate::evaluate::Split;
-use crate::experiment::lookup::load_corpus;
+use crate::experiment::lookup::{load_corpus, load_embedding_entry};
+use crate::experiment::spec_file::{Names, load};
 use crate::run::record::RunRecord;
 use crate::run::spec::RunSpec;
 use crate::atomic_file::write_atomically;
 use crate::run::custom_corpus::CustomCorpus;
+use crate::run::custom_embedding::CustomEmbedding;
 use crate::run::identity::short;
 use crate::run::predictions::SplitPredictions;
 use crate::run::store::RunFolder;
@@ -25,11 +27,14 @@ use std::path::{Path, PathBuf};
 /// Reads the predictions of the run's record, its own or published, and the corpus that they were made on. Without the corpus it shows
 /// what the record keeps.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  mermen explain 0123456789ab --data-dir DATA\n  mermen explain 0123456789ab --split dev --top 30 --html errors.html")]
+#[command(after_help = "Examples:\n  mermen explain 0123456789ab --data-dir DATA\n  mermen explain 0123456789ab --split dev --top 30 --html errors.html\n  mermen explain 0123456789ab --spec own.yaml")]
 pub struct Args {
     /// Run id, the first digits of one, or the run's folder
     #[arg(value_name = "RUN")]
     run: String,
+    /// Experiment file that defines the run's corpus and word vectors, for a record that is apart from its run's folder
+    #[arg(long, value_name = "SPEC")]
+    spec: Option<PathBuf>,
     /// Folder of corpora and embeddings
     #[arg(long, env = "MERMEN_DATA", default_value = "data", value_name = "DIR")]
     data_dir: PathBuf,
@@ -61,10 +66,16 @@ fn explained(args: &Args) -> anyhow::Result<(String, Vec<Section>)> {
         let (system, embedding, corpus) = (System::of(spec).name(), &spec.embedding.name, &spec.data.corpus);
         format!("Run {}: {system}, {embedding}, seed {}, on the {} split of {corpus}", short(run_id), spec.seed, args.split.name())
     };
-    let (record, corpus) = stored(args)?;
+    let (record, mut corpus, mut embedding) = stored(args)?;
+    if let Some(spec) = &args.spec {
+        let names = Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names(), lexicons: registry::lexicon_names() };
+        let experiment = load(spec, &names, &[])?;
+        corpus = experiment.all_corpora().remove(&record.result.spec.data.corpus).or(corpus);
+        embedding = experiment.all_embeddings().remove(&record.result.spec.embedding.name).or(embedding);
+    }
     let title = titled(&record.result.spec, &record.result.run_id);
     let sections = match load_corpus(&record.result.spec.data.corpus, corpus.as_ref(), &args.data_dir) {
-        Ok(corpus) => of_predictions(args, &record, corpus)?,
+        Ok(corpus) => of_predictions(args, &record, corpus, embedding.as_ref())?,
         Err(error @ RegistryError::Missing { .. }) => {
             say(&format!("{error}; only what the record keeps can be shown"));
             of_record(&record, args)?
@@ -74,18 +85,18 @@ fn explained(args: &Args) -> anyhow::Result<(String, Vec<Section>)> {
     Ok((title, sections))
 }
 
-/// The record that is named, and the definition of its corpus where an experiment file has one.
-fn stored(args: &Args) -> anyhow::Result<(RunRecord, Option<CustomCorpus>)> {
+/// The record that is named, and the definitions of its corpus and its vectors where an experiment file has them.
+fn stored(args: &Args) -> anyhow::Result<(RunRecord, Option<CustomCorpus>, Option<CustomEmbedding>)> {
     let Some(folder) = folder(&args.run, &args.runs_dir)? else {
         let records = stored::records(&args.runs_dir)?;
-        return Ok((stored::find(&records, &args.run)?.clone(), None));
+        return Ok((stored::find(&records, &args.run)?.clone(), None, None));
     };
     let Some(request) = folder.request()? else {
         bail!("{} is missing: a run's folder is made by `mermen run`", folder.request_path().display());
     };
     let record = folder.record(&request.run_id)?;
     let unfinished = || format!("{} is missing: the run is not finished; `mermen status SPEC` shows how far it is", folder.record_path().display());
-    Ok((record.with_context(unfinished)?, request.corpus))
+    Ok((record.with_context(unfinished)?, request.corpus, request.embedding))
 }
 
 /// The folder that `run` names, itself or by the first digits of the run's id.
@@ -112,14 +123,14 @@ fn of_record(record: &RunRecord, args: &Args) -> anyhow::Result<Vec<Section>> {
     Ok(sections_of_scores(scores, args.top as usize))
 }
 
-fn of_predictions(args: &Args, record: &RunRecord, corpus: Corpus) -> anyhow::Result<Vec<Section>> {
+fn of_predictions(args: &Args, record: &RunRecord, corpus: Corpus, own: Option<&CustomEmbedding>) -> anyhow::Result<Vec<Section>> {
     let spec = &record.result.spec;
     let Some(predictions) = &record.predictions else { return of_record(record, args) };
     if record.result.data.corpus_sha256 != corpus.sha256 {
         bail!("the corpus `{}` is not the one that the run was made on: its files have changed since", spec.data.corpus);
     }
     let SplitPredictions { mer, men, .. } = predictions.split(args.split)?.predicted;
-    let (embedding, present) = match registry::embedding_source(&spec.embedding.name, &args.data_dir) {
+    let (embedding, present) = match load_embedding_entry(&spec.embedding.name, own, &args.data_dir) {
         Ok(entry) => (entry, true),
         Err(error @ RegistryError::Missing { .. }) => {
             say(&format!("{error}; mentions cannot be divided by whether the embedding has their words"));

@@ -9,11 +9,11 @@ use super::signals::Signals;
 use super::lexicon::path_of;
 use crate::lexicon::{Linker, read_lexicons};
 use crate::nn::Context;
-use crate::predict::input::{Documents, InputFormat};
+use crate::predict::input::{Documents, InputFormat, Inputs};
 use crate::predict::output::{Destination, Output, OutputFormat};
 use crate::predict::{MergeStrategy, Model, Names, Normalizer, PredictError, Settings, Summary, predict};
 use crate::registry::{Registry, locate};
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -25,7 +25,9 @@ use std::time::Instant;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   mermen predict --model ncbi.mermen --input notes.txt
-  mermen predict --model ncbi.mermen --input pubmed24n0001.xml.gz --output diseases.jsonl --to jsonl
+  mermen predict --model ncbi.mermen --input pubmed24n0001.xml.gz --output diseases.jsonl
+  mermen predict --model ncbi.mermen --input notes/ --output found.tsv
+  mermen predict --model ncbi.mermen --input 'notes/*.txt' letters.txt --output look.html
   mermen predict --model runs/0eb8a69ed62b --data-dir DATA --input test.PubTator.txt --output predicted.PubTator.txt
   mermen predict --model ncbi.mermen --to bioc-xml < corpus.xml > annotated.xml
   mermen predict --model lexicon.mermen --input notes.txt --to jsonl --top 5 --min-score 0.5
@@ -41,18 +43,18 @@ pub struct Args {
     /// A model file (`mermen export model`), or a run that is done: its folder, its id, or the first digits of its id
     #[arg(long, value_name = "RUN_OR_FILE")]
     model: PathBuf,
-    /// Text to annotate, plain or gzip; `-` is standard input
-    #[arg(long, value_name = "FILE", default_value = "-")]
-    input: PathBuf,
+    /// Texts to annotate, plain or gzip: files, folders (every file in them), patterns such as `notes/*.txt`; `-` is standard input
+    #[arg(long, value_name = "FILE", num_args = 1.., default_value = "-")]
+    input: Vec<PathBuf>,
     /// File to write, for brat a new folder; `-` is standard output
     #[arg(long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
     /// Format of the input [default: detected from its content]
     #[arg(long, value_name = "F", value_parser = named(InputFormat::ALL, InputFormat::name))]
     format_in: Option<InputFormat>,
-    /// Format of the output
-    #[arg(long, value_name = "F", default_value = "pubtator", value_parser = named(OutputFormat::ALL, OutputFormat::name))]
-    to: OutputFormat,
+    /// Format of the output [default: as its name says (.xml .jsonl .tsv .html .txt .pubtator), else pubtator]
+    #[arg(long, value_name = "F", value_parser = named(OutputFormat::ALL, OutputFormat::name))]
+    to: Option<OutputFormat>,
     /// `cpu` or `cuda:N`
     #[arg(long, default_value = "cpu", value_name = "DEVICE")]
     device: Device,
@@ -95,7 +97,7 @@ pub struct Args {
     data_dir: PathBuf,
 }
 
-/// Exit code 0, though documents were passed over; 130 or 143 when interrupted.
+/// Exit code 0, though documents were passed over; 3 where none could be read; 130 or 143 when interrupted.
 ///
 /// # Errors
 /// A model, an input or an output that cannot be used; with `--strict` a document too.
@@ -108,11 +110,16 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     let place = args.device.available()?;
     let isa = args.cpu_path.isa()?;
     let signals = Signals::listen(true)?;
-    let mut documents = match is_dash(&args.input) {
-        true => Documents::new("standard input", Box::new(std::io::stdin()), args.format_in)?,
-        false => Documents::open(&args.input, args.format_in)?,
+    let keys = args.keys.keys();
+    let mut documents = match &args.input[..] {
+        [one] if is_dash(one) => {
+            Inputs::of_documents(Documents::new("standard input", Box::new(std::io::stdin()), args.format_in)?, keys)
+        }
+        given => match &files(given)?[..] {
+            [one] => Inputs::of_documents(Documents::open(one, args.format_in)?, keys),
+            several => Inputs::of_files(several.to_vec(), args.format_in, keys),
+        },
     };
-    documents.set_keys(args.keys.keys());
     let names = names(&args)?;
     let model = with_vocabulary(Model::open(&Context::cpu(1), &args.model, &args.runs_dir, &args.data_dir)?, &args)?;
     let normalizer = args.normalizer.unwrap_or(Normalizer::of(&model));
@@ -122,8 +129,8 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         (None, Device::Cuda(_)) => 1,
     };
     let settings = Settings { strategy: args.reconcile, normalizer, top: args.top as usize, threads, strict: args.strict };
-    let output = Output::new(args.to, destination)?;
-    let format = documents.format();
+    let to = args.to.or_else(|| OutputFormat::of_name(&args.output)).unwrap_or(OutputFormat::PubTator);
+    let output = Output::new(to, destination)?;
 
     let began = Instant::now();
     let mut skipped = |error: &crate::predict::input::InputError| say(&format!("passed over: {error}"));
@@ -138,16 +145,20 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         #[cfg(not(feature = "cuda"))]
         Device::Cuda(_) => return Err(crate::nn::device_location::DeviceLocationError::NotBuilt(place).into()),
     };
-    documents.notes().lines().iter().for_each(|line| say(&format!("note: {line}")));
+    documents.notes().iter().for_each(|line| say(&format!("note: {line}")));
     match done {
         Ok(summary) if summary.stopped => {
             say("interrupted: what was asked for is not whole");
             Ok(signals.exit_code())
         }
         Ok(summary) => {
-            say(&told(&summary, format, began.elapsed().as_secs_f64()));
+            say(&told(&summary, &documents.formats(), began.elapsed().as_secs_f64()));
             if summary.replaced > 0 {
                 say(&format!("note: {} character(s) that XML forbids were each replaced by U+FFFD", summary.replaced));
+            }
+            if summary.documents == 0 && summary.skipped > 0 {
+                say("error: no document could be read; the lines above say why");
+                return Ok(3);
             }
             Ok(0)
         }
@@ -200,13 +211,52 @@ fn names(args: &Args) -> anyhow::Result<Names> {
     Ok(path.map(|path| Names::read(&path)).transpose()?.unwrap_or_default())
 }
 
-fn told(summary: &Summary, format: InputFormat, seconds: f64) -> String {
+/// Tokens and seconds from which a rate says something of the program, and not of its start.
+const ENOUGH: (u64, f64) = (5_000, 1.0);
+
+/// The files that the arguments mean: of a folder every file in it but hidden ones, of a pattern every file that fits; in the order of their
+/// names.
+fn files(given: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = Vec::new();
+    for path in given {
+        if path.as_os_str() == "-" {
+            bail!("standard input (`-`) goes with no other input: put it into a file");
+        }
+        let mut found: Vec<PathBuf> = Vec::new();
+        let text = path.to_string_lossy();
+        if path.is_dir() {
+            let entries = std::fs::read_dir(path).with_context(|| format!("cannot read the folder {}", path.display()))?;
+            let visible = |path: &PathBuf| path.is_file() && !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+            found.extend(entries.flatten().map(|entry| entry.path()).filter(visible));
+            if found.is_empty() {
+                bail!("the folder {} has no file in it", path.display());
+            }
+        } else if !path.exists() && text.contains(['*', '?', '[']) {
+            let fitting = glob::glob(&text).with_context(|| format!("`{text}` is not a pattern of files"))?;
+            found.extend(fitting.flatten().filter(|path| path.is_file()));
+            if found.is_empty() {
+                bail!("no file fits the pattern `{text}`");
+            }
+        } else {
+            found.push(path.clone());
+        }
+        found.sort();
+        for path in found {
+            if !files.contains(&path) {
+                files.push(path);
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn told(summary: &Summary, formats: &str, seconds: f64) -> String {
     let Summary { documents, skipped, tokens, mentions, with_concept, .. } = summary;
-    let rate = *tokens as f64 / seconds.max(1e-9);
+    let measured = *tokens >= ENOUGH.0 && seconds >= ENOUGH.1;
+    let rate = if measured { format!(" in {seconds:.1} s, {:.0} per second", *tokens as f64 / seconds) } else { String::new() };
+    let read_as = if formats.is_empty() { String::new() } else { format!(" as {formats}") };
     let passed_over = if *skipped > 0 { format!("; {skipped} passed over") } else { String::new() };
     format!(
-        "{documents} document(s) read as {}: {mentions} mention(s), {with_concept} with a concept; {tokens} tokens in {seconds:.1} s, \
-         {rate:.0} a second{passed_over}",
-        format.name()
+        "{documents} document(s) read{read_as}: {mentions} mention(s), {with_concept} with a concept; {tokens} tokens{rate}{passed_over}"
     )
 }

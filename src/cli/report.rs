@@ -1,6 +1,6 @@
-//! `mermen report`: publishes finished records and redraws every table, figure and the page.
+//! `mermen report`: draws the page of an experiment, or publishes finished records and redraws the paper's tables, figures and page.
 
-use super::experiment_context::SpecArgs;
+use super::experiment_context::{ExperimentContext, SpecArgs};
 use super::{print, report_inputs, say, stored};
 use crate::experiment::claims_file;
 use crate::experiment::plan::RunStatus;
@@ -9,17 +9,19 @@ use crate::run::store::Store;
 use crate::report::search::SearchPlan;
 use crate::report::{self, NotRun, Paper, ReportError, claims};
 use anyhow::Context;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// Publish finished runs and redraw every table, figure and the page
+/// Draw the page, tables and figures of experiments, and those of the paper
 ///
-/// Needs no corpus, no vectors and no training: what was published is enough to draw everything again, byte for byte.
-/// Experiment files are named where their plan is to be noted: which setting the paper's tables show, and which runs
-/// cannot be made because their data is missing.
+/// Each SPEC gets a folder of its own name with tables (Markdown, LaTeX, CSV), figures (SVG, PNG, PDF) and `index.html`, drawn from the
+/// records of its runs as its `report` section says. Without SPEC, and where a SPEC has runs of the paper's tables, finished runs on the
+/// paper's corpora are published and the paper's report is drawn: from what was published alone, without corpora, vectors or training,
+/// byte for byte. A SPEC of such runs is also noted in it: which setting the paper's tables show, and which runs cannot be made because
+/// their data is not available.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  mermen report                            publish what is in runs/, redraw reports/\n  mermen report experiments/paper.yaml     note its plan first")]
+#[command(after_help = "Examples:\n  mermen report                            publish what is in runs/, redraw reports/\n  mermen report own.yaml                   draw reports/own/index.html\n  mermen report experiments/paper.yaml     note its plan first, and draw the paper's report too")]
 pub struct Args {
-    /// Experiment files whose plan is noted
+    /// Experiment files to draw
     #[arg(value_name = "SPEC")]
     specs: Vec<PathBuf>,
     /// Folder of corpora and embeddings; read only for SPEC
@@ -39,6 +41,31 @@ pub struct Args {
 /// # Errors
 /// A record, plan or claim that does not parse, a file that cannot be written, or nothing to draw from: no record and no note.
 pub fn run(args: Args) -> anyhow::Result<u8> {
+    let mut of_paper = args.specs.is_empty();
+    for spec in &args.specs {
+        let context = context(&args, spec)?;
+        of_paper |= context.plan.entries.iter().any(|entry| report::row_of(&entry.spec).is_some());
+        match context.draw(&args.out)? {
+            Some(table) => print(&table),
+            None => say(&format!("{}: no run is done yet; `mermen run {}` makes them", context.experiment.name, spec.display())),
+        }
+    }
+    if of_paper { draw_paper(args) } else { Ok(0) }
+}
+
+fn context(args: &Args, spec: &Path) -> anyhow::Result<ExperimentContext> {
+    let spec_args = SpecArgs {
+        spec: spec.to_owned(),
+        data_dir: args.data_dir.clone(),
+        runs_dir: args.runs_dir.clone(),
+        reports_dir: args.out.clone(),
+        set: Vec::new(),
+    };
+    spec_args.read()
+}
+
+/// Publishes what the store has of the paper's runs, and draws the paper's report.
+fn draw_paper(args: Args) -> anyhow::Result<u8> {
     let published = args.out.join("records");
     let records = stored::found(std::slice::from_ref(&args.runs_dir))?;
     // A fresh clone has no run store; what is published is enough.
@@ -75,14 +102,10 @@ fn note_plans(args: &Args) -> anyhow::Result<()> {
     let mut not_run: Vec<NotRun> = Vec::new();
     let mut searches: Vec<SearchPlan> = Vec::new();
     for spec in &args.specs {
-        let spec_args = SpecArgs {
-            spec: spec.clone(),
-            data_dir: args.data_dir.clone(),
-            runs_dir: args.runs_dir.clone(),
-            reports_dir: args.out.clone(),
-            set: Vec::new(),
-        };
-        let context = spec_args.read()?;
+        let context = context(args, spec)?;
+        if !context.plan.entries.iter().any(|entry| report::row_of(&entry.spec).is_some()) {
+            continue;
+        }
         searches.extend(SearchPlan::of(&context.experiment));
         // The runs of a search have settings of their own: none of them is that of the paper's tables.
         if context.experiment.search.is_some() {

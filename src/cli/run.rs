@@ -9,8 +9,6 @@ use super::{log, print, progress, say};
 use crate::experiment::executor::{Executor, Job, Local};
 use crate::experiment::plan::{Plan, RunStatus};
 use crate::experiment::worker::RunOutcome;
-use crate::report;
-use crate::report::search::{SearchPlan, Study};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -63,6 +61,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         args.cpu_path.isa()?;
     }
     let context = args.experiment.read()?;
+    context.own_vectors_are_here()?;
     let jobs = match (args.jobs, device) {
         (Some(jobs), _) => jobs,
         (None, Device::Cpu) => jobs_by_cores(&context.plan),
@@ -104,7 +103,9 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         say("interrupted: the same command goes on where this one stopped");
         return Ok(signals.exit_code());
     }
-    draw(&context, &args.experiment.reports_dir)?;
+    if let Some(table) = context.draw(&args.experiment.reports_dir)? {
+        print(&table);
+    }
     let failed = outcomes.iter().filter(|outcome| matches!(outcome, RunOutcome::Failed { .. })).count();
     let bad = outcomes.iter().filter(|outcome| matches!(outcome, RunOutcome::BadInput { .. })).count();
     if failed + bad > 0 {
@@ -158,24 +159,4 @@ pub(super) fn make_runs(context: &ExperimentContext, worker: Vec<OsString>, jobs
     let executor = Local { program: std::env::current_exe()?, arguments: worker, jobs };
     let mut watch = progress::watch(&to_do);
     Ok(executor.execute(&to_do, &mut *watch, &signals.stop))
-}
-
-/// The experiment's table on standard output, and its files in the reports' folder. Without any record there is nothing to draw.
-fn draw(context: &ExperimentContext, reports_dir: &Path) -> anyhow::Result<()> {
-    let records = context.records()?;
-    if records.is_empty() {
-        return Ok(());
-    }
-    let out = reports_dir.join(&context.experiment.name);
-    let title = context.experiment.title.as_ref().unwrap_or(&context.experiment.name);
-    let drawn = report::experiment(&records.iter().collect::<Vec<_>>(), title, &out)?;
-    print(&drawn.terminal_table);
-    let mut files = drawn.files.len();
-    if let Some(study) = Study::new(&SearchPlan::of(&context.experiment), &records.iter().collect::<Vec<_>>()) {
-        let drawn = report::search::draw(&study, &out)?;
-        print(&format!("\n{}", drawn.terminal_table));
-        files += drawn.files.len();
-    }
-    say(&format!("{files} files in {}", out.display()));
-    Ok(())
 }

@@ -7,8 +7,11 @@ use std::ops::Range;
 /// Tokens `start..end` of a sentence, which are mention number `mention` of its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlignedSpan {
+    /// First token.
     pub start: usize,
+    /// One past the last token.
     pub end: usize,
+    /// Index among the document's mentions.
     pub mention: usize,
 }
 

@@ -251,6 +251,9 @@ struct NodeOut {
 
 /// Writes `documents` as one collection, two passages a document. What [`read`] makes of it equals `documents`, but that white
 /// space around ids of documents is gone.
+///
+/// # Errors
+/// When `out` cannot be written to.
 pub fn write(documents: &[Document], out: &mut dyn Write) -> io::Result<()> {
     let documents = documents.iter().map(document_out).collect();
     let collection = CollectionOut { source: "mermen", date: "", key: "PubTator.key", infons: Map::new(), documents };

@@ -288,6 +288,9 @@ impl SentenceLines<'_> {
 }
 
 /// Writes `documents`; three columns where any of their mentions has a concept, else two.
+///
+/// # Errors
+/// When `out` cannot be written to.
 pub fn write(documents: &[Document], out: &mut dyn Write) -> io::Result<()> {
     let with_concepts = documents.iter().flat_map(|document| &document.mentions).any(|mention| mention.concept.is_some());
     for document in documents {

@@ -7,7 +7,9 @@ use super::ConceptIds;
 pub struct Document {
     /// PMID, or whatever the source calls it. A corpus may hold the same id twice (NCBI Disease does).
     pub id: String,
+    /// The title; may be empty.
     pub title: String,
+    /// The abstract; may be empty.
     pub abstract_text: String,
     /// In the order of the file.
     pub mentions: Vec<Mention>,
@@ -44,7 +46,9 @@ pub struct Mention {
     pub start: usize,
     /// One past the last character.
     pub end: usize,
+    /// As the source gives it; may differ from the document's text in spelling.
     pub text: String,
+    /// Such as `Disease`.
     pub entity_type: String,
     /// The sixth PubTator field as it stands; `None` where the line has no such field.
     pub concept: Option<ConceptIds>,
@@ -64,7 +68,9 @@ pub type Fragment = (usize, usize);
 pub struct Relation {
     /// Begins with a letter.
     pub kind: String,
+    /// Concept ids, where the relation is between concepts.
     pub arguments: Vec<String>,
+    /// Mentions, where the relation is between mentions.
     pub nodes: Vec<RelationNode>,
 }
 
@@ -80,9 +86,13 @@ pub struct RelationNode {
 /// A corpus in its three splits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Corpus {
+    /// As the registry or the experiment file names it.
     pub name: String,
+    /// The training split.
     pub train: Vec<Document>,
+    /// The development split.
     pub dev: Vec<Document>,
+    /// The test split.
     pub test: Vec<Document>,
     /// SHA-256, in hexadecimal, over the bytes of the files in split order.
     pub sha256: String,
@@ -100,6 +110,7 @@ pub struct CharIndex<'a> {
 }
 
 impl<'a> CharIndex<'a> {
+    /// Builds the index of a text.
     pub fn new(text: &'a str) -> Self {
         if text.is_ascii() {
             return Self { text, bytes: Vec::new(), len: text.len() };
@@ -113,6 +124,7 @@ impl<'a> CharIndex<'a> {
         self.len
     }
 
+    /// Whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }

@@ -1,5 +1,8 @@
 //! What can be wrong with a corpus file, always told with the file and the line.
 
+// The message of a variant says what it and its fields are.
+#![allow(missing_docs)]
+
 use std::path::PathBuf;
 
 /// Why a corpus file cannot be read.

@@ -74,7 +74,7 @@ fn gzip_of_several_members_is_read_in_every_format() {
         let path = root.path().join("brat").join(name);
         std::fs::write(&path, gzip(&std::fs::read(&path).unwrap())).unwrap();
     }
-    assert_eq!(crate::corpus::read(&root.path().join("brat")).unwrap(), documents);
+    assert_eq!(crate::corpus::read(root.path().join("brat")).unwrap(), documents);
 }
 
 #[test]

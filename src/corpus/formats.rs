@@ -18,15 +18,22 @@ pub use loss::ConversionLoss;
 /// A format that documents can be read from and written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
+    /// PubTator: title and abstract lines, annotations as tab-separated lines.
     PubTator,
+    /// BioC XML.
     BiocXml,
+    /// BioC JSON.
     BiocJson,
+    /// CoNLL columns: a token a line, tags in IOB2 or IOB1.
     Conll,
+    /// brat standoff: a folder of `.txt` and `.ann` files.
     Brat,
+    /// JSON Lines: a document a line.
     JsonLines,
 }
 
 impl Format {
+    /// Every format.
     pub const ALL: [Format; 6] = [Format::PubTator, Format::BiocXml, Format::BiocJson, Format::Conll, Format::Brat, Format::JsonLines];
 
     /// The name on command lines and in experiment files.
@@ -52,7 +59,9 @@ impl fmt::Display for Format {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no format `{found}`; did you mean `{nearest}`? expected one of {}", Format::ALL.map(Format::name).join(", "))]
 pub struct UnknownFormatName {
+    /// The name that was given.
     pub found: String,
+    /// The nearest valid name.
     pub nearest: &'static str,
 }
 
@@ -248,6 +257,7 @@ pub fn detect(text: &str) -> Option<Format> {
 }
 
 /// Why documents cannot be written.
+#[allow(missing_docs)] // the message of a variant says what it and its fields are
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     #[error("cannot write `{}`; check that its folder is there, its permissions and the space left", path.display())]

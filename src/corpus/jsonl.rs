@@ -243,6 +243,9 @@ fn relation(
 }
 
 /// Writes a line for each of `documents`; what [`read`] makes of it equals `documents`.
+///
+/// # Errors
+/// When `out` cannot be written to.
 pub fn write(documents: &[Document], out: &mut dyn Write) -> io::Result<()> {
     for document in documents {
         let mentions = document.mentions.iter().map(|mention| MentionOf {

@@ -3,6 +3,8 @@
 //!
 //! Depends on no other module. All offsets are counted in characters (Unicode scalar values) over [`Document::text`].
 
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
 mod align;
 mod bioc;
 pub mod bioc_json;

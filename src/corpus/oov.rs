@@ -17,6 +17,7 @@ pub enum OovSubset {
 }
 
 impl OovSubset {
+    /// Every subset, in the order of Table 6.
     pub const ALL: [OovSubset; 4] = [OovSubset::Iv, OovSubset::Ootv, OovSubset::Ooev, OovSubset::Oobv];
 }
 

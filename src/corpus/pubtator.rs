@@ -380,6 +380,9 @@ fn written_id(id: &str) -> Cow<'_, str> {
 
 /// Writes `documents` with a blank line after each; no `|t|` and `|a|` lines for documents that have annotations but no
 /// text. The format has no place for relations between mentions, and none for fragments.
+///
+/// # Errors
+/// When `out` cannot be written to.
 pub fn write(documents: &[Document], out: &mut dyn Write) -> io::Result<()> {
     for document in documents {
         let id = written_id(&document.id);

@@ -11,6 +11,7 @@ use std::fmt;
 pub struct ReadOptions {
     /// Told by the content where there is none.
     pub format: Option<Format>,
+    /// What to do with annotations whose text differs from the document's.
     pub text_mismatch: TextMismatch,
     /// What the columns of CoNLL are; told by their content where there is none.
     pub columns: Option<Columns>,
@@ -30,6 +31,7 @@ impl ReadOptions {
 /// The keys that hold a document's id and text in JSON Lines, where they are not `id`, `title` and `abstract`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keys {
+    /// The key of the id.
     pub id: Option<String>,
     /// The whole text, or, beside a `title`, what stands for the abstract.
     pub text: Option<String>,
@@ -80,9 +82,11 @@ pub enum What {
     DroppedText,
     /// Annotations outside the text.
     OutsideText,
+    /// The same, dropped on request.
     DroppedOutside,
     /// Annotations whose span is empty or reversed.
     EmptySpan,
+    /// The same, dropped on request.
     DroppedEmpty,
     /// Annotations that have no text of their own.
     NoText,
@@ -90,6 +94,7 @@ pub enum What {
     Offsets(OffsetUnit),
     /// Documents of brat whose offsets count line ends of Windows as two characters, or a byte order mark as one.
     CountedLineEnds,
+    /// The same, of a byte order mark.
     CountedMark,
     /// Documents whose text and annotations stood apart.
     Joined,
@@ -97,6 +102,7 @@ pub enum What {
     NoAnnotation,
     /// Notes of annotators that were taken for concepts, and those that were not.
     NotesAsConcepts,
+    /// Notes that were not taken for concepts.
     Notes,
     /// Events, attributes and the like of brat, by what they are.
     PassedOver(&'static str),
@@ -106,6 +112,7 @@ pub enum What {
     UnknownNode,
     /// Infons of annotations, and keys of JSON, that the reader has no use for.
     Infon(String),
+    /// A key of JSON that the reader ignores.
     Key(String),
     /// What the columns were taken for.
     Columns(String),
@@ -114,7 +121,9 @@ pub enum What {
 /// A [`What`] with the times it happened and where it did first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
+    /// What happened.
     pub what: What,
+    /// How often.
     pub count: usize,
     /// A file with line, or a document.
     pub first: String,
@@ -136,10 +145,12 @@ impl Notes {
         }
     }
 
+    /// The notes, in the order in which each happened first.
     pub fn iter(&self) -> impl Iterator<Item = &Note> {
         self.0.iter()
     }
 
+    /// Whether nothing was noted.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

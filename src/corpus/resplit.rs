@@ -9,6 +9,7 @@ use std::collections::HashSet;
 /// What is dealt out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
+    /// Documents, as they are.
     Documents,
     /// Each sentence becomes a document of its own, `<id of its document>#<number, from 1>`.
     Sentences,
@@ -17,6 +18,7 @@ pub enum Unit {
 /// A corpus cut anew, and what that lost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resplit {
+    /// The corpus in its new splits.
     pub corpus: Corpus,
     /// Documents that were left out because the pool has their id already.
     pub repeated: u64,

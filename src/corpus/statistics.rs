@@ -10,6 +10,7 @@ pub const SHORTEST_REPEATED_SENTENCE: usize = 6;
 /// A corpus's splits, and sums over them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CorpusStatistics {
+    /// Name of the corpus.
     pub corpus: String,
     /// Train, dev and test.
     pub splits: Vec<SplitStatistics>,
@@ -38,18 +39,25 @@ pub struct Table1Counts {
 /// are those of the files.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SplitStatistics {
+    /// `train`, `dev` or `test`.
     pub split: String,
+    /// Documents, repeated ones among them.
     pub documents: usize,
     /// Documents whose id stands before in the same split, and their mentions.
     pub repeated_documents: usize,
+    /// Mentions of those documents.
     pub mentions_of_repeated_documents: usize,
+    /// Sentences.
     pub sentences: usize,
+    /// Tokens.
     pub tokens: usize,
     /// Distinct words, cased.
     pub words: usize,
+    /// Relations.
     pub relations: usize,
     /// Concept fields as the file has them: with blanks around them, and with the prefix `MESH:`.
     pub ids_with_stray_blanks: usize,
+    /// Concept fields with the prefix `MESH:`.
     pub ids_with_mesh_prefix: usize,
     /// Mentions with a seventh field.
     pub with_individual_mentions: usize,
@@ -59,17 +67,22 @@ pub struct SplitStatistics {
     pub sentences_in_earlier_splits: usize,
     /// Against training: distinct words, and tokens, that do not stand in training.
     pub words_not_in_training: usize,
+    /// Against training: tokens whose word training lacks.
     pub tokens_not_in_training: usize,
+    /// By entity type.
     pub types: BTreeMap<String, TypeStatistics>,
 }
 
 /// The mentions of one type in one split.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct TypeStatistics {
+    /// Mentions.
     pub mentions: usize,
     /// Mentions of one word: without white space inside; and of one token.
     pub single_word: usize,
+    /// Mentions of one token.
     pub single_token: usize,
+    /// Distinct strings of mentions.
     pub distinct_strings: usize,
     /// Distinct single ids: split on `|` and `+`, prefix `MESH:` ignored, `-1` left out.
     pub concept_ids: usize,
@@ -81,16 +94,21 @@ pub struct TypeStatistics {
     pub without_concept: usize,
     /// Mentions with several ids, joined by `|` and by `+`.
     pub composite_by_bar: usize,
+    /// Mentions with several ids, joined by `+`.
     pub composite_by_plus: usize,
     /// Distinct pairs of document and single id.
     pub document_concept_pairs: usize,
     /// Mentions that no tag can represent, by reason: false negatives of every tagger.
     pub crossing_token_boundary: usize,
+    /// Mentions that cross the boundary of a sentence.
     pub crossing_sentence_boundary: usize,
+    /// Mentions that overlap a longer, or an earlier, one.
     pub overlapping: usize,
     /// Against training: mentions whose string, whose whole concept, and whose every word stand there.
     pub string_in_training: usize,
+    /// Against training: mentions whose whole concept training has.
     pub concept_in_training: usize,
+    /// Against training: mentions of which training has every word.
     pub words_in_training: usize,
 }
 

@@ -50,6 +50,7 @@ pub struct TagSpan {
     pub start: usize,
     /// One past the last token.
     pub end: usize,
+    /// Type (MER) or concept string (MEN).
     pub label: String,
 }
 

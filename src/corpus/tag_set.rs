@@ -14,6 +14,7 @@ pub struct TagSet {
 }
 
 impl TagSet {
+    /// The set of these tags, with [`OUTSIDE`].
     pub fn new<S: AsRef<str>>(tags: impl IntoIterator<Item = S>) -> Self {
         let distinct: BTreeSet<String> = tags.into_iter().map(|tag| tag.as_ref().to_owned()).filter(|tag| tag != OUTSIDE).collect();
         let names: Vec<String> = std::iter::once(OUTSIDE.to_owned()).chain(distinct).collect();

@@ -6,11 +6,14 @@ use std::ops::{Index, IndexMut};
 /// Medical named entity recognition, and normalization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Task {
+    /// Recognition: spans and their types.
     Mer,
+    /// Normalization: concepts.
     Men,
 }
 
 impl Task {
+    /// Both tasks, MER first.
     pub const ALL: [Self; 2] = [Self::Mer, Self::Men];
 
     /// The other one.
@@ -43,7 +46,9 @@ impl Task {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PerTask<T> {
+    /// The value of recognition.
     pub mer: T,
+    /// The value of normalization.
     pub men: T,
 }
 
@@ -53,10 +58,12 @@ impl<T> PerTask<T> {
         Self { mer: value(Task::Mer), men: value(Task::Men) }
     }
 
+    /// Both values, changed by `f`.
     pub fn map<U>(self, mut f: impl FnMut(T) -> U) -> PerTask<U> {
         PerTask { mer: f(self.mer), men: f(self.men) }
     }
 
+    /// References to both values.
     pub fn as_ref(&self) -> PerTask<&T> {
         PerTask { mer: &self.mer, men: &self.men }
     }

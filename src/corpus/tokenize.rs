@@ -5,9 +5,11 @@
 /// A token with its place in the document's text, in characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
+    /// First character.
     pub start: usize,
     /// One past the last character.
     pub end: usize,
+    /// The characters themselves.
     pub text: String,
 }
 

@@ -10,6 +10,7 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
+    /// The words of these sentences.
     pub fn of<'a>(sentences: impl IntoIterator<Item = &'a Sentence>) -> Self {
         let mut counts = BTreeMap::new();
         for token in sentences.into_iter().flat_map(|sentence| &sentence.tokens) {
@@ -23,6 +24,7 @@ impl Vocabulary {
         Self { counts }
     }
 
+    /// Whether the split has `word`.
     pub fn contains(&self, word: &str) -> bool {
         self.counts.contains_key(word)
     }
@@ -42,10 +44,12 @@ impl Vocabulary {
         self.iter().filter(|&(_, count)| count == 1).map(|(word, _)| word)
     }
 
+    /// Number of distinct words.
     pub fn len(&self) -> usize {
         self.counts.len()
     }
 
+    /// Whether there is no word.
     pub fn is_empty(&self) -> bool {
         self.counts.is_empty()
     }

@@ -9,6 +9,7 @@ mod error;
 mod input;
 mod random;
 mod senna;
+mod sniff;
 mod text;
 mod word2vec_binary;
 
@@ -25,6 +26,7 @@ use crate::choice::choices;
 pub use coverage::{Coverage, coverage};
 pub use error::{EmbeddingError, Place};
 pub use random::random;
+pub use sniff::sniff;
 
 choices! {
     /// How a word of the text finds its row.

@@ -74,7 +74,7 @@ pub(super) fn load(path: &Path, mut collector: RowCollector) -> Result<Embedding
 }
 
 /// word2vec's header: two whole numbers and nothing else. (A row of one dimension for a word of digits would look so too.)
-fn header(row: &[u8]) -> Option<(u64, usize)> {
+pub(super) fn header(row: &[u8]) -> Option<(u64, usize)> {
     let mut columns = std::str::from_utf8(row).ok()?.split_ascii_whitespace();
     let (rows, dimension) = (columns.next()?.parse().ok()?, columns.next()?.parse().ok()?);
     columns.next().is_none().then_some((rows, dimension))
@@ -106,7 +106,7 @@ fn end_of_word(row: &[u8], dimension: usize) -> Option<usize> {
     (!word.is_empty()).then_some(word.len())
 }
 
-fn count_columns(row: &[u8]) -> usize {
+pub(super) fn count_columns(row: &[u8]) -> usize {
     row.split(u8::is_ascii_whitespace).filter(|column| !column.is_empty()).count()
 }
 
@@ -130,7 +130,7 @@ pub(super) fn read_numbers(columns: &[u8], vector: &mut [f32], path: &Path, plac
 }
 
 /// Control characters stand in no text: they betray a binary file.
-fn is_text(row: &[u8]) -> bool {
+pub(super) fn is_text(row: &[u8]) -> bool {
     !row.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
 }
 

@@ -50,6 +50,7 @@ fn retag(documents: &[Document], concept: impl Fn(&Mention) -> Option<String>) -
 pub struct SurfaceDictionary(HashMap<String, String>);
 
 impl SurfaceDictionary {
+    /// The strings of these types in the documents.
     pub fn of(documents: &[Document], entity_types: &[String]) -> Self {
         let mut counts: HashMap<String, Vec<(&str, usize)>> = HashMap::new();
         for mention in mentions_of(documents, entity_types) {
@@ -71,6 +72,7 @@ impl SurfaceDictionary {
         self.0.len()
     }
 
+    /// Whether there is no surface.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -37,10 +37,12 @@ impl ConceptSet {
         self.0.contains(concept)
     }
 
+    /// Number of identifiers.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
+    /// Whether there is no identifier.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -6,17 +6,22 @@ use serde::{Deserialize, Serialize};
 /// (as the BioCreative V CDR kit prints them).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
+    /// True positives.
     pub tp: u64,
+    /// False positives.
     pub fp: u64,
+    /// False negatives.
     #[serde(rename = "fn")]
     pub fn_: u64,
 }
 
 impl Counts {
+    /// tp / (tp + fp).
     pub fn precision(&self) -> f64 {
         ratio(self.tp, self.tp + self.fp)
     }
 
+    /// tp / (tp + fn).
     pub fn recall(&self) -> f64 {
         ratio(self.tp, self.tp + self.fn_)
     }

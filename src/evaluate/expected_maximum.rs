@@ -3,6 +3,7 @@
 /// The best of `n` trials, each drawn with replacement from those that were made.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ExpectedMaximum {
+    /// Expected value of the best.
     pub mean: f64,
     /// Standard deviation of the best, over draws.
     pub deviation: f64,

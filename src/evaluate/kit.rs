@@ -75,6 +75,7 @@ struct GoldAnnotations {
 }
 
 impl Gold {
+    /// Prepares the annotations of these types.
     pub fn new(documents: &[Document], entity_types: &[String]) -> Self {
         let mut gold = Self { entity_types: entity_types.to_vec(), documents: Vec::new(), place: HashMap::new() };
         for document in documents {
@@ -107,10 +108,12 @@ impl Gold {
         self.place.get(id).copied()
     }
 
+    /// Spans with type; see [`mentions`].
     pub fn mentions(&self, predicted: &[Document]) -> KitView {
         total(&self.mentions_by_document(predicted))
     }
 
+    /// Concepts, once a document; see [`concepts`].
     pub fn concepts(&self, predicted: &[Document]) -> KitView {
         total(&self.concepts_by_document(predicted))
     }

@@ -9,6 +9,7 @@ use std::ops::AddAssign;
 /// Pairs of document and concept as the kit counts them, by kind, and gold mentions that were cut.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Losses {
+    /// Gold concepts that are predicted.
     pub found: u64,
     /// Predicted with the span of a gold mention, which has another concept.
     pub other_concept: u64,

@@ -18,9 +18,12 @@ pub struct Memorization {
     pub other: Recall,
 }
 
+/// A recall, kept as counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recall {
+    /// Mentions that are found.
     pub found: u64,
+    /// Mentions that there are.
     pub of: u64,
 }
 

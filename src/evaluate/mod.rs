@@ -3,6 +3,8 @@
 //! Scores come from character offsets in documents, so that any tokenizer and tag scheme is scored alike; only the token scores
 //! (seqeval, accuracy) come from token rows. All counts are kept, the scores are derived from them.
 
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
 mod ceilings;
 mod chunks;
 mod comparison;
@@ -12,8 +14,9 @@ mod entities;
 mod expected_maximum;
 mod kit;
 mod losses;
-mod oov;
 mod memorization;
+pub mod metric;
+mod oov;
 mod scores;
 pub mod significance;
 mod split;

@@ -16,7 +16,7 @@ fn data() -> Option<PathBuf> {
 }
 
 fn read(folder: &std::path::Path, file: &str, rule: Normalisation) -> Vec<Document> {
-    let mut documents = corpus::read(&folder.join(file)).unwrap();
+    let mut documents = corpus::read(folder.join(file)).unwrap();
     normalise(&mut documents, rule);
     documents
 }

@@ -7,11 +7,14 @@ use serde::{Deserialize, Serialize};
 /// A split that runs are scored on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Split {
+    /// The development split, on which every choice is made.
     Dev,
+    /// The test split, which is only reported.
     Test,
 }
 
 impl Split {
+    /// Both splits, dev first.
     pub const ALL: [Self; 2] = [Self::Dev, Self::Test];
 
     /// As files, tables and the command line name it.
@@ -36,10 +39,13 @@ pub struct SplitScores {
     pub token: PerTask<Counts>,
     /// Share of tokens with the right tag, O included (what the authors' published code prints).
     pub accuracy: PerTask<f64>,
+    /// How far MER and MEN disagree on spans (Table 5).
     pub boundary: BoundaryInconsistency,
+    /// Scores on the subsets of the OOV partition (Table 7).
     pub oov: Vec<SubsetScores>,
     /// Concept counts split by whether the gold concept occurs in training (predictions by whether the predicted one does).
     pub seen_concepts: Counts,
+    /// Concept counts of the concepts that training lacks.
     pub unseen_concepts: Counts,
     /// Gold mentions that no token boundaries fit; each is a false negative.
     pub unaligned_mentions: u64,
@@ -52,16 +58,21 @@ pub struct SplitScores {
 /// The kit drops predictions in documents without a gold annotation; `all_documents` counts them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KitView {
+    /// As the kit counts.
     pub kit: Counts,
+    /// With the predictions that the kit drops.
     pub all_documents: Counts,
 }
 
+/// Counts of one document: the unit of the bootstrap.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "DocumentRow", into = "DocumentRow")]
 pub struct DocumentCounts {
+    /// The document's id.
     pub id: String,
     /// As the kit counts them: a document that the kit drops has zeros.
     pub mention: Counts,
+    /// Concepts, as the kit counts them.
     pub concept: Counts,
 }
 
@@ -84,9 +95,13 @@ impl From<DocumentCounts> for DocumentRow {
 /// Table 5. With A the spans of MER and B those of MEN: |A symmetric-difference B| / |A union B|.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoundaryInconsistency {
+    /// Spans that only one of the two tasks has: |A △ B|.
     pub spans_in_one: u64,
+    /// Spans that either has: |A ∪ B|.
     pub spans_in_any: u64,
+    /// Tokens within an entity of only one of the two.
     pub tokens_in_one: u64,
+    /// Tokens within an entity of either.
     pub tokens_in_any: u64,
 }
 
@@ -96,6 +111,7 @@ impl BoundaryInconsistency {
         share(self.spans_in_one, self.spans_in_any)
     }
 
+    /// Token view; 0 where there is no token inside an entity.
     pub fn tokens(&self) -> f64 {
         share(self.tokens_in_one, self.tokens_in_any)
     }
@@ -108,10 +124,13 @@ fn share(part: u64, whole: u64) -> f64 {
 /// Tables 6 and 7: one subset of the OOV partition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubsetScores {
+    /// Which subset.
     pub subset: crate::corpus::OovSubset,
     /// Gold mentions, unique surface strings, unique (string, concept) pairs in the subset.
     pub mentions: u64,
+    /// Unique surface strings of those mentions.
     pub unique_strings: u64,
+    /// Unique pairs of string and concept of those mentions.
     pub unique_pairs: u64,
     /// Recall over gold entities of the subset, precision over predicted entities whose words fall in it.
     #[serde(flatten)]
@@ -123,6 +142,7 @@ pub struct SubsetScores {
 pub struct Ceilings {
     /// Gold (document, concept) pairs, and those whose concept occurs in training: recall, and F1 = 2R/(1+R).
     pub concepts: u64,
+    /// Those pairs whose concept occurs in training.
     pub concepts_seen: u64,
     /// Gold tag where that whole tag was seen in training, else O, scored by the kit.
     pub oracle_tagger: Counts,

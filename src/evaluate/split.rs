@@ -9,6 +9,7 @@ use crate::corpus::{Document, PerTask, Sentence};
 /// A split and what a system predicted for it.
 #[derive(Clone, Copy)]
 pub struct SplitInput<'a> {
+    /// The split's documents with their annotations.
     pub gold: &'a [Document],
     /// MER's output: spans with type. Documents may stand in any order, or lack; their texts are not read.
     pub mer: &'a [Document],
@@ -20,8 +21,11 @@ pub struct SplitInput<'a> {
     pub sentences: &'a [Sentence],
     /// IOB2 tags, one row per sentence; the labels are types for MER and concept strings for MEN.
     pub gold_mer: &'a [Vec<String>],
+    /// MER's output as IOB2 tags of types.
     pub predicted_mer: &'a [Vec<String>],
+    /// Gold IOB2 tags of concept strings.
     pub gold_men: &'a [Vec<String>],
+    /// MEN's output as IOB2 tags of concept strings.
     pub predicted_men: &'a [Vec<String>],
     /// Over the tags that the network was trained on, in whatever scheme.
     pub accuracy: PerTask<TokenAccuracy>,
@@ -29,6 +33,7 @@ pub struct SplitInput<'a> {
     pub train_concepts: &'a ConceptSet,
     /// Whether training has a word, and whether the embedding has it after the run's look-up rule.
     pub in_train: &'a dyn Fn(&str) -> bool,
+    /// Whether the embedding has a word after the run's look-up rule.
     pub in_embedding: &'a dyn Fn(&str) -> bool,
     /// Gold mentions that no token boundaries fit.
     pub unaligned: u64,

@@ -54,7 +54,9 @@ fn entities(row: &[String], broken: BrokenTags) -> BTreeSet<(usize, usize, &str)
 /// Tokens with the right tag, `O` included, of all tokens: the one figure that the authors' published code prints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TokenAccuracy {
+    /// Tokens with the right tag.
     pub right: u64,
+    /// All tokens.
     pub tokens: u64,
 }
 

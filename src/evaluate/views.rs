@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 /// What is scored: a split's gold annotations and MEN's output on it.
 #[derive(Clone, Copy)]
 pub struct ViewInput<'a> {
+    /// Types that are scored.
     pub entity_types: &'a [String],
+    /// The split's documents with their annotations.
     pub gold: &'a [Document],
     /// Of `gold`; tokens need places alone.
     pub sentences: &'a [Sentence],
@@ -43,6 +45,7 @@ pub enum NormalizationView {
 }
 
 impl NormalizationView {
+    /// Every view, in the order of the table.
     pub const ALL: [Self; 9] = [
         Self::Concepts,
         Self::SeenConcepts,
@@ -70,6 +73,7 @@ impl NormalizationView {
         }
     }
 
+    /// The counts of this view.
     pub fn counts(self, input: &ViewInput) -> Counts {
         let gold = |documents: &[Document]| Gold::new(documents, input.entity_types);
         match self {

@@ -3,10 +3,12 @@
 use super::cost::DataSize;
 use super::plan::{DataLookup, DataOfRun, LookupError};
 use crate::corpus::{Corpus, Document, Normalisation, tokenize};
-use crate::embedding::Source;
+use crate::embedding::{EmbeddingError, Source, sniff};
 use crate::lexicon::{Lexicon, LexiconError, LinkError, check_ids, read_edits, read_lexicon, read_lexicons};
+use crate::registry::EmbeddingEntry;
 use crate::registry::{self, RegistryError};
 use crate::run::custom_corpus::CustomCorpus;
+use crate::run::custom_embedding::{CustomEmbedding, EmbeddingFormat};
 use crate::run::custom_lexicon::{CustomLexicon, LexiconPart};
 use crate::run::identity::DataDigests;
 use crate::run::spec::{RunSpec, SystemKind};
@@ -20,6 +22,7 @@ pub struct RegistryData {
     data_dir: PathBuf,
     custom: BTreeMap<String, CustomCorpus>,
     custom_lexicons: BTreeMap<String, CustomLexicon>,
+    own_embeddings: BTreeMap<String, CustomEmbedding>,
     corpora: RefCell<BTreeMap<String, Result<CorpusFacts, LookupError>>>,
     embeddings: RefCell<BTreeMap<String, Result<EmbeddingFacts, LookupError>>>,
     lexicons: RefCell<BTreeMap<String, Result<ReadLexicon, LookupError>>>,
@@ -44,19 +47,18 @@ struct EmbeddingFacts {
 
 impl RegistryData {
     pub fn new(data_dir: impl Into<PathBuf>, custom: BTreeMap<String, CustomCorpus>) -> Self {
-        Self {
-            data_dir: data_dir.into(),
-            custom,
-            custom_lexicons: BTreeMap::new(),
-            corpora: RefCell::default(),
-            embeddings: RefCell::default(),
-            lexicons: RefCell::default(),
-        }
+        let (own_embeddings, custom_lexicons, corpora, embeddings, lexicons) = Default::default();
+        Self { data_dir: data_dir.into(), custom, own_embeddings, custom_lexicons, corpora, embeddings, lexicons }
     }
 
     /// With vocabularies that the experiment file defines.
     pub fn with_lexicons(self, custom_lexicons: BTreeMap<String, CustomLexicon>) -> Self {
         Self { custom_lexicons, ..self }
+    }
+
+    /// With vectors that the experiment file brings.
+    pub fn with_embeddings(self, own_embeddings: BTreeMap<String, CustomEmbedding>) -> Self {
+        Self { own_embeddings, ..self }
     }
 
     fn corpus(&self, name: &str) -> Result<CorpusFacts, LookupError> {
@@ -75,7 +77,7 @@ impl RegistryData {
 
     fn embedding(&self, name: &str) -> Result<EmbeddingFacts, LookupError> {
         let read = || {
-            let entry = registry::embedding_source(name, &self.data_dir)?;
+            let entry = load_embedding_entry(name, self.own_embeddings.get(name), &self.data_dir)?;
             let facts = EmbeddingFacts { sha256: embedding_sha256(&entry.source)?, dimension: entry.dimension };
             tracing::debug!(embedding = name, sha256 = facts.sha256, "vectors found for the plan");
             Ok(facts)
@@ -146,6 +148,32 @@ pub fn load_corpus(name: &str, custom: Option<&CustomCorpus>, data_dir: &Path) -
         }
     }
     Ok(corpus)
+}
+
+/// The vectors of a run: the experiment file's own, where it brings some of that name, else the registry's.
+///
+/// # Errors
+/// As `registry::embedding_source`; a file that does not begin as one of vectors does, or has another dimension than the experiment file says.
+pub fn load_embedding_entry(name: &str, own: Option<&CustomEmbedding>, data_dir: &Path) -> Result<EmbeddingEntry, RegistryError> {
+    let Some(own) = own else { return registry::embedding_source(name, data_dir) };
+    let path = own.file.clone();
+    let (told, found) = sniff(&path).map_err(|source| match source {
+        EmbeddingError::Open { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+            let how = "check the path, `file` of the embedding in the experiment file".to_owned();
+            RegistryError::Missing { kind: "embedding", name: name.to_owned(), path: path.clone(), how }
+        }
+        source => RegistryError::Embedding { name: name.to_owned(), source },
+    })?;
+    if let Some(expected) = own.dimension.filter(|expected| *expected != found) {
+        return Err(RegistryError::Dimension { name: name.to_owned(), path, found, expected });
+    }
+    let source = match own.format {
+        EmbeddingFormat::Auto => told,
+        EmbeddingFormat::Text | EmbeddingFormat::Glove => Source::Text(path.clone()),
+        EmbeddingFormat::Word2vecBinary => Source::Word2vecBinary(path.clone()),
+    };
+    let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(EmbeddingEntry { name: name.to_owned(), source, dimension: found, provenance: format!("own file {file}"), stand_in: false })
 }
 
 const SPLITS: [&str; 3] = ["train", "dev", "test"];
@@ -333,5 +361,31 @@ mod tests {
         assert!(matches!(look_up(CustomCorpus { format: CorpusFormat::BiocXml, ..corpus.clone() }), Err(LookupError::Damaged(_))));
         let gone = look_up(CustomCorpus { test: file("gone.txt"), ..corpus }).unwrap_err();
         assert!(matches!(&gone, LookupError::NotHere(why) if why.contains("gone.txt")), "{gone}");
+    }
+
+    #[test]
+    fn vectors_of_the_experiment_file_are_found_and_held_to_its_dimension() {
+        let root = data();
+        let file = root.path().join("own.txt");
+        fs::write(&file, "fever 0.1 0.2 0.3\npain 0.4 0.5 0.6\n").unwrap();
+        let own = CustomEmbedding { file: file.clone(), format: EmbeddingFormat::Glove, dimension: Some(3) };
+        let mut spec = mini();
+        spec.embedding.name = "own".into();
+        let look_up = |own: &CustomEmbedding| {
+            let data = RegistryData::new(root.path(), BTreeMap::new()).with_embeddings(BTreeMap::from([("own".to_owned(), own.clone())]));
+            data.look_up(&spec)
+        };
+        let found = look_up(&own).unwrap();
+        assert_eq!((found.size.dimension, found.digests.embedding.clone()), (3, registry::file_sha256(&file).unwrap()));
+        assert_eq!(look_up(&CustomEmbedding { dimension: None, ..own.clone() }).unwrap(), found);
+        let wrong = look_up(&CustomEmbedding { dimension: Some(25), ..own.clone() }).unwrap_err();
+        let LookupError::Damaged(why) = &wrong else { panic!("{wrong}") };
+        assert!(why.to_string().contains("3 numbers a word, and the experiment file says 25: correct `embedding.dimension`"), "{why}");
+        let gone = look_up(&CustomEmbedding { file: root.path().join("gone.txt"), ..own }).unwrap_err();
+        assert!(matches!(&gone, LookupError::NotHere(why) if why.contains("gone.txt") && why.contains("`file`")), "{gone}");
+        // Other vectors make another run.
+        fs::write(&file, "fever 0.1 0.2 0.4\n").unwrap();
+        let own = CustomEmbedding { file, format: EmbeddingFormat::Auto, dimension: None };
+        assert_ne!(look_up(&own).unwrap().digests, found.digests);
     }
 }

@@ -79,7 +79,7 @@ impl Plan {
         let planned = experiment.all_runs();
         let mut entries: Vec<PlanEntry> = Vec::new();
         for run in &planned {
-            let name = format!("{} seed={}", run.name(), run.seed()).trim_start().to_owned();
+            let name = format!("{} seed={}", experiment.report.run_name(run), run.seed()).trim_start().to_owned();
             // Equal specifications of one experiment have equal data, and so equal ids.
             if let Some(entry) = entries.iter_mut().find(|entry| entry.spec == run.spec) {
                 if !entry.names.contains(&name) {

@@ -3,16 +3,19 @@
 //! It says what stands in one file: names, types, ranges. What only the whole experiment tells (a value that has no effect, two
 //! values that cannot go together, a file that is missing) is for `mermen run SPEC --dry-run`.
 
-use super::spec_file::{KEYS_OF_SEARCH, MAX_SAMPLES};
+use super::spec_file::{DECIMALS, FONT_SIZES, FigureKind, KEYS_OF_SEARCH, MAX_SAMPLES, MOST_DIMENSIONS, PrintWidth, RowOrder, TableKind};
+use crate::choice::Choice;
+use crate::evaluate::metric::METRICS;
 use crate::registry;
 use crate::run::custom_corpus::FORMATS;
+use crate::run::custom_embedding::EmbeddingFormat;
 use crate::run::keys::{self, Interval, KEYS, Key, Kind, SECTIONS};
 use crate::run::relevance::pointer;
 use crate::run::spec::RunSpec;
 use serde_json::{Map, Value, json};
 
 /// What each key at the top of an experiment file is for.
-const TOP: [(&str, &str); 15] = [
+const TOP: [(&str, &str); 18] = [
     ("name", "names the folder of the reports; the file's own name where it is left out"),
     ("title", "heading of the reports"),
     ("description", "what the experiment is for"),
@@ -25,8 +28,11 @@ const TOP: [(&str, &str); 15] = [
     ("exclude", "combinations of the matrix that are left out: those where all of these hold"),
     ("runs", "runs one by one, in the place of a matrix"),
     ("seeds", "each run is made with each of these"),
-    ("report", "tables and figures to draw"),
+    ("report", "how the experiment's report is drawn; changing it makes no run anew"),
+    ("claims", "claims about this experiment's runs, judged on its page: a file, or the claims themselves (docs/claims.md)"),
+    ("drift", "what `mermen check` compares the scores with"),
     ("corpora", "corpora of your own, by name"),
+    ("embeddings", "word vectors of your own, by name"),
     ("lexicons", "vocabularies of your own, by name"),
 ];
 
@@ -80,18 +86,46 @@ fn top(key: &str) -> Value {
             },
         }),
         "seeds" => json!({"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1, "uniqueItems": true}),
-        "report" => json!({
+        "report" => report(),
+        "claims" => json!({"anyOf": [text(), {"type": "array", "items": {"type": "object"}, "minItems": 1}, {"type": "object"}]}),
+        "drift" => json!({
             "type": "object",
-            "properties": {
-                "tables": {"type": "array", "items": text()},
-                "figures": {"type": "array", "items": text()},
-            },
+            "properties": {"baseline": described(text(), "file of scores (CSV), relative to this file; `mermen check SPEC --update` writes it")},
             "additionalProperties": false,
         }),
         "corpora" => json!({"type": "object", "additionalProperties": corpus(false)}),
+        "embeddings" => json!({"type": "object", "additionalProperties": embedding(false)}),
         "lexicons" => json!({"type": "object", "additionalProperties": lexicon()}),
         _ => json!({"type": "string"}),
     }
+}
+
+fn report() -> Value {
+    let words = |choices: &[Choice]| json!({"enum": choices.iter().map(|choice| choice.word).collect::<Vec<_>>()});
+    let list = |items: Value, about: &str| json!({"description": about, "type": "array", "items": items, "uniqueItems": true});
+    let meanings =
+        |choices: &[Choice]| choices.iter().map(|choice| format!("`{}`: {}", choice.word, choice.meaning)).collect::<Vec<_>>().join("; ");
+    let metrics = json!({"enum": METRICS.iter().map(|metric| metric.name).collect::<Vec<_>>()});
+    json!({
+        "type": "object",
+        "properties": {
+            "tables": list(words(TableKind::CHOICES), &format!("tables to draw, all where it is left out; {}", meanings(TableKind::CHOICES))),
+            "figures": list(words(FigureKind::CHOICES), &format!("figures to draw, all that fit where it is left out; {}", meanings(FigureKind::CHOICES))),
+            "metrics": list(metrics, "columns of the table of scores; F1 of both tasks, intervals and ceilings where it is left out"),
+            "intervals": {"description": "whether scores of mentions and concepts carry their 95 % interval", "type": "boolean"},
+            "order": described(words(RowOrder::CHOICES), &format!("order of rows; {}", meanings(RowOrder::CHOICES))),
+            "labels": {
+                "description": "what keys and values are called: `dropout.rate: {0.5: \"with dropout\"}` for values, `dropout.rate: \"dropout\"` for the key",
+                "type": "object",
+            },
+            "caption": described(text(), "caption of the table of scores"),
+            "heading": described(text(), "heading of the column that names the rows"),
+            "decimals": {"description": "decimals of scores", "type": "integer", "minimum": DECIMALS.0, "maximum": DECIMALS.1},
+            "size": described(words(PrintWidth::CHOICES), &format!("how wide tables and figures are printed; {}", meanings(PrintWidth::CHOICES))),
+            "font_size": {"description": "size of text in figures and LaTeX tables, in points", "type": "number", "minimum": FONT_SIZES.0, "maximum": FONT_SIZES.1},
+        },
+        "additionalProperties": false,
+    })
 }
 
 /// What is missing here may be in the file that this one extends: nothing is required.
@@ -175,6 +209,13 @@ fn section(path: &str, form: Form) -> Value {
             }
         }
     }
+    // Vectors of one's own are defined beside the keys that say how they are used.
+    if form == Form::Values && path == "embedding" {
+        properties.extend(embedding_keys());
+    }
+    if form == Form::Values && path.is_empty() {
+        properties.extend(embedding_keys().into_iter().map(|(key, value)| (format!("embedding.{key}"), value)));
+    }
     let nothing = path.is_empty() || keys::is_optional_section(path);
     let nothing = match form {
         Form::Values => nothing,
@@ -245,7 +286,7 @@ fn of_kind(kind: Kind) -> Value {
         Kind::FloatOrNull(interval) => float(json!(["number", "null"]), interval),
         Kind::OneOf(choices) => json!({"enum": choices.iter().map(|choice| choice.word).collect::<Vec<_>>()}),
         Kind::Corpus => json!({"anyOf": [{"enum": registry::corpus_names()}, {"type": "string"}, corpus(true)]}),
-        Kind::Embedding => json!({"enum": registry::embedding_names()}),
+        Kind::Embedding => json!({"anyOf": [{"enum": registry::embedding_names()}, {"type": "string"}, embedding(true)]}),
         Kind::Lexicon => json!({"anyOf": [{"enum": registry::lexicon_names()}, text()]}),
         Kind::Names => json!({"type": "array", "items": text(), "minItems": 1, "uniqueItems": true}),
     }
@@ -314,6 +355,35 @@ fn lexicon() -> Value {
     })
 }
 
+/// The keys of word vectors of one's own, beside their name.
+fn embedding_keys() -> Map<String, Value> {
+    let formats = json!({"enum": EmbeddingFormat::CHOICES.iter().map(|choice| choice.word).collect::<Vec<_>>(), "default": "auto"});
+    let mut keys = Map::new();
+    keys.insert("file".into(), described(text(), "file of word vectors, relative to the experiment file"));
+    keys.insert("format".into(), described(formats, "how the file is written; `auto` is detected from its first lines"));
+    let dimension = json!({"type": "integer", "minimum": 1, "maximum": MOST_DIMENSIONS});
+    keys.insert("dimension".into(), described(dimension, "numbers a word, held against the file"));
+    keys
+}
+
+/// Word vectors of one's own: in `embeddings` the key is their name, where they are used they carry it.
+fn embedding(named: bool) -> Value {
+    let mut properties = Map::new();
+    let mut required = vec!["file"];
+    if named {
+        properties.insert("name".into(), described(text(), "how the experiment calls the vectors"));
+        required.insert(0, "name");
+    }
+    properties.extend(embedding_keys());
+    json!({
+        "description": "word vectors of your own",
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
 fn text() -> Value {
     json!({"type": "string", "minLength": 1})
 }
@@ -341,5 +411,9 @@ mod tests {
         assert_eq!(own, spec_file::CORPUS_KEYS);
         let own = lexicon()["properties"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         assert_eq!(own, spec_file::LEXICON_KEYS);
+        let own = embedding(true)["properties"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(own, spec_file::EMBEDDING_KEYS);
+        let of_report = report()["properties"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(of_report, spec_file::REPORT_KEYS);
     }
 }

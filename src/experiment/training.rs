@@ -1,6 +1,6 @@
 //! The runner that trains: data found by name, training on a device, and the facts of this machine for the record.
 
-use super::lookup::{embedding_sha256, load_corpus, load_lexicon};
+use super::lookup::{embedding_sha256, load_corpus, load_embedding_entry, load_lexicon};
 use super::tracking::Tracked;
 use super::worker::{Finished, Runner, RunnerError};
 use crate::baseline::{LexiconInputs, System, SystemInputs, run_lexicon, run_system, system};
@@ -8,7 +8,7 @@ use crate::baseline::{LexiconInputs, System, SystemInputs, run_lexicon, run_syst
 use crate::nn::device_location::DeviceLocationError;
 use crate::nn::isa::Isa;
 use crate::nn::{Context, DeviceLocation};
-use crate::registry::{self, RegistryError};
+use crate::registry::RegistryError;
 use crate::run::record::{Measured, PROTOCOL, ProbeRecord};
 use crate::run::spec::SystemKind;
 use crate::run::store::{RunRequest, Store};
@@ -153,7 +153,7 @@ impl Training {
 
     fn inputs(&self, request: &RunRequest) -> Result<Inputs, RegistryError> {
         let corpus = load_corpus(&request.spec.data.corpus, request.corpus.as_ref(), &self.data_dir)?;
-        let embedding = registry::embedding_source(&request.spec.embedding.name, &self.data_dir)?;
+        let embedding = load_embedding_entry(&request.spec.embedding.name, request.embedding.as_ref(), &self.data_dir)?;
         let embedding_sha256 = embedding_sha256(&embedding.source)?;
         Ok(Inputs { corpus, embedding, embedding_sha256 })
     }

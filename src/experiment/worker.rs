@@ -5,14 +5,15 @@ use crate::run::identity::short;
 use crate::run::pack::PackError;
 use crate::run::predictions::Predictions;
 use crate::run::record::{DataFacts, EmbeddingFacts, LexiconFacts, Measured, PROTOCOL, PredictionFacts, RunRecord, RunResult, RunState};
-use crate::run::store::{RunFolder, RunRequest, StoreError};
-use crate::train::{Progress, TrainedRun};
+use crate::run::store::{EpochProgress, RunFolder, RunRequest, StoreError};
+use crate::train::{Progress, ScoredEpoch, TrainedRun};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Why training did not end well.
 #[derive(Debug, thiserror::Error)]
@@ -87,7 +88,7 @@ pub fn work(
     out: &mut dyn Write,
     stop: &AtomicBool,
 ) -> Result<RunOutcome, StoreError> {
-    let mut lines = Lines { detail, out };
+    let mut lines = Lines { detail, out, folder, of: BTreeMap::new(), since: Instant::now() };
     let outcome = match folder.request()? {
         Some(request) => make(folder, &request, runner, &mut lines, stop)?,
         None => RunOutcome::BadInput { why: format!("{} is missing: start runs with `mermen run`", folder.request_path().display()) },
@@ -234,6 +235,11 @@ fn chain(error: &dyn std::error::Error) -> String {
 struct Lines<'a> {
     detail: Detail,
     out: &'a mut dyn Write,
+    folder: &'a RunFolder,
+    /// Epochs of each network.
+    of: BTreeMap<String, u64>,
+    /// The end of the last epoch that was scored.
+    since: Instant,
 }
 
 impl Lines<'_> {
@@ -246,6 +252,7 @@ impl Lines<'_> {
 
 impl Progress for Lines<'_> {
     fn epoch(&mut self, network: &str, epoch: usize, of: usize, done: usize, sentences: usize, text: &str) {
+        self.of.insert(network.to_owned(), of as u64);
         if self.detail == Detail::Epochs && done != 0 && done != sentences {
             return;
         }
@@ -253,7 +260,30 @@ impl Progress for Lines<'_> {
     }
 
     fn say(&mut self, line: &str) {
+        // Where events go to the run's log it has the same from them; in JSON no plain line may stand among them.
+        if tracing::enabled!(target: "mermen::talk", tracing::Level::INFO) {
+            tracing::info!(target: "mermen::talk", "{line}");
+        } else if !tracing::enabled!(tracing::Level::INFO) {
+            self.folder.log(line);
+        }
         self.send(&WorkerLine::Say { line: line.into() });
+    }
+
+    fn scored(&mut self, network: &str, epoch: &ScoredEpoch) {
+        let now = Instant::now();
+        let progress = EpochProgress {
+            network: network.to_owned(),
+            of: self.of.get(network).copied().unwrap_or(epoch.record.epoch),
+            record: epoch.record.rounded(),
+            dev_mention: epoch.dev_mention,
+            dev_concept: epoch.dev_concept,
+            seconds: now.duration_since(self.since).as_secs_f64(),
+        };
+        self.since = now;
+        // Who asks how far the run is gets no answer; the run itself needs none.
+        if let Err(error) = self.folder.add_progress(&progress) {
+            tracing::warn!(%error, "the run's progress is not written down");
+        }
     }
 }
 

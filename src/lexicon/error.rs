@@ -1,5 +1,8 @@
 //! What can be wrong with a vocabulary file, where, and what to do about it.
 
+// The message of a variant says what it and its fields are.
+#![allow(missing_docs)]
+
 use std::path::PathBuf;
 
 /// A vocabulary that cannot be used.

@@ -12,12 +12,14 @@ pub struct LinkScores {
     /// Mentions of the types in question, and those whose set of ids is exactly the one annotated, by the kit's reading of ids; a mention
     /// without a concept is right where none is given. No mention is left out.
     pub mentions: usize,
+    /// Mentions that are linked exactly as annotated.
     pub right: usize,
     /// The kit's concept level.
     pub concepts: Counts,
 }
 
 impl LinkScores {
+    /// Share of mentions that are right; 0 without mentions.
     pub fn accuracy(&self) -> f64 {
         if self.mentions == 0 { 0.0 } else { self.right as f64 / self.mentions as f64 }
     }
@@ -25,11 +27,15 @@ impl LinkScores {
 
 /// A mention of the gold standard beside what it was linked to.
 pub struct Judged<'a> {
+    /// The document of the mention.
     pub document: &'a Document,
+    /// The mention as annotated.
     pub mention: &'a Mention,
+    /// What the linker makes of it.
     pub linked: Linked,
     /// Identifiers of the likeliest candidate that is a concept, whatever its probability, and whether they are those annotated.
     pub ids: Vec<String>,
+    /// Whether `ids` are those annotated.
     pub right: bool,
 }
 

@@ -1,5 +1,7 @@
 //! Vocabularies of concepts, and the linking of mentions to them: what names concepts that no training document has.
 
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
 pub mod abbreviation;
 mod composite;
 mod error;

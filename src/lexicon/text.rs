@@ -128,6 +128,7 @@ pub struct Normal {
 }
 
 impl Normal {
+    /// Normalises a text.
     pub fn of(text: &str) -> Self {
         let words = words(text);
         let mut stems: Vec<String> = words.iter().filter(|word| !is_stop_word(word)).map(|word| stem_of(word)).collect();

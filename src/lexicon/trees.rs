@@ -39,10 +39,14 @@ impl Groups {
     }
 }
 
+/// Size and penalties of the boosted trees that rank candidates.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TreeOptions {
+    /// Number of trees.
     pub trees: usize,
+    /// Depth of a tree.
     pub depth: usize,
+    /// Learning rate: the share of a tree that is added.
     pub rate: f64,
     /// Penalty of squared leaf values.
     pub l2: f64,
@@ -50,6 +54,7 @@ pub struct TreeOptions {
     pub least: f64,
     /// Share of the features that a tree may use.
     pub features: f64,
+    /// Seed of the choice of features.
     pub seed: u64,
 }
 

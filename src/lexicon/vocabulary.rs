@@ -9,16 +9,24 @@ use std::fmt::Write as _;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NameKind {
+    /// The name that the concept is called by.
     Preferred,
+    /// A synonym of the same meaning.
     Exact,
+    /// A narrower term.
     Narrow,
+    /// A broader term.
     Broad,
+    /// A related term.
     Related,
 }
 
+/// A name of a concept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Name {
+    /// The name as the vocabulary writes it.
     pub text: String,
+    /// How it relates to the concept.
     pub kind: NameKind,
 }
 
@@ -104,14 +112,17 @@ impl Lexicon {
         Lexicon { concepts, place }
     }
 
+    /// Every concept, in the order of the vocabulary.
     pub fn concepts(&self) -> &[Concept] {
         &self.concepts
     }
 
+    /// Number of concepts.
     pub fn len(&self) -> usize {
         self.concepts.len()
     }
 
+    /// Whether there is no concept.
     pub fn is_empty(&self) -> bool {
         self.concepts.is_empty()
     }

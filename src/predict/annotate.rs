@@ -26,6 +26,7 @@ pub struct Annotated {
     pub document: Document,
     /// In the order of the text, without overlap.
     pub annotations: Vec<Annotation>,
+    /// Tokens of the document.
     pub tokens: usize,
 }
 
@@ -34,8 +35,11 @@ pub struct Annotated {
 pub struct Annotation {
     /// Characters, over [`Document::text`].
     pub start: usize,
+    /// One past the last character.
     pub end: usize,
+    /// The characters of the mention.
     pub text: String,
+    /// Such as `Disease`.
     pub entity_type: String,
     /// As training annotates it; `None` where normalization says of none.
     pub concept: Option<String>,
@@ -62,6 +66,7 @@ pub enum Normalizer {
 }
 
 impl Normalizer {
+    /// Both, in the order of help texts.
     pub const ALL: [Self; 2] = [Self::Tagger, Self::Lexicon];
 
     /// The name on command lines.

@@ -5,12 +5,12 @@ use super::model_file::{self, ModelFileError};
 use super::word_rows::WordRows;
 use crate::baseline::lexicon::LINKER_FILE;
 use crate::embedding::EmbeddingError;
-use crate::experiment::lookup::{embedding_sha256, load_corpus};
+use crate::experiment::lookup::{embedding_sha256, load_corpus, load_embedding_entry};
 use crate::lexicon::{LinkError, Linker};
 use crate::nn::Backend;
 use crate::nn::buffers::Context;
 use crate::nn::{self, Tagger};
-use crate::registry::{self, RegistryError};
+use crate::registry::RegistryError;
 use crate::run::record::RunState;
 use crate::run::spec::SystemKind;
 use crate::run::store::{RunFolder, StoreError};
@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Why a model cannot be loaded.
+#[allow(missing_docs)] // the message of a variant says what it and its fields are
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     #[error(transparent)]
@@ -93,7 +94,7 @@ impl Model {
         }
         let corpus = load_corpus(&spec.data.corpus, request.corpus.as_ref(), data_dir)?;
         same("corpus", &spec.data.corpus, &corpus.sha256, &result.data.corpus_sha256)?;
-        let vectors = registry::embedding_source(&spec.embedding.name, data_dir)?;
+        let vectors = load_embedding_entry(&spec.embedding.name, request.embedding.as_ref(), data_dir)?;
         same("embedding", &spec.embedding.name, &embedding_sha256(&vectors.source)?, &result.data.embedding.sha256)?;
         let dataset = Dataset::new(&spec, corpus, &vectors)?;
         let gone = |file: &str| ModelError::ParametersGone { folder: at(), file: file.to_owned() };

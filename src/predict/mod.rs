@@ -4,6 +4,8 @@
 //! same rounds of feedback, the same decoding of tags. What is new here is that a mention has one span and one concept: recognition (MER)
 //! and normalization (MEN) may disagree on where it is, and a [`MergeStrategy`] decides. `docs/prediction.md` has the figures.
 
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
 mod annotate;
 pub mod input;
 mod load;

@@ -18,12 +18,17 @@ use std::sync::Arc;
 /// Trained networks, and how words become their input and their output mentions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
+    /// The run that the model comes from.
     pub origin: Origin,
+    /// The specification of that run.
     pub spec: RunSpec,
+    /// The vectors of all words that the model knows.
     pub words: WordRows,
     /// Every character of training, in order.
     pub alphabet: Vec<char>,
+    /// From tags to spans.
     pub decoder: Decoder,
+    /// The entity type of each concept.
     pub concept_types: ConceptTypes,
     /// Together they answer for recognition once, and for normalization once or, where there is a linker, not at all.
     pub networks: Vec<Network>,
@@ -34,7 +39,9 @@ pub struct Model {
 /// Where a model comes from.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Origin {
+    /// Id of the run.
     pub run_id: String,
+    /// Digests and facts of its data.
     pub data: DataFacts,
     /// Version of the program that put the model together.
     pub mermen: String,
@@ -45,18 +52,24 @@ pub struct Origin {
 pub struct Network {
     /// That of the run's file of parameters, without its end.
     pub name: String,
+    /// Which tasks it has.
     pub spec: NetworkSpec,
     /// Tasks for which its output is the model's.
     pub answers: PerTask<bool>,
+    /// Every parameter of the network.
     pub parameters: Vec<Matrix>,
 }
 
 /// A parameter, row by row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Matrix {
+    /// Its name in the network.
     pub name: String,
+    /// Number of rows.
     pub rows: usize,
+    /// Number of columns.
     pub columns: usize,
+    /// Row by row.
     pub values: Vec<f32>,
 }
 

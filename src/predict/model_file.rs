@@ -36,6 +36,8 @@ const KEY: &str = "mermen-model";
 const DIGEST: &str = "digest";
 const LINKER: &str = "linker";
 
+/// Why a model file cannot be read or written.
+#[allow(missing_docs)] // the message of a variant says what it and its fields are
 #[derive(Debug, thiserror::Error)]
 pub enum ModelFileError {
     #[error("cannot read the model file {}", path.display())]

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 
+/// Why names of concepts cannot be read.
+#[allow(missing_docs)] // the message of a variant says what it and its fields are
 #[derive(Debug, thiserror::Error)]
 pub enum NamesError {
     #[error("cannot read the names in {}", path.display())]
@@ -120,6 +122,7 @@ impl Names {
         self.names.len()
     }
 
+    /// Whether no concept has a name.
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()
     }

@@ -22,6 +22,8 @@ const CHUNK: usize = 1 << 16;
 /// Chunks that a worker may have, the one it works on among them.
 const AHEAD: usize = 2;
 
+/// What ends a prediction.
+#[allow(missing_docs)] // the message of a variant says what it and its fields are
 #[derive(Debug, thiserror::Error)]
 pub enum PredictError {
     #[error(transparent)]
@@ -44,7 +46,9 @@ pub enum PredictError {
 /// How to annotate.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
+    /// What to do where the two tasks disagree.
     pub strategy: MergeStrategy,
+    /// What names the concepts.
     pub normalizer: Normalizer,
     /// Candidates of the vocabulary that are reported for each mention.
     pub top: usize,
@@ -57,10 +61,13 @@ pub struct Settings {
 /// What was done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
+    /// Documents that were annotated.
     pub documents: u64,
     /// Documents that could not be read.
     pub skipped: u64,
+    /// Tokens of those documents.
     pub tokens: u64,
+    /// Mentions that were recognised.
     pub mentions: u64,
     /// Mentions that have a concept.
     pub with_concept: u64,

@@ -20,6 +20,7 @@ pub enum MergeStrategy {
 }
 
 impl MergeStrategy {
+    /// Every strategy.
     pub const ALL: [Self; 5] = [Self::Mer, Self::MerFill, Self::Men, Self::Union, Self::Intersection];
 
     /// The name on command lines.

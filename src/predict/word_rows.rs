@@ -14,6 +14,7 @@ use std::collections::HashMap;
 pub struct WordRows {
     /// Numbers a word.
     pub dimension: usize,
+    /// How a word of a text is looked up.
     pub lookup: Lookup,
     /// Rows of the networks' own word tables, the first ones.
     pub table_rows: usize,
@@ -103,6 +104,7 @@ impl WordRows {
         self.words.len()
     }
 
+    /// Whether the model knows no word.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }

@@ -1,6 +1,7 @@
 //! What can be wrong when data is asked for by name.
 
 use crate::corpus::CorpusError;
+use crate::embedding::EmbeddingError;
 use std::path::PathBuf;
 
 /// Why a corpus or an embedding cannot be had.
@@ -12,6 +13,17 @@ pub enum RegistryError {
         "{kind} `{name}`: the file `{}` is missing; {how}", path.display()
     )]
     Missing { kind: &'static str, name: String, path: PathBuf, how: String },
+    #[error(
+        "the vectors `{name}` in `{}` have {found} numbers a word, and the experiment file says {expected}: correct `embedding.dimension`, or \
+         leave it out", path.display()
+    )]
+    Dimension { name: String, path: PathBuf, found: usize, expected: usize },
+    #[error("the vectors `{name}` cannot be used")]
+    Embedding {
+        name: String,
+        #[source]
+        source: EmbeddingError,
+    },
     #[error("cannot read `{}`; check its permissions", path.display())]
     Io {
         path: PathBuf,

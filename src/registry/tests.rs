@@ -127,8 +127,8 @@ fn the_kits_sample_is_the_same_in_pubtator_and_bioc() {
     let Some(data) = test_data_dir() else { return };
     let kit = data.join("evaluation-kit-sample");
     for name in ["CDR_sample.gold", "CDR_sample.test.DNER"] {
-        let mut pubtator = crate::corpus::read(&kit.join(format!("{name}.PubTator"))).unwrap();
-        let mut bioc = crate::corpus::read(&kit.join(format!("{name}.BioC.xml"))).unwrap();
+        let mut pubtator = crate::corpus::read(kit.join(format!("{name}.PubTator"))).unwrap();
+        let mut bioc = crate::corpus::read(kit.join(format!("{name}.BioC.xml"))).unwrap();
         // In XML the gold file's ids and the predictions' have no prefix.
         crate::corpus::normalise(&mut pubtator, crate::corpus::Normalisation::Identifiers);
         crate::corpus::normalise(&mut bioc, crate::corpus::Normalisation::Identifiers);

@@ -5,7 +5,7 @@ use super::measurement::{Measurement, Score, concept_ceiling, document_interval}
 use super::paper_tables::PaperTable;
 use super::setting::{commonest, in_setting};
 use super::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors, framework_name, row_of};
-use super::tables::experiment::missing;
+use super::tables::variants::missing;
 use crate::corpus::OovSubset;
 use crate::evaluate::{BoundaryInconsistency, Split, SubsetScores};
 use crate::run::record::{RunRecord, RunState};

@@ -3,8 +3,10 @@
 use super::ReportError;
 use super::frames;
 use crate::run::record::RunRecord;
+use crate::run::store::EpochProgress;
 use polars::prelude::{AnyValue, CsvWriter, DataFrame, ParquetWriter, PolarsError, SerWriter};
 use serde_json::{Map, Number, Value};
+use std::collections::BTreeMap;
 use std::io::Write;
 
 /// What one row of the frame is.
@@ -26,14 +28,29 @@ pub enum FrameFormat {
     JsonLines,
 }
 
+/// What an experiment calls a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunName {
+    pub experiment: String,
+    pub label: String,
+}
+
+/// What is known of runs beside their records, by run id.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    pub names: BTreeMap<String, RunName>,
+    /// Epochs with their counts on dev.
+    pub progress: BTreeMap<String, Vec<EpochProgress>>,
+}
+
 /// Writes a frame of the records, in their order. Equal records give equal bytes.
 ///
 /// # Errors
 /// A frame that cannot be built, or `out` that cannot be written to.
-pub fn export(records: &[&RunRecord], rows: Rows, format: FrameFormat, out: &mut dyn Write) -> Result<(), ReportError> {
+pub fn export(records: &[&RunRecord], known: &Known, rows: Rows, format: FrameFormat, out: &mut dyn Write) -> Result<(), ReportError> {
     let (name, built) = match rows {
-        Rows::Runs => ("runs", frames::runs(records)?),
-        Rows::History => ("history", frames::history(records)?),
+        Rows::Runs => ("runs", frames::runs_with(records, known)?),
+        Rows::History => ("history", frames::history_with(records, known)?),
         Rows::Scores => ("scores", frames::scores(records)?),
     };
     let mut frame = built;
@@ -77,7 +94,7 @@ mod tests {
     fn exported(rows: Rows, format: FrameFormat) -> Vec<u8> {
         let records = synthetic::quickstart();
         let mut out = Vec::new();
-        export(&records.iter().collect::<Vec<_>>(), rows, format, &mut out).unwrap();
+        export(&records.iter().collect::<Vec<_>>(), &Known::default(), rows, format, &mut out).unwrap();
         out
     }
 

@@ -2,12 +2,14 @@
 
 use super::ReportError;
 use super::cells::{Cell, subset_name};
+use super::export::Known;
 use super::measurement::concept_ceiling;
 use super::output::Output;
 use super::setting::flat;
 use super::system::{System, framework_name, row_of};
 use crate::evaluate::Counts;
 use crate::run::record::{RunRecord, RunState};
+use crate::run::store::EpochProgress;
 use polars::prelude::{Column, CsvWriter, DataFrame, NamedFrom, SerWriter, Series};
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -70,6 +72,27 @@ fn all_as<T: FromStr>(values: &[Option<&str>]) -> Option<Vec<Option<T>>> {
 
 /// One row per run: where it stands in the paper's tables, every key of its spec, its scores and its cost.
 pub(super) fn runs(records: &[&RunRecord]) -> Result<DataFrame, ReportError> {
+    columns_of_runs(records).finish()
+}
+
+/// The same with precision and recall, and with what the experiments that were asked for call each run.
+pub(super) fn runs_with(records: &[&RunRecord], known: &Known) -> Result<DataFrame, ReportError> {
+    let mut c = columns_of_runs(records);
+    for (part, scores) in [("dev", dev as ScoresOf), ("test", test as ScoresOf)] {
+        for (view, counts) in VIEWS {
+            c.number(&format!("{part}_{view}_precision"), records, |r| scores(r).map(|s| counts(s).precision()));
+            c.number(&format!("{part}_{view}_recall"), records, |r| scores(r).map(|s| counts(s).recall()));
+        }
+    }
+    if !known.names.is_empty() {
+        let name = |r: &&RunRecord| known.names.get(&r.result.run_id);
+        c.text("experiment", records, |r| name(r).map(|name| name.experiment.clone()));
+        c.text("label", records, |r| name(r).map(|name| name.label.clone()));
+    }
+    c.finish()
+}
+
+fn columns_of_runs(records: &[&RunRecord]) -> Columns {
     let mut c = Columns::new("runs");
     c.text("run", records, |r| Some(r.result.run_id.clone()));
     c.text("state", records, |r| {
@@ -108,7 +131,7 @@ pub(super) fn runs(records: &[&RunRecord]) -> Result<DataFrame, ReportError> {
     c.number("peak_memory_mib", records, |r| Some(r.measured.peak_memory_mib));
     c.text("device", records, |r| Some(r.measured.device.clone()));
     c.text("version", records, |r| Some(r.measured.version.clone()));
-    c.finish()
+    c
 }
 
 type ScoresOf = for<'a> fn(&'a &RunRecord) -> Option<&'a crate::evaluate::SplitScores>;
@@ -134,6 +157,29 @@ const VIEWS: [(&str, CountsOf); 7] = [
 
 /// One row per run, network and epoch.
 pub(super) fn history(records: &[&RunRecord]) -> Result<DataFrame, ReportError> {
+    columns_of_history(records).finish()
+}
+
+/// The same with precision and recall on dev, of the epochs whose counts are known.
+pub(super) fn history_with(records: &[&RunRecord], known: &Known) -> Result<DataFrame, ReportError> {
+    let mut c = columns_of_history(records);
+    let rows: Vec<(&RunRecord, &str, u64)> = records
+        .iter()
+        .flat_map(|r| r.result.networks.iter().flat_map(move |n| n.epochs.iter().map(move |e| (*r, n.tasks.as_str(), e.epoch))))
+        .collect();
+    type Of = fn(&EpochProgress) -> Option<Counts>;
+    for (task, of) in [("mention", (|e| e.dev_mention) as Of), ("concept", |e| e.dev_concept)] {
+        let counts = |row: &(&RunRecord, &str, u64)| {
+            let epochs = known.progress.get(&row.0.result.run_id)?;
+            of(epochs.iter().find(|epoch| epoch.network == row.1 && epoch.record.epoch == row.2)?)
+        };
+        c.number(&format!("dev_{task}_precision"), &rows, |row| counts(row).map(|counts| counts.precision()));
+        c.number(&format!("dev_{task}_recall"), &rows, |row| counts(row).map(|counts| counts.recall()));
+    }
+    c.finish()
+}
+
+fn columns_of_history(records: &[&RunRecord]) -> Columns {
     let rows: Vec<_> =
         records.iter().flat_map(|r| r.result.networks.iter().flat_map(move |n| n.epochs.iter().map(move |e| (*r, n, e)))).collect();
     let mut c = Columns::new("history");
@@ -151,7 +197,7 @@ pub(super) fn history(records: &[&RunRecord]) -> Result<DataFrame, ReportError> 
     c.number("clipped", &rows, |r| Some(r.2.clipped));
     c.number("dev_mention_f1", &rows, |r| r.2.dev_f1.mer);
     c.number("dev_concept_f1", &rows, |r| r.2.dev_f1.men);
-    c.finish()
+    c
 }
 
 /// One row per run, split and score: the counts of every comparison that the record keeps, with precision, recall and F1.

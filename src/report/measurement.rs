@@ -93,6 +93,11 @@ pub fn concept_ceiling(ceilings: &Ceilings) -> f64 {
 /// 95 % of the median F1 of networks that were scored on the same documents, by document bootstrap. `None` with fewer than two documents,
 /// or where the networks were scored on different ones.
 pub fn document_interval(networks: &[&[DocumentCounts]], task: Task) -> Option<(f64, f64)> {
+    interval_of(networks, task, Counts::f1)
+}
+
+/// The same of another figure of the counts.
+pub fn interval_of(networks: &[&[DocumentCounts]], task: Task, figure: fn(&Counts) -> f64) -> Option<(f64, f64)> {
     let first = networks.first()?;
     let ids = |documents: &[DocumentCounts]| documents.iter().map(|d| d.id.clone()).collect::<Vec<_>>();
     if first.len() < 2 || networks.iter().any(|other| ids(other) != ids(first)) {
@@ -101,7 +106,7 @@ pub fn document_interval(networks: &[&[DocumentCounts]], task: Task) -> Option<(
     let mut random = Xoshiro256PlusPlus::seed_from_u64(SEED);
     let resamples = DocumentResamples::draw(first.len(), RESAMPLES, &mut random);
     let of = |d: &DocumentCounts| if task == Task::Mer { d.mention } else { d.concept };
-    let replicate = |documents: &&[DocumentCounts]| resamples.replicate(&documents.iter().map(of).collect::<Vec<_>>(), Counts::f1);
+    let replicate = |documents: &&[DocumentCounts]| resamples.replicate(&documents.iter().map(of).collect::<Vec<_>>(), figure);
     let replicated: Vec<_> = networks.iter().map(replicate).collect();
     median_interval(&replicated, LEVEL).map(|i| (i.low, i.high))
 }

@@ -7,6 +7,7 @@ pub mod compare;
 pub mod drift;
 mod earlier;
 mod error;
+pub mod experiment;
 pub mod export;
 mod figures;
 mod frames;
@@ -31,8 +32,7 @@ pub use system::row_of;
 use crate::run::record::RunRecord;
 use crate::run::spec::RunSpec;
 use cells::Results;
-use figures::Drawing;
-use figures::learning_curves::{CurvePanel, learning_curves};
+use figures::Figure;
 use output::Output;
 use search::Study;
 use std::collections::BTreeMap;
@@ -45,33 +45,6 @@ pub struct Drawn {
     pub terminal_table: String,
     /// Every file of the report, whether it changed or not.
     pub files: Vec<PathBuf>,
-}
-
-/// Draws the report of one experiment into the folder `out`: scores, boundary inconsistency and scores on the OOV subsets as tables
-/// (Markdown, LaTeX, CSV), and learning curves (SVG, PNG), one figure per corpus.
-///
-/// # Errors
-/// No record, or a file that cannot be written.
-pub fn experiment(records: &[&RunRecord], title: &str, out: &Path) -> Result<Drawn, ReportError> {
-    if records.is_empty() {
-        return Err(ReportError::NoRecords(Vec::new()));
-    }
-    let mut output = Output::new(out);
-    let tables = [tables::experiment::table(records, title), tables::views::boundary(records), tables::views::subsets(records)];
-    for table in &tables {
-        tables::write(table, &mut output)?;
-    }
-    let variants = tables::experiment::variants(records);
-    for of_corpus in variants.chunk_by(|a, b| a.corpus == b.corpus) {
-        let panels: Vec<CurvePanel> =
-            of_corpus.iter().map(|v| CurvePanel { title: v.framework().to_owned(), subtitle: v.label(), runs: v.runs.clone() }).collect();
-        let corpus = of_corpus[0].corpus;
-        if let Some(figure) = learning_curves(&format!("learning-curves-{corpus}"), &format!("Learning curves on {corpus}"), &panels) {
-            figure.write(&mut output)?;
-        }
-    }
-    let terminal_table = tables.iter().map(tables::terminal).collect::<Vec<_>>().join("\n");
-    Ok(Drawn { terminal_table, files: output.files })
 }
 
 /// Draws the paper's report into the folder `out`: Tables 1 to 7 and what goes beyond them, all figures, the data frames and
@@ -126,25 +99,30 @@ pub fn paper(input: &Paper, out: &Path) -> Result<Drawn, ReportError> {
     Ok(Drawn { terminal_table, files: output.files })
 }
 
-/// Draws the network of each specification into the folder `out` (SVG, PNG), equal ones once. The files bear the names of the framework and
-/// the network, and a number where several would bear the same.
+/// Draws the network of each specification into the folder `out` (SVG, PNG, PDF), equal ones once. The files bear the names of the framework and
+/// the network, and where several would bear the same also the keys in which they differ.
 ///
 /// # Errors
 /// A file that cannot be written.
 pub fn networks<'a>(specs: impl IntoIterator<Item = &'a RunSpec>, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let mut output = Output::new(out);
-    let mut drawn: Vec<Drawing> = Vec::new();
-    let mut stems: BTreeMap<String, usize> = BTreeMap::new();
+    let mut drawn: Vec<(&RunSpec, Figure)> = Vec::new();
     for spec in specs {
         let figure = figures::network::network(spec);
-        if drawn.contains(&figure.drawing) {
-            continue;
+        if !drawn.iter().any(|(_, other)| other.drawing == figure.drawing) {
+            drawn.push((spec, figure));
         }
-        let stem = publish::system_name(spec);
-        let count = stems.entry(stem.clone()).and_modify(|n| *n += 1).or_insert(1);
-        let name = if *count == 1 { stem } else { format!("{stem}-{count}") };
+    }
+    let stems: Vec<String> = drawn.iter().map(|(spec, _)| publish::system_name(spec)).collect();
+    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
+    for (at, (spec, figure)) in drawn.iter().enumerate() {
+        let namesakes = drawn.iter().zip(&stems).filter(|(_, stem)| **stem == stems[at]).map(|((other, _), _)| setting::flat(other));
+        let name = publish::file_name(&stems[at], &setting::flat(spec), &namesakes.collect::<Vec<_>>());
+        // Two that differ in nothing that a name can say are numbered.
+        let count = taken.entry(name.clone()).and_modify(|n| *n += 1).or_insert(1);
+        let name = if *count == 1 { name } else { format!("{name}-{count}") };
         figure.write_as(&name, &mut output)?;
-        drawn.push(figure.drawing);
+        output.write(&format!("{name}.pdf"), &figure.pdf()?)?;
     }
     Ok(output.files)
 }

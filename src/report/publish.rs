@@ -9,6 +9,7 @@ use crate::run::record::RunRecord;
 use crate::run::spec::RunSpec;
 use crate::run::store::{self, StoreError};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A run's name with `.json`.
@@ -28,6 +29,17 @@ pub fn run_name(spec: &RunSpec, run_id: &str) -> String {
 pub fn system_name(spec: &RunSpec) -> String {
     let system = System::of(spec);
     slug(&[framework_name(system.framework), system.network.name()])
+}
+
+/// `stem`, with the keys in which this specification differs from others that have the same stem: `mtl_bi-lstm_hidden-100`. Corpus, seed and
+/// threads show in no network.
+pub(super) fn file_name(stem: &str, keys: &BTreeMap<String, String>, namesakes: &[BTreeMap<String, String>]) -> String {
+    let differs = |key: &&String| {
+        !matches!(key.as_str(), "seed" | "train.threads" | "data.corpus") && namesakes.iter().any(|other| other.get(*key) != keys.get(*key))
+    };
+    let parts = keys.keys().filter(differs).map(|key| format!("{}-{}", key.rsplit('.').next().unwrap_or(key), keys[key]));
+    let parts: Vec<String> = std::iter::once(stem.to_owned()).chain(parts.map(|part| slug(&[&part]))).collect();
+    parts.join("_")
 }
 
 /// Lower case, letters and digits with single hyphens between them; parts are joined by `_`.

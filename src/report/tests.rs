@@ -6,33 +6,6 @@ use crate::run::record::{Probe, ProbeRecord, ProbedFeedback};
 use crate::run::spec::Framework;
 use crate::run::store::Store;
 
-fn quickstart_table() -> tables::Table {
-    let records = synthetic::quickstart();
-    tables::experiment::table(&records.iter().collect::<Vec<_>>(), "Quickstart")
-}
-
-#[test]
-fn an_experiment_prints_within_80_columns() {
-    let text = tables::terminal(&quickstart_table());
-    assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
-    insta::assert_snapshot!(text);
-}
-
-#[test]
-fn an_experiment_is_drawn_the_same_twice() {
-    let records = synthetic::quickstart();
-    let refs: Vec<_> = records.iter().collect();
-    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let drawn = folders.each_ref().map(|f| experiment(&refs, "Quickstart", f.path()).unwrap());
-    assert_eq!(drawn[0].files.len(), drawn[1].files.len());
-    for (a, b) in drawn[0].files.iter().zip(&drawn[1].files) {
-        assert_eq!(std::fs::read(a).unwrap(), std::fs::read(b).unwrap(), "{}", a.display());
-    }
-    if let Some(keep) = std::env::var_os("MERMEN_KEEP_DRAWN") {
-        experiment(&refs, "Quickstart", Path::new(&keep)).unwrap();
-    }
-}
-
 fn paper_input() -> Paper {
     let mut senna = synthetic::spec("ncbi-disease", crate::run::spec::Framework::MtlBothFeedback, true, false, 1);
     senna.embedding.name = "senna-50".into();
@@ -250,7 +223,7 @@ fn what_was_trained_longer_has_its_own_curves() {
     assert!(!names(&input).contains(&longer), "all else must be equal");
 }
 
-fn assert_texts_are_apart(figure: &figures::Figure) {
+pub(super) fn assert_texts_are_apart(figure: &figures::Figure) {
     let boxes = figure.drawing.text_boxes();
     for (i, (a, text)) in boxes.iter().enumerate() {
         assert!(a.0 >= 0.0 && a.2 <= figure.drawing.width && a.3 <= figure.drawing.height, "{}: `{text}` leaves the figure", figure.name);
@@ -282,7 +255,18 @@ fn a_network_is_drawn_from_its_specification_and_equal_ones_once() {
     let files =
         networks(specs.iter().copied().filter(|spec| spec.embedding.name == "word2vec-50" && spec.dropout.rate > 0.0), folder.path())
             .unwrap();
-    assert_eq!(files.len(), 2 * 20, "20 networks on both corpora, each as SVG and PNG: {files:?}");
+    assert_eq!(files.len(), 3 * 20, "20 networks on both corpora, each as SVG, PNG and PDF: {files:?}");
     assert!(files.iter().all(|file| file.is_file()));
     assert!(folder.path().join("mtl-men-mer-feedback_bi-lstm-cnns-crf.svg").is_file());
+    // Where the names of systems are one, the keys that differ tell the files apart.
+    let mut wide = synthetic::spec("mini", Framework::Mtl, false, false, 1);
+    let narrow = wide.clone();
+    wide.model.hidden = crate::run::spec::Hidden::Units(300);
+    let folder = tempfile::tempdir().unwrap();
+    networks([&narrow, &wide], folder.path()).unwrap();
+    assert!(
+        folder.path().join("mtl_bi-lstm_hidden-300.svg").is_file(),
+        "{:?}",
+        std::fs::read_dir(folder.path()).unwrap().collect::<Vec<_>>()
+    );
 }

@@ -2,6 +2,7 @@
 
 mod columns;
 pub mod custom_corpus;
+pub mod custom_embedding;
 pub mod custom_lexicon;
 pub mod gold;
 pub mod identity;

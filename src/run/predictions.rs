@@ -600,7 +600,7 @@ mod tests {
     #[test]
     fn a_run_on_either_corpus_packs_into_thirty_kilobytes() {
         let Some(data) = crate::registry::test_data_dir() else { return };
-        for (name, limit) in [("ncbi-disease", 10_000), ("bc5cdr", 30_000)] {
+        for (name, limit) in [("ncbi-disease", 10 << 10), ("bc5cdr", 30 << 10)] {
             let corpus = crate::registry::load_corpus(name, &data).unwrap();
             let gold = Arc::new(table(&corpus, &["Disease"]));
             let mut random = Xoshiro256PlusPlus::seed_from_u64(7);

@@ -100,7 +100,7 @@ fn files(project: &Project) -> BTreeMap<String, Vec<u8>> {
         for folder in [run.path(), run.path().join("work")] {
             for file in fs::read_dir(&folder).unwrap().flatten().filter(|file| file.path().is_file()) {
                 let name = file.file_name().into_string().unwrap();
-                if !["record.json", "log", "lock"].contains(&name.as_str()) && !name.ends_with(".spent.json") {
+                if !["record.json", "log", "lock", "progress.jsonl"].contains(&name.as_str()) && !name.ends_with(".spent.json") {
                     found.insert(format!("{}/{name}", run.file_name().display()), fs::read(file.path()).unwrap());
                 }
             }

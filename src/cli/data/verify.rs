@@ -1,6 +1,6 @@
 //! `mermen data verify`: whether the files in the data folder are those that the registry names.
 
-use super::DataFolder;
+use super::{DataFolder, own};
 use crate::cli::print;
 use crate::registry::{Registry, RegistryError, FileStatus};
 use std::collections::BTreeSet;
@@ -10,10 +10,11 @@ use std::fmt::Write as _;
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   mermen data verify
-  mermen data verify bc5cdr medic --data-dir data")]
+  mermen data verify bc5cdr medic --data-dir data
+  mermen data verify own.yaml           the corpora and word vectors that an experiment file defines")]
 pub struct Args {
-    /// Names of corpora, embeddings and lexicons [default: all in the data folder]
-    #[arg(value_name = "NAME")]
+    /// Names of corpora, embeddings and lexicons, experiment files whose own data is meant, or files of a corpus [default: all in the data folder]
+    #[arg(value_name = "NAME|SPEC|FILE")]
     names: Vec<String>,
     #[command(flatten)]
     folder: DataFolder,
@@ -26,16 +27,18 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<u8> {
     let files = Registry::built_in()?.files();
     let known: BTreeSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
-    if let Some(name) = args.names.iter().find(|name| !known.contains(name.as_str())) {
+    let (own, names) = own::split(&args.names)?;
+    if let Some(name) = names.iter().find(|name| !known.contains(name.as_str())) {
         return Err(RegistryError::unknown("file", name, known.into_iter().map(str::to_owned).collect()).into());
     }
     let mut out = String::new();
-    let mut differences = 0;
-    for file in files.iter().filter(|file| args.names.is_empty() || args.names.contains(&file.name)) {
+    let mut differences = own::verify(&own, &mut out)?;
+    let all = args.names.is_empty();
+    for file in files.iter().filter(|file| all || names.contains(&file.name)) {
         let named = format!("{} {}: {}", file.kind, file.name, file.path);
         let Some(path) = file.find(&args.folder.data_dir) else {
             // What was asked for by name has to be there.
-            differences += usize::from(!args.names.is_empty());
+            differences += usize::from(!all);
             writeln!(out, "missing   {named}")?;
             continue;
         };

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 /// Draw the networks of an experiment, from its file alone
 ///
-/// SVG and PNG, a column of a paper wide: encoder, heads, feedback and dropout as the specification has them. Runs whose networks look
+/// SVG, PNG and PDF, a column of a paper wide: encoder, heads, feedback and dropout as the specification has them. Runs whose networks look
 /// the same are drawn once. Nothing is trained.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  mermen export network experiments/table5.yaml --output networks\n  mermen export network experiments/literal.yaml --set model.crf=true --output networks")]

@@ -2,9 +2,12 @@
 
 use crate::cli::experiment_context::SpecArgs;
 use crate::cli::{say, stored};
-use crate::run::record::RunRecord;
+use crate::report::ReportError;
+use crate::run::record::{DataFacts, Measured, NetworkRecord, PROTOCOL, RunRecord, RunResult, RunState};
+use crate::run::spec::RunSpec;
+use crate::run::store::EpochProgress;
 use crate::atomic_file::write_atomically;
-use crate::report::export::{FrameFormat, Rows, export};
+use crate::report::export::{FrameFormat, Known, Rows, RunName, export};
 use anyhow::Context;
 use std::io::Write;
 use std::path::PathBuf;
@@ -29,24 +32,37 @@ impl Chosen {
     /// # Errors
     /// No record at all, a run that there is none of, an experiment file that is wrong.
     pub fn records(&self) -> anyhow::Result<Vec<RunRecord>> {
-        let all = stored::records(&self.runs_dir)?;
+        Ok(self.records_and_known(false)?.0)
+    }
+
+    /// The same with what else is known of them. With `running` runs of an experiment that have no record yet are there with the epochs that they
+    /// have behind them.
+    fn records_and_known(&self, running: bool) -> anyhow::Result<(Vec<RunRecord>, Known)> {
+        let all = if running { stored::found(&self.runs_dir)? } else { stored::records(&self.runs_dir)? };
+        let mut known = Known::default();
         if self.runs.is_empty() {
-            return Ok(all);
+            if all.is_empty() {
+                return Err(ReportError::NoRecords(self.runs_dir.clone()).into());
+            }
+            return Ok((all, known));
         }
-        let mut chosen: Vec<&RunRecord> = Vec::new();
+        let mut chosen: Vec<RunRecord> = Vec::new();
         for name in &self.runs {
-            let found = if PathBuf::from(name).is_file() { self.of_experiment(name, &all)? } else { vec![stored::find(&all, name)?] };
+            let found = match PathBuf::from(name).is_file() {
+                true => self.of_experiment(name, &all, running, &mut known)?,
+                false => vec![stored::find(&all, name)?.clone()],
+            };
             for record in found {
-                if !chosen.iter().any(|known| known.result.run_id == record.result.run_id) {
+                if !chosen.iter().any(|other| other.result.run_id == record.result.run_id) {
                     chosen.push(record);
                 }
             }
         }
-        Ok(chosen.into_iter().cloned().collect())
+        Ok((chosen, known))
     }
 
-    /// The records of an experiment's runs. Where its data is missing, a run is found by its specification alone.
-    fn of_experiment<'a>(&self, file: &str, all: &'a [RunRecord]) -> anyhow::Result<Vec<&'a RunRecord>> {
+    /// The records of an experiment's runs, in its order. Where its data is missing, a run is found by its specification alone.
+    fn of_experiment(&self, file: &str, all: &[RunRecord], running: bool, known: &mut Known) -> anyhow::Result<Vec<RunRecord>> {
         let spec_args = SpecArgs {
             spec: file.into(),
             data_dir: self.data_dir.clone(),
@@ -55,17 +71,67 @@ impl Chosen {
             reports_dir: PathBuf::from("reports"),
             set: Vec::new(),
         };
-        let entries = spec_args.read()?.plan.entries;
-        let is_of = |record: &&RunRecord| {
-            entries.iter().any(|entry| match &entry.id {
+        let context = spec_args.read()?;
+        let entries = &context.plan.entries;
+        let runs = context.experiment.all_runs();
+        let (mut found, mut without) = (Vec::new(), 0);
+        for entry in entries {
+            let of_entry = |record: &&RunRecord| match &entry.id {
                 Some(id) => *id == record.result.run_id,
                 None => entry.spec == record.result.spec,
-            })
-        };
-        let found: Vec<&RunRecord> = all.iter().filter(is_of).collect();
-        say(&format!("{file}: {} of {} runs have a record", found.len(), entries.len()));
+            };
+            let of_this: Vec<RunRecord> = match (all.iter().filter(of_entry).cloned().collect::<Vec<_>>(), &entry.id) {
+                (of_this, _) if !of_this.is_empty() => of_this,
+                (_, Some(id)) if running => unfinished(id, &entry.spec, &context.store.folder(id).progress()).into_iter().collect(),
+                _ => Vec::new(),
+            };
+            without += usize::from(of_this.is_empty());
+            for record in of_this {
+                let id = &record.result.run_id;
+                let label = runs.iter().find(|run| run.spec == entry.spec).map(|run| context.experiment.report.run_name(run));
+                let name = RunName { experiment: context.experiment.name.clone(), label: label.unwrap_or_default() };
+                known.names.insert(id.clone(), name);
+                let epochs = context.store.folder(id).progress();
+                if !epochs.is_empty() {
+                    known.progress.insert(id.clone(), epochs);
+                }
+                found.push(record);
+            }
+        }
+        let what = if running { "a record or an epoch behind them" } else { "a record" };
+        say(&format!("{file}: {} of {} runs have {what}", entries.len() - without, entries.len()));
         Ok(found)
     }
+}
+
+/// What there is of a run that has no record yet: the epochs that it has behind it; `None` without one.
+fn unfinished(id: &str, spec: &RunSpec, epochs: &[EpochProgress]) -> Option<RunRecord> {
+    let mut networks: Vec<NetworkRecord> = Vec::new();
+    for epoch in epochs {
+        let place = networks.iter().position(|network| network.tasks == epoch.network).unwrap_or_else(|| {
+            networks.push(NetworkRecord { tasks: epoch.network.clone(), parameters: 0, selected_epochs: Vec::new(), epochs: Vec::new() });
+            networks.len() - 1
+        });
+        networks[place].epochs.push(epoch.record.clone());
+    }
+    if networks.is_empty() {
+        return None;
+    }
+    let result = RunResult {
+        protocol: PROTOCOL,
+        run_id: id.to_owned(),
+        spec: spec.clone(),
+        state: RunState::Failed { why: "not finished yet".into() },
+        data: DataFacts::default(),
+        networks,
+        facts: Default::default(),
+        predictions: None,
+        dev: None,
+        test: None,
+        dev_ceilings: None,
+        test_ceilings: None,
+    };
+    Some(RunRecord { result, measured: Measured::default(), predictions: None })
 }
 
 /// Write records or histories as CSV, Parquet or JSON Lines
@@ -99,7 +165,8 @@ enum To {
 }
 
 pub fn run(args: Args) -> anyhow::Result<u8> {
-    let records = args.chosen.records()?;
+    // The epochs of a run are worth a look before its record is there.
+    let (records, known) = args.chosen.records_and_known(matches!(args.what, What::History))?;
     let rows = match args.what {
         What::Runs => Rows::Runs,
         What::History => Rows::History,
@@ -111,7 +178,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         To::Jsonl => FrameFormat::JsonLines,
     };
     let mut bytes = Vec::new();
-    export(&records.iter().collect::<Vec<_>>(), rows, format, &mut bytes)?;
+    export(&records.iter().collect::<Vec<_>>(), &known, rows, format, &mut bytes)?;
     if args.output.as_os_str() == "-" {
         // That nobody reads on is no error.
         let mut out = std::io::stdout().lock();

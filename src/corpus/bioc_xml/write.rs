@@ -7,6 +7,9 @@ use std::io::{self, Write};
 
 /// Writes `documents` as one collection, two passages a document. What [`super::read`] makes of it equals `documents`, but that
 /// white space around ids is gone.
+///
+/// # Errors
+/// When `out` cannot be written to.
 pub fn write(documents: &[Document], out: &mut dyn Write) -> io::Result<()> {
     write_begin(out)?;
     documents.iter().try_for_each(|document| write_document(document, &|_| Vec::new(), out))?;
@@ -17,12 +20,18 @@ pub fn write(documents: &[Document], out: &mut dyn Write) -> io::Result<()> {
 pub type FurtherInfons<'a> = &'a dyn Fn(usize) -> Vec<(&'static str, String)>;
 
 /// Begins a collection; any number of documents and [`write_end`] are to follow.
+///
+/// # Errors
+/// When `out` cannot be written to.
 pub fn write_begin(out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<?xml version='1.0' encoding='UTF-8'?><!DOCTYPE collection SYSTEM 'BioC.dtd'>")?;
     writeln!(out, "<collection>\n<source>PubTator</source>\n<date></date>\n<key>PubTator.key</key>")
 }
 
 /// Writes one document of a collection.
+///
+/// # Errors
+/// When `out` cannot be written to.
 pub fn write_document(document: &Document, further: FurtherInfons, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<document>\n<id>{}</id>", text(&document.id))?;
     let (of_title, of_abstract, boundary) = passages_of(document);
@@ -35,6 +44,9 @@ pub fn write_document(document: &Document, further: FurtherInfons, out: &mut dyn
 }
 
 /// Ends a collection.
+///
+/// # Errors
+/// When `out` cannot be written to.
 pub fn write_end(out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</collection>")
 }

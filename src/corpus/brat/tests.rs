@@ -27,7 +27,7 @@ fn a_document_becomes_a_pair_of_files() {
     let back = read_path(folder.path()).unwrap();
     assert_eq!(back.iter().map(|document| document.id.as_str()).collect::<Vec<_>>(), ["10.1/x", "10.1/x"]);
     assert_eq!(back[0].mentions[0].individual.as_deref(), Some("renal loss|hepatic loss"));
-    let one = crate::corpus::read(&folder.path().join("10.1%2Fx~2.ann")).unwrap();
+    let one = crate::corpus::read(folder.path().join("10.1%2Fx~2.ann")).unwrap();
     assert_eq!(one, back[1..]);
 }
 

@@ -18,6 +18,9 @@ fn one_word(text: &str) -> String {
 /// Writes two files a document into `folder`, which is there; a document without text gets its `.ann` only.
 ///
 /// What [`super::read_path`] makes of it has every mention, with white space in types turned into `_` and that around ids gone.
+///
+/// # Errors
+/// When a file of the folder cannot be written.
 pub fn write_folder(documents: &[Document], folder: &Path) -> io::Result<()> {
     let mut times: HashMap<&str, usize> = HashMap::new();
     for document in documents {
@@ -39,6 +42,9 @@ pub struct Remarks {
 
 /// Writes the two files of one document into `folder`, beside those of documents with the same id; `remarks` are of the mention with
 /// that index.
+///
+/// # Errors
+/// When a file of the folder cannot be written.
 pub fn write_document(document: &Document, remarks: &dyn Fn(usize) -> Remarks, folder: &Path) -> io::Result<()> {
     let is_free = |time: &usize| !folder.join(format!("{}.ann", file_stem(&document.id, *time))).exists();
     write_pair(document, (1..).find(is_free).unwrap_or(1), remarks, folder)
@@ -57,6 +63,9 @@ fn write_pair(document: &Document, time: usize, remarks: &dyn Fn(usize) -> Remar
 }
 
 /// Writes the lines of the document's `.ann` file.
+///
+/// # Errors
+/// When `out` cannot be written to.
 pub fn write_annotations(document: &Document, out: &mut dyn Write) -> io::Result<()> {
     write_remarked(document, &|_| Remarks::default(), out)
 }

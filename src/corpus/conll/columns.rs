@@ -33,6 +33,7 @@ pub struct Columns {
 }
 
 /// Why columns cannot be read so.
+#[allow(missing_docs)] // the message of a variant says what it and its fields are
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ColumnsError {
     #[error("there is no kind of column `{found}`; did you mean `{nearest}`? expected a list such as token,gold,pred of {}", names())]

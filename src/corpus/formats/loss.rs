@@ -7,6 +7,7 @@ use std::fmt;
 /// Counts of what one list of documents has and another has not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ConversionLoss {
+    /// Documents.
     pub documents: usize,
     /// Of a document, type and text (white space apart).
     pub mentions: usize,
@@ -16,6 +17,7 @@ pub struct ConversionLoss {
     pub individual: usize,
     /// Discontinuous mentions, their span not counted above, whose fragments are gone.
     pub fragments: usize,
+    /// Relations.
     pub relations: usize,
 }
 
@@ -36,6 +38,7 @@ impl ConversionLoss {
         }
     }
 
+    /// Whether nothing was lost.
     pub fn is_nothing(&self) -> bool {
         *self == ConversionLoss::default()
     }

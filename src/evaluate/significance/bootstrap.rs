@@ -5,9 +5,12 @@ use crate::evaluate::Counts;
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 
+/// An interval with both its ends.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
+    /// Lower end.
     pub low: f64,
+    /// Upper end.
     pub high: f64,
 }
 
@@ -40,7 +43,9 @@ pub fn bootstrap_interval(
 /// A minus B over the same documents.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PairedBootstrap {
+    /// A minus B on the documents as they are.
     pub difference: f64,
+    /// Percentile interval of the difference.
     pub interval: Interval,
     /// Share of resamples in which A is the better; ties count half.
     pub wins: f64,

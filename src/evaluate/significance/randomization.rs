@@ -5,6 +5,7 @@ use crate::evaluate::Counts;
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 
+/// Approximate randomization (Noreen 1989; Yeh 2000): a paired test over documents.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Randomization {
     /// A minus B.

@@ -18,7 +18,9 @@ pub struct DocumentResamples {
 /// A score of one network: on the documents as they are, and on each resample of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Replicated {
+    /// On the documents as they are.
     pub observed: f64,
+    /// On each resample.
     pub resampled: Vec<f64>,
 }
 
@@ -37,6 +39,7 @@ impl DocumentResamples {
         Self { documents, times }
     }
 
+    /// Number of documents that are resampled.
     pub fn documents(&self) -> usize {
         self.documents
     }

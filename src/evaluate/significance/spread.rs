@@ -2,12 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Statistics of a score over the seeds of one setting.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
+    /// Number of scores.
     pub n: u64,
+    /// The lowest.
     pub min: f64,
+    /// The median.
     pub median: f64,
+    /// The highest.
     pub max: f64,
+    /// The mean.
     pub mean: f64,
     /// Standard deviation of a sample (n - 1); none for a single score.
     pub sd: Option<f64>,

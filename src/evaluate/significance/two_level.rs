@@ -14,6 +14,7 @@ use super::{Interval, LEVEL, POWER, Replicated, student};
 /// One method's mean score in a contrast.
 #[derive(Clone, Copy, Debug)]
 pub struct Term<'a> {
+    /// Weight of the method's mean score in the contrast.
     pub coefficient: f64,
     /// One network a seed; at least two.
     pub networks: &'a [Replicated],
@@ -22,20 +23,24 @@ pub struct Term<'a> {
     pub method: u64,
     /// Which documents, and how many: terms of equal `documents` share their resamples.
     pub documents: u64,
+    /// Number of these documents.
     pub size: usize,
 }
 
 /// A contrast's value with its uncertainty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Estimate {
+    /// The weighted sum of mean scores.
     pub effect: f64,
+    /// Its standard error, over documents and seeds.
     pub standard_error: f64,
     /// Degrees of freedom of the standard error.
     pub degrees: f64,
     components: Vec<VarianceComponent>,
 }
 
-/// A component of the squared standard error.
+/// A component of the squared standard error. Variances are of the contrast; `degrees` are degrees of freedom.
+#[allow(missing_docs)] // a variant's text says what its fields are
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum VarianceComponent {
     /// Of one set of documents. `interaction` is what would vanish with infinitely many networks.
@@ -47,6 +52,7 @@ pub enum VarianceComponent {
 /// How many networks per side it takes to see a difference.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum RunsNeeded {
+    /// So many networks per side.
     Runs(usize),
     /// No number is enough: the documents alone leave more doubt. So many times as many documents would do, with endless seeds.
     MoreDocuments(f64),

@@ -6,6 +6,7 @@
 mod read;
 mod systems;
 
+pub(super) use read::{OwnRuns, of_experiment};
 pub use read::{parse, read};
 pub use systems::{Across, Systems};
 

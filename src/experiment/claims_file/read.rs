@@ -2,8 +2,8 @@
 
 use super::{Across, Change, Claim, ClaimKind, ClaimsFile, Measure, Reading, Systems};
 use crate::corpus::OovSubset;
-use crate::experiment::spec_file::tree::{self, Content, Node};
-use crate::experiment::spec_file::{Fault, Problem, Source, SpecErrors, nearest};
+use crate::experiment::spec_file::tree::{self, Content, Entry, Node};
+use crate::experiment::spec_file::{Fault, PlannedRun, Problem, Source, SpecErrors, nearest};
 use crate::run::keys;
 use crate::run::relevance::pointer;
 use crate::run::spec::{Encoder, Framework, RunSpec, Schedule, Task};
@@ -15,7 +15,7 @@ const CLAIM_KEYS: [&str; 21] = [
     "id", "place", "phrase", "says", "kind", "every", "measure", "margin", "by", "larger", "smaller", "fact", "above", "corpora", "tasks",
     "subsets", "first", "second", "across", "ignoring", "changed",
 ];
-const SYSTEM_KEYS: [&str; 8] = ["framework", "encoder", "char_cnn", "crf", "embedding", "dropout", "schedule", "with"];
+const SYSTEM_KEYS: [&str; 9] = ["label", "framework", "encoder", "char_cnn", "crf", "embedding", "dropout", "schedule", "with"];
 const ACROSS_KEYS: [&str; 4] = ["framework", "char_cnn", "crf", "embedding"];
 const FRAMEWORKS: [(&str, Framework); 5] = [
     ("pipeline", Framework::Pipeline),
@@ -48,18 +48,94 @@ pub fn parse(name: &str, text: &str) -> Result<ClaimsFile, SpecErrors> {
     let source = Arc::new(Source { name: name.to_owned(), text: text.to_owned(), argument: false });
     let mut problems = Vec::new();
     let root = tree::parse(text, &source, &mut problems);
-    let mut reader = Reader { problems };
+    let mut reader = Reader { problems, own: None };
     let folder = Path::new(name).parent().unwrap_or(Path::new(""));
     let readings = root.as_ref().map(|root| reader.readings(root, folder)).unwrap_or_default();
     let claims = root.map(|root| reader.file(&root)).unwrap_or_default();
     if reader.problems.is_empty() { Ok(ClaimsFile { readings, claims }) } else { Err(SpecErrors(reader.problems)) }
 }
 
-struct Reader {
-    problems: Vec<Problem>,
+/// What an experiment's own claims may leave out or name.
+pub struct OwnRuns<'a> {
+    pub runs: Vec<&'a PlannedRun>,
 }
 
-impl Reader {
+impl OwnRuns<'_> {
+    fn corpora(&self) -> Vec<String> {
+        let mut corpora: Vec<String> = Vec::new();
+        for run in &self.runs {
+            if !corpora.contains(&run.spec.data.corpus) {
+                corpora.push(run.spec.data.corpus.clone());
+            }
+        }
+        corpora
+    }
+
+    /// The keys in which the runs differ, but for those that every system names and the seed.
+    fn differing(&self) -> Vec<&'static str> {
+        let values: Vec<serde_json::Value> = self.runs.iter().map(|run| run.spec.values()).collect();
+        let differs = |path: &&str| {
+            let mut of = values.iter().filter_map(|values| values.pointer(&pointer(path)));
+            let first = of.next();
+            of.any(|value| Some(value) != first)
+        };
+        const NAMED: [&str; 7] =
+            ["seed", "train.threads", "data.corpus", "model.framework", "model.encoder", "model.crf", "embedding.name"];
+        keys::KEYS.iter().map(|key| key.path).filter(|path| !NAMED.contains(path)).filter(differs).collect()
+    }
+}
+
+/// The claims of an experiment: a file's name, a list of claims, or what a claims file holds. Place and phrase may be left out; a claim that names no
+/// corpus is about those of the experiment; a system may be named by the label of a run.
+pub(in crate::experiment) fn of_experiment(node: &Node, own: OwnRuns, problems: &mut Vec<Problem>) -> Option<ClaimsFile> {
+    let known = problems.len();
+    let mut reader = Reader { problems: std::mem::take(problems), own: Some(own) };
+    let found = reader.own_claims(node);
+    *problems = reader.problems;
+    found.filter(|_| problems.len() == known)
+}
+
+struct Reader<'a> {
+    problems: Vec<Problem>,
+    own: Option<OwnRuns<'a>>,
+}
+
+impl Reader<'_> {
+    fn own_claims(&mut self, node: &Node) -> Option<ClaimsFile> {
+        let mut root = node.clone();
+        let mut folder = Path::new(&node.place.source.name).parent().unwrap_or(Path::new("")).to_owned();
+        if let Content::Scalar(Value::String(file)) = &node.content {
+            let path = folder.join(file);
+            let text = match std::fs::read_to_string(&path) {
+                Ok(text) => text,
+                Err(error) => {
+                    let missing = error.kind() == std::io::ErrorKind::NotFound;
+                    let why = if missing { "there is no such file".to_owned() } else { error.to_string() };
+                    let fault = Fault::Unreadable { file: path.display().to_string(), why };
+                    let hint = "a path is relative to the file that names it".into();
+                    self.problems.push(Problem { fault, place: Some(node.place.clone()), hint });
+                    return None;
+                }
+            };
+            let source = Arc::new(Source { name: path.display().to_string(), text, argument: false });
+            root = tree::parse(&source.text, &source, &mut self.problems)?;
+            folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        }
+        if let Content::Sequence(_) = &root.content {
+            let place = root.place.clone();
+            let entry = Entry { key: "claims".into(), place: place.clone(), value: root };
+            root = Node { place, content: Content::Mapping(vec![entry]) };
+        }
+        let readings = self.readings(&root, &folder);
+        let claims = self.file(&root);
+        Some(ClaimsFile { readings, claims })
+    }
+
+    /// A text that the claims of a paper must have.
+    fn text_of_paper(&mut self, node: &Node, key: &str, what: &str) -> Option<String> {
+        if self.own.is_some() && node.get(key).is_none() { Some(String::new()) } else { self.text(node, key, what) }
+    }
+
     fn readings(&mut self, root: &Node, folder: &Path) -> Vec<Reading> {
         if root.get("readings").is_none() {
             return vec![Reading { name: "the setting of most runs".into(), experiment: None, beside: false }];
@@ -94,8 +170,8 @@ impl Reader {
     fn claim(&mut self, node: &Node, defaults: &Systems) -> Option<Claim> {
         self.keys(node, "", &CLAIM_KEYS);
         let id = self.text(node, "id", "a short name such as `cnn-helps`");
-        let place = self.text(node, "place", "the section and table of the paper");
-        let phrase = self.text(node, "phrase", "a few words of the paper to find the sentence by");
+        let place = self.text_of_paper(node, "place", "the section and table of the paper");
+        let phrase = self.text_of_paper(node, "phrase", "a few words of the paper to find the sentence by");
         let says = self.text(node, "says", "the claim in words of your own");
         let kind = self.kind(node);
         let every = node.get("every").and_then(|value| self.flag(value, "every")).unwrap_or(false);
@@ -105,7 +181,10 @@ impl Reader {
                 self.one_of(value, "measure", &[("f1", Measure::F1), ("boundary-inconsistency", Measure::BoundaryInconsistency)])
             }
         };
-        let corpora = self.list(node, "corpora", true, |reader, item| reader.scalar_text(item, "corpora"));
+        let mut corpora = self.list(node, "corpora", self.own.is_none(), |reader, item| reader.scalar_text(item, "corpora"));
+        if let (Some(own), true) = (&self.own, corpora.is_empty()) {
+            corpora = own.corpora();
+        }
         let (kind, measure) = (kind?, measure?);
         let counted = matches!(kind, ClaimKind::Counted { .. });
         let needs_tasks = !counted && measure == Measure::F1;
@@ -196,7 +275,11 @@ impl Reader {
 
     fn systems(&mut self, node: &Node, path: &str) -> Systems {
         self.keys(node, path, &SYSTEM_KEYS);
+        if let Some(label) = node.get("label") {
+            return self.labelled(node, label).unwrap_or_default();
+        }
         Systems {
+            label: None,
             framework: node.get("framework").and_then(|value| self.one_of(value, "framework", &FRAMEWORKS)),
             encoder: node
                 .get("encoder")
@@ -208,6 +291,36 @@ impl Reader {
             schedule: node.get("schedule").and_then(|value| self.one_of(value, "schedule", &SCHEDULES)),
             with: node.get("with").map(|value| self.with(value)).unwrap_or_default(),
         }
+    }
+
+    /// The runs that an experiment gives this label.
+    fn labelled(&mut self, node: &Node, label: &Node) -> Option<Systems> {
+        let name = self.scalar_text(label, "label")?;
+        let Some(own) = &self.own else {
+            self.bad(label, "label", "runs are named by their label in the claims of an experiment file alone".into());
+            return None;
+        };
+        if let Content::Mapping(entries) = &node.content
+            && let Some(other) = entries.iter().find(|entry| entry.key != "label")
+        {
+            let fault = Fault::NoEffect { path: other.key.clone(), value: other.value.describe() };
+            let hint = "the label says which runs are meant: leave it out".into();
+            self.problems.push(Problem { fault, place: Some(other.place.clone()), hint });
+            return None;
+        }
+        let found = own.runs.iter().find(|run| run.label() == Some(&name)).map(|run| Systems::of_run(&name, &run.spec, &own.differing()));
+        if found.is_none() {
+            let mut labels: Vec<&str> = own.runs.iter().filter_map(|run| run.label()).collect();
+            labels.dedup();
+            let all = if labels.is_empty() {
+                "a run of `runs`, which this experiment has not".to_owned()
+            } else {
+                format!("one of {}", labels.join(", "))
+            };
+            let hint = hint(&name, labels, &all);
+            self.bad(label, "label", hint);
+        }
+        found
     }
 
     /// Dotted keys of the run spec with their values.

@@ -7,6 +7,8 @@ use serde_json::Value;
 /// A set of systems: the keys that it names must agree with a run's spec, the others may be anything.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Systems {
+    /// What reports call it, where an experiment's own claim names a run by its label.
+    pub label: Option<String>,
     pub framework: Option<Framework>,
     pub encoder: Option<Encoder>,
     pub char_cnn: Option<bool>,
@@ -59,15 +61,32 @@ impl Systems {
 
     /// These systems; what they leave open is taken from `base`.
     pub fn over(&self, base: &Systems) -> Systems {
+        // What `with` pins is not left open.
+        let open = |key: &str| !self.with.iter().any(|(pinned, _)| pinned == key);
         Systems {
-            framework: self.framework.or(base.framework),
-            encoder: self.encoder.or(base.encoder),
+            label: self.label.clone().or_else(|| base.label.clone()),
+            framework: self.framework.or(base.framework.filter(|_| open("model.framework"))),
+            encoder: self.encoder.or(base.encoder.filter(|_| open("model.encoder"))),
             char_cnn: self.char_cnn.or(base.char_cnn),
-            crf: self.crf.or(base.crf),
-            embedding: self.embedding.clone().or_else(|| base.embedding.clone()),
-            dropout: self.dropout.or(base.dropout),
-            schedule: self.schedule.or(base.schedule),
+            crf: self.crf.or(base.crf.filter(|_| open("model.crf"))),
+            embedding: self.embedding.clone().or_else(|| base.embedding.clone().filter(|_| open("embedding.name"))),
+            dropout: self.dropout.or(base.dropout.filter(|_| open("dropout.rate"))),
+            schedule: self.schedule.or(base.schedule.filter(|_| open("train.schedule"))),
             with: if self.with.is_empty() { base.with.clone() } else { self.with.clone() },
+        }
+    }
+
+    /// Exactly the runs of this specification, among those that differ in `differing` (dotted keys).
+    pub fn of_run(label: &str, spec: &RunSpec, differing: &[&str]) -> Self {
+        let values = spec.values();
+        let value = |key: &&str| Some(((*key).to_owned(), values.pointer(&pointer(key))?.clone()));
+        Self {
+            label: Some(label.to_owned()),
+            framework: Some(spec.model.framework),
+            char_cnn: Some(spec.model.char_cnn.is_some()),
+            crf: Some(spec.model.crf),
+            with: differing.iter().filter_map(value).collect(),
+            ..Self::of_setting(spec)
         }
     }
 }

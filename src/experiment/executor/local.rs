@@ -2,6 +2,7 @@
 
 use super::{Executor, Job, Watch};
 use crate::experiment::worker::{RunOutcome, WorkerLine};
+use crate::run::store::LOGGED;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
@@ -166,7 +167,11 @@ fn unannounced(status: io::Result<ExitStatus>, job: &Job, stopping: bool) -> Run
 pub(super) fn last_line(log: &std::path::Path) -> Option<String> {
     let text = std::fs::read(log).ok()?;
     let text = String::from_utf8_lossy(&text[text.len().saturating_sub(4096)..]).into_owned();
-    text.lines().rev().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("note:")).map(str::to_owned)
+    text.lines()
+        .rev()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with("note:") && !line.starts_with(LOGGED.trim_end()))
+        .map(str::to_owned)
 }
 
 #[cfg(test)]

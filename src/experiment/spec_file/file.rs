@@ -6,14 +6,16 @@ use super::merge::{empty, join, nested, open_dotted, overlay};
 use super::problem::{Fault, Problem, SpecErrors, suggestion};
 use super::source::{Place, Source};
 use super::tree::{Content, Node, parse};
-use super::{Experiment, Names, own_corpora, own_lexicons, search, sections};
+use super::{Experiment, Names, PlannedRun, own_corpora, own_embeddings, own_lexicons, report_section, search, sections};
+use crate::experiment::claims_file::{OwnRuns, of_experiment};
 use crate::run::custom_corpus::CustomCorpus;
+use crate::run::custom_embedding::CustomEmbedding;
 use crate::run::keys;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub(in crate::experiment) const TOP: [&str; 15] = [
+pub(in crate::experiment) const TOP: [&str; 18] = [
     "name",
     "title",
     "description",
@@ -27,11 +29,14 @@ pub(in crate::experiment) const TOP: [&str; 15] = [
     "runs",
     "seeds",
     "report",
+    "claims",
+    "drift",
     "corpora",
+    "embeddings",
     "lexicons",
 ];
 /// Keys of a base that say what that file is, not what its runs are.
-const OWN: [&str; 4] = ["name", "title", "description", "extends"];
+const OWN: [&str; 6] = ["name", "title", "description", "extends", "claims", "drift"];
 const MAX_BYTES: u64 = 1 << 20;
 const MAX_FILES: usize = 200;
 
@@ -44,6 +49,8 @@ pub(super) struct Reader<'a> {
     search: Option<Node>,
     /// Corpora that arguments define.
     given: BTreeMap<String, CustomCorpus>,
+    /// Vectors that arguments define.
+    given_embeddings: BTreeMap<String, CustomEmbedding>,
     problems: Vec<Problem>,
     /// Files being read, from the first one inwards: a file that is its own ancestor never ends.
     chain: Vec<PathBuf>,
@@ -52,13 +59,15 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub fn new(names: &'a Names, overrides: &[String]) -> Self {
-        let (given, problems) = (BTreeMap::new(), Vec::new());
-        let mut reader = Self { names, overrides: None, seeds: None, search: None, given, problems, chain: Vec::new(), files: 0 };
+        let (given, given_embeddings, problems) = Default::default();
+        let mut reader =
+            Self { names, overrides: None, seeds: None, search: None, given, given_embeddings, problems, chain: Vec::new(), files: 0 };
         for argument in overrides {
             reader.take_override(argument);
         }
         if let Some(tree) = &mut reader.overrides {
             own_corpora::lift_from_run(tree, &names.corpora, &mut reader.given, &mut reader.problems);
+            own_embeddings::lift_from_run(tree, &names.embeddings, &mut reader.given_embeddings, &mut reader.problems);
         }
         reader
     }
@@ -255,6 +264,9 @@ impl<'a> Reader<'a> {
         let mut corpora = own_corpora::listed(&tree, &self.names.corpora, problems);
         corpora.extend(self.given.clone());
         own_corpora::lift(&mut tree, &self.names.corpora, &mut corpora, problems);
+        let mut embeddings = own_embeddings::listed(&tree, &self.names.embeddings, problems);
+        embeddings.extend(self.given_embeddings.clone());
+        own_embeddings::lift(&mut tree, &self.names.embeddings, &mut embeddings, problems);
         let lexicons = own_lexicons::listed(&tree, &self.names.lexicons, problems);
         if let Some(given) = &self.search {
             match tree.get_mut("search") {
@@ -276,7 +288,9 @@ impl<'a> Reader<'a> {
         let mut names = self.names.clone();
         names.corpora.extend(corpora.keys().cloned());
         names.lexicons.extend(lexicons.keys().cloned());
-        let report = sections::report(tree, &names, problems);
+        names.embeddings.extend(embeddings.keys().cloned());
+        let report = report_section::report(tree, &names, problems);
+        let baseline = sections::baseline(tree, problems);
         if let Some(overrides) = &self.overrides {
             check(overrides, "", &names, problems);
         }
@@ -298,11 +312,19 @@ impl<'a> Reader<'a> {
             had_problems: self.problems.len() > known_problems,
         };
         let runs = expand(&expansion, &mut self.problems);
+        let mut claims = None;
+        if self.problems.len() == known_problems {
+            let all: Vec<&PlannedRun> = runs.iter().chain(imports.iter().flat_map(Experiment::all_runs)).collect();
+            // An argument may take from the runs what the file has a label for.
+            let labels_too = self.overrides.is_none();
+            report_section::held_against_runs(tree, &report, &all, labels_too, &mut self.problems);
+            claims = tree.get("claims").and_then(|node| of_experiment(node, OwnRuns { runs: all }, &mut self.problems));
+        }
         if self.problems.len() > known_problems {
             return None;
         }
         let search = drawn.map(|drawn| drawn.search);
-        Some(Experiment { name: name?, title, description, runs, search, report, corpora, lexicons, imports })
+        Some(Experiment { name: name?, title, description, runs, search, report, claims, baseline, corpora, embeddings, lexicons, imports })
     }
 }
 

@@ -18,20 +18,24 @@
 //! include:                       # and these
 //!   - { model.framework: mtl-both-feedback, model.crf: true }
 //! seeds: [1, 2, 3]               # each run with each seed
-//! report: { tables: [dropout] }
+//! report: { tables: [scores], metrics: [mention_f1, concept_f1] }
 //! ```
 //!
 //! `runs: [{label, set}]` lists runs one by one in the place of a matrix; `imports` joins other experiments' runs;
-//! `corpora` defines corpora beside those of the registry, and so does a mapping in the place of `data.corpus`;
-//! `lexicons` defines vocabularies: `lexicons: {mine: {files: [medic, mine.obo], edits: names.tsv}}`. Every problem is reported with its place, all at once.
+//! `corpora` defines corpora beside those of the registry, and so does a mapping in the place of `data.corpus`; `embeddings` does so with word
+//! vectors, and so does `embedding: {name, file, format, dimension}` where a run names them.
+//! `lexicons` defines vocabularies: `lexicons: {mine: {files: [medic, mine.obo], edits: names.tsv}}`. Every problem is reported with its place,
+//! all at once.
 
 mod check;
 mod expand;
 mod file;
 mod merge;
 mod own_corpora;
+mod own_embeddings;
 mod own_lexicons;
 mod problem;
+mod report_section;
 mod search;
 mod sections;
 mod source;
@@ -40,22 +44,32 @@ pub(super) mod tree;
 #[cfg(test)]
 mod tests;
 
+use expand::same;
 #[cfg(test)]
 pub(super) use file::TOP;
 #[cfg(test)]
 pub(super) use own_corpora::CORPUS_KEYS;
 #[cfg(test)]
+pub(super) use own_embeddings::EMBEDDING_KEYS;
+pub(super) use own_embeddings::MOST_DIMENSIONS;
+#[cfg(test)]
 pub(super) use own_lexicons::LEXICON_KEYS;
 pub use problem::{Fault, Problem, SpecErrors, nearest};
+#[cfg(test)]
+pub(super) use report_section::REPORT_KEYS;
+pub(super) use report_section::{DECIMALS, FONT_SIZES};
+pub use report_section::{FigureKind, KeyLabels, PrintWidth, ReportSection, RowOrder, TableKind, numeric_axes};
 pub(super) use search::{KEYS as KEYS_OF_SEARCH, MAX_SAMPLES};
 pub use search::{Scale, Search, SearchKey, Setting};
 pub use source::{Place, Source};
 
+use super::claims_file::ClaimsFile;
 use crate::run::custom_corpus::CustomCorpus;
+use crate::run::custom_embedding::CustomEmbedding;
 use crate::run::custom_lexicon::CustomLexicon;
 use crate::run::spec::RunSpec;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Names that an experiment may use, from other modules.
 #[derive(Clone, Debug, Default)]
@@ -63,9 +77,6 @@ pub struct Names {
     pub corpora: Vec<String>,
     pub embeddings: Vec<String>,
     pub lexicons: Vec<String>,
-    /// `None` accepts any: whoever draws them says what is wrong.
-    pub tables: Option<Vec<String>>,
-    pub figures: Option<Vec<String>>,
 }
 
 /// A read and checked experiment file.
@@ -79,8 +90,14 @@ pub struct Experiment {
     /// The settings that the matrix is crossed with, where they are drawn at random.
     pub search: Option<Search>,
     pub report: ReportSection,
+    /// Claims of its own, about its runs.
+    pub claims: Option<ClaimsFile>,
+    /// The file of scores that `mermen check` compares with, where the experiment file names one.
+    pub baseline: Option<PathBuf>,
     /// The corpora that the file defines.
     pub corpora: BTreeMap<String, CustomCorpus>,
+    /// The word vectors that the file brings.
+    pub embeddings: BTreeMap<String, CustomEmbedding>,
     /// The vocabularies that it defines.
     pub lexicons: BTreeMap<String, CustomLexicon>,
     /// Experiments whose runs belong to this one too.
@@ -103,6 +120,15 @@ impl Experiment {
         let mut all = self.corpora.clone();
         for import in &self.imports {
             all.extend(import.all_corpora());
+        }
+        all
+    }
+
+    /// Own word vectors and those of the imports.
+    pub fn all_embeddings(&self) -> BTreeMap<String, CustomEmbedding> {
+        let mut all = self.embeddings.clone();
+        for import in &self.imports {
+            all.extend(import.all_embeddings());
         }
         all
     }
@@ -136,6 +162,11 @@ impl PlannedRun {
         self.labels.iter().find(|(key, _)| key == "setting").and_then(|(_, number)| number.parse().ok())
     }
 
+    /// The label that the file gives it, where it is one of `runs`.
+    pub fn label(&self) -> Option<&str> {
+        self.labels.iter().find(|(key, _)| key == "label").map(|(_, label)| label.as_str())
+    }
+
     /// The labels in one line, without the seed; empty for an experiment of one run.
     pub fn name(&self) -> String {
         let part = |(key, value): &(String, String)| match key.as_str() {
@@ -144,13 +175,6 @@ impl PlannedRun {
         };
         self.labels.iter().filter(|(key, _)| key != "seed").map(part).collect::<Vec<_>>().join(" ")
     }
-}
-
-/// Tables and figures to draw; empty lists leave the choice to the report.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ReportSection {
-    pub tables: Vec<String>,
-    pub figures: Vec<String>,
 }
 
 /// Reads an experiment file, what it extends and what it imports. `overrides` are `key=value` arguments, laid over every

@@ -111,7 +111,7 @@ fn corpus(definition: &Node, section: &str, place: &Place, known: &[&str], probl
                     None => problems.push(bad(&path, &entry.value, suggestion(word, &FORMATS.map(|(name, _)| name)))),
                 }
             }
-            "entity_types" => entity_types = names(&entry.value, &path, None, problems),
+            "entity_types" => entity_types = names(&entry.value, &path, problems),
             "normalise_ids" => match entry.value.content {
                 Content::Scalar(Value::Bool(flag)) => normalise_ids = flag,
                 _ => problems.push(bad(&path, &entry.value, "expected `true` or `false`")),

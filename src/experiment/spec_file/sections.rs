@@ -1,9 +1,8 @@
-//! The small sections of an experiment file: name, texts, report, imports.
+//! The small sections of an experiment file: name, texts, drift, imports.
 
 use super::problem::{Fault, Problem, suggestion};
 use super::source::Place;
 use super::tree::{Content, Entry, Node};
-use super::{Names, ReportSection};
 use serde_yaml::Value;
 use std::path::{Path, PathBuf};
 
@@ -48,33 +47,29 @@ pub fn text(tree: &Node, key: &str, problems: &mut Vec<Problem>) -> Option<Strin
     }
 }
 
-pub fn report(tree: &Node, names: &Names, problems: &mut Vec<Problem>) -> ReportSection {
-    let mut section = ReportSection::default();
-    let Some(node) = tree.get("report") else { return section };
-    for entry in entries(node, "report", problems) {
+/// The baseline that `mermen check` compares with, as `drift: {baseline: FILE}` names it.
+pub fn baseline(tree: &Node, problems: &mut Vec<Problem>) -> Option<PathBuf> {
+    let node = tree.get("drift")?;
+    let mut found = None;
+    for entry in entries(node, "drift", problems) {
         match entry.key.as_str() {
-            "tables" => section.tables = listed(&entry.value, "report.tables", names.tables.as_deref(), problems),
-            "figures" => section.figures = listed(&entry.value, "report.figures", names.figures.as_deref(), problems),
-            _ => problems.push(unknown(entry, "report", &["tables", "figures"])),
+            "baseline" => found = path_in_file(&entry.value, "drift.baseline", problems),
+            _ => problems.push(unknown(entry, "drift", &["baseline"])),
         }
     }
-    section
+    found
 }
 
-/// A list of names, each one of `known` where that is given.
-pub fn listed(node: &Node, path: &str, known: Option<&[String]>, problems: &mut Vec<Problem>) -> Vec<String> {
+/// A list of names.
+pub fn listed(node: &Node, path: &str, problems: &mut Vec<Problem>) -> Vec<String> {
     let Content::Sequence(items) = &node.content else {
         problems.push(bad(path, node, "expected a list of names"));
         return Vec::new();
     };
     let mut found = Vec::new();
     for item in items {
-        match (&item.content, known) {
-            (Content::Scalar(Value::String(name)), Some(known)) if !known.contains(name) => {
-                let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                problems.push(bad(path, item, suggestion(name, &known)));
-            }
-            (Content::Scalar(Value::String(name)), _) if !name.is_empty() => found.push(name.clone()),
+        match &item.content {
+            Content::Scalar(Value::String(name)) if !name.is_empty() => found.push(name.clone()),
             _ => problems.push(bad(path, item, "expected a name")),
         }
     }

@@ -31,8 +31,6 @@ fn names() -> Names {
         corpora: ["ncbi-disease", "bc5cdr", "mini"].map(String::from).into(),
         embeddings: ["word2vec-50", "glove-100", "senna-50", "random-100", "mini-20"].map(String::from).into(),
         lexicons: ["medic", "medic-2012"].map(String::from).into(),
-        tables: Some(["table2", "dropout"].map(String::from).into()),
-        figures: None,
     }
 }
 
@@ -226,7 +224,36 @@ fn messages() {
         ("seed and seeds", "defaults: {seed: 4}\nseeds: [1]\n", &[]),
         ("key twice", "defaults:\n  seed: 1\n  seed: 2\n", &[]),
         ("key twice, dotted and nested", "defaults:\n  model.crf: true\n  model: {crf: false}\n", &[]),
-        ("unknown table", "report: {tables: [tabel2]}\n", &[]),
+        ("unknown table", "report: {tables: [nonsense]}\n", &[]),
+        ("misspelt table", "report: {tables: [score]}\n", &[]),
+        ("unknown metric", "report: {metrics: [mention_fl]}\n", &[]),
+        ("metric twice", "report: {metrics: [mention_f1, mention_f1]}\n", &[]),
+        ("unknown order of rows", "report: {order: files}\n", &[]),
+        ("decimals out of range", "report: {decimals: 0}\n", &[]),
+        ("label of an unknown key", "report: {labels: {dropout.rat: {0.5: a}}}\n", &[]),
+        ("label of a value that the key cannot have", "report: {labels: {dropout.rate: {2: a}}}\n", &[]),
+        (
+            "label of a value that no run has",
+            "matrix: {dropout.rate: [0, 0.5]}\nreport: {labels: {dropout.rate: {0.50: a, 0.4: b}}}\n",
+            &[],
+        ),
+        ("label that is no text", "report:\n  labels:\n    dropout:\n      rate: {0.5: 1}\n", &[]),
+        ("figure over a numeric key that does not differ", "matrix: {model.crf: [true, false]}\nreport: {figures: [bars, sweep]}\n", &[]),
+        ("figure over two keys where one differs", "matrix: {dropout.rate: [0, 0.5]}\nreport: {figures: [heat-map]}\n", &[]),
+        (
+            "claim of a label that no run has",
+            "runs: [{label: wide}, {label: narrow}]\nclaims:\n  - {id: a, says: b, kind: higher, tasks: [mer], first: [{label: wied}], second: [{label: narrow}]}\n",
+            &[],
+        ),
+        ("claim without its kind", "claims:\n  - {id: a, says: b, tasks: [mer], first: [{crf: true}], second: [{crf: false}]}\n", &[]),
+        ("claims in a file that is missing", "claims: mine.yaml\n", &[]),
+        ("vectors without a file", "embeddings:\n  mine: {dimension: 25}\n", &[]),
+        ("vectors of an unknown format", "defaults: {embedding: {name: mine, file: a, format: golve}}\n", &[]),
+        ("vectors with a file and no name", "defaults: {embedding: {file: a}}\n", &[]),
+        ("vectors named as those of the registry", "defaults: {embedding: {name: mini-20, file: a}}\n", &[]),
+        ("vectors of a dimension that is no number", "embeddings:\n  mine: {file: a, dimension: many}\n", &[]),
+        ("vectors in two ways", "embeddings:\n  mine: {file: a}\ndefaults: {embedding: {name: mine, file: b}}\n", &[]),
+        ("unknown key of drift", "drift: {basline: a.csv}\n", &[]),
         ("unknown report key", "report: {pictures: [a]}\n", &[]),
         ("corpus without test", "corpora:\n  mine: {train: a, dev: b}\n", &[]),
         ("corpus of an unknown format", "corpora:\n  mine: {train: a, dev: b, test: c, format: bioc}\n", &[]),
@@ -286,6 +313,28 @@ fn files_that_cannot_be_read_are_named() {
     assert_eq!(shown(&folder.path().join("latin.yaml")), "cannot read DIR/latin.yaml: not UTF-8 at byte 9; save it as UTF-8");
     fs::write(folder.path().join("big.yaml"), vec![b'#'; 2 << 20]).unwrap();
     assert!(shown(&folder.path().join("big.yaml")).contains("at most 1048576"));
+}
+
+/// Defined under `embeddings`, beside the name, in a matrix and in an argument: the same vectors.
+#[test]
+fn vectors_of_ones_own_are_defined_where_it_suits() {
+    let listed = "embeddings:\n  mine: {file: v.txt, format: glove, dimension: 25}\ndefaults: {embedding.name: mine}\n";
+    let beside = "defaults:\n  embedding: {name: mine, file: v.txt, format: glove, dimension: 25}\n";
+    let dotted = "defaults: {embedding.name: mine, embedding.file: v.txt, embedding.format: glove, embedding.dimension: 25}\n";
+    let in_place = "defaults: {embedding.name: {name: mine, file: v.txt, format: glove, dimension: 25}}\n";
+    let in_runs = "runs:\n  - {label: a, set: {embedding: {name: mine, file: v.txt, format: glove, dimension: 25}}}\n";
+    let expected = load_text(listed).unwrap();
+    assert_eq!((expected.embeddings["mine"].dimension, expected.runs[0].spec.embedding.name.as_str()), (Some(25), "mine"));
+    for text in [beside, dotted, in_place, in_runs] {
+        let found = load_text(text).unwrap();
+        let [one, other] = [&expected, &found].map(|experiment| experiment.embeddings["mine"].clone());
+        assert_eq!((one.format, one.dimension, one.file.file_name()), (other.format, other.dimension, other.file.file_name()), "{text}");
+        assert_eq!(found.runs[0].spec, expected.runs[0].spec);
+    }
+    let matrix = load_text("matrix:\n  embedding.name: [mini-20, {name: mine, file: v.txt}]\n").unwrap();
+    assert_eq!(matrix.runs.iter().map(|run| run.spec.embedding.name.as_str()).collect::<Vec<_>>(), ["mini-20", "mine"]);
+    let argument = load_files(&[("x.yaml", "name: x\n")], &["embedding.name={name: mine, file: v.txt}"]).unwrap();
+    assert_eq!(argument.embeddings.len(), 1);
 }
 
 #[test]

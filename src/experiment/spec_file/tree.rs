@@ -288,7 +288,7 @@ impl Builder<'_> {
 }
 
 /// A plain scalar's value. What serde_yaml cannot take alone is a text.
-fn plain(text: &str) -> Value {
+pub(super) fn plain(text: &str) -> Value {
     match serde_yaml::from_str::<Value>(text) {
         Ok(value @ (Value::Null | Value::Bool(_) | Value::Number(_))) => value,
         _ => Value::String(text.to_owned()),

@@ -11,7 +11,9 @@ use std::collections::HashMap;
 /// A short form with the long form that the text gives it, both as they are written there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Abbreviation {
+    /// Such as `ECA`.
     pub short: String,
+    /// Such as `episodic cortical ataxia`.
     pub long: String,
 }
 
@@ -47,6 +49,7 @@ pub fn abbreviations(text: &str, detector: Detector) -> Vec<Abbreviation> {
 pub struct ShortForms(HashMap<String, String>);
 
 impl ShortForms {
+    /// The short forms that `text` defines.
     pub fn of(text: &str, detector: Detector) -> Self {
         let mut forms = HashMap::new();
         let mut parts = Vec::new();
@@ -65,6 +68,7 @@ impl ShortForms {
         ShortForms(forms)
     }
 
+    /// Whether the text defines none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -146,22 +146,27 @@ impl Linker {
         Linker { knowledge, strings, learned }
     }
 
+    /// The vocabulary that mentions are linked to.
     pub fn lexicon(&self) -> &Lexicon {
         &self.knowledge.lexicon
     }
 
+    /// The options that the linker was trained with.
     pub fn options(&self) -> &LinkOptions {
         &self.learned.options
     }
 
+    /// The probability below which a mention gets no concept.
     pub fn threshold(&self) -> f64 {
         self.learned.threshold
     }
 
+    /// Sets the probability below which a mention gets no concept.
     pub fn set_threshold(&mut self, threshold: f64) {
         self.learned.threshold = threshold;
     }
 
+    /// Divides the scores before the softmax.
     pub fn temperature(&self) -> f64 {
         self.learned.temperature
     }
@@ -171,6 +176,7 @@ impl Linker {
         self.learned.tagger_weight
     }
 
+    /// Sets how much a tagger's probabilities weigh; at least 0.
     pub fn set_tagger_weight(&mut self, weight: f64) {
         self.learned.tagger_weight = weight;
     }

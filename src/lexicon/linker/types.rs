@@ -25,17 +25,22 @@ choices! {
 }
 
 impl Stage {
+    /// Every stage, from the simplest.
     pub const ALL: [Stage; 5] = [Stage::TrainingStrings, Stage::Abbreviations, Stage::ExactNames, Stage::NearestName, Stage::Ranker];
 }
 
+/// How a linker is trained, and what it lists.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LinkOptions {
     /// Types of the mentions that are learned and linked.
     pub entity_types: Vec<String>,
+    /// How abbreviations are found.
     pub detector: Detector,
+    /// How far the pipeline goes.
     pub stage: Stage,
     /// Whether mentions of several concepts are taken apart.
     pub composites: bool,
+    /// Size and penalties of the ranker's trees.
     pub trees: TreeOptions,
     /// Candidates that a linked mention lists.
     pub listed: usize,
@@ -107,7 +112,9 @@ pub struct Scored {
     pub ids: Vec<String>,
     /// Preferred names of the concepts.
     pub names: Vec<String>,
+    /// Calibrated on dev, from 0 to 1.
     pub probability: f64,
+    /// What decided for it.
     pub source: Source,
     /// Through the long form of a short form of the document.
     pub expanded: bool,
@@ -123,6 +130,7 @@ impl Scored {
 /// A mention with its concept.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Linked {
+    /// First character.
     pub start: usize,
     /// One past the last character.
     pub end: usize,
@@ -130,6 +138,7 @@ pub struct Linked {
     pub ids: Vec<String>,
     /// Of that candidate: in how many of a hundred such mentions it is right.
     pub probability: f64,
+    /// What decided for the concept.
     pub source: Source,
     /// The likeliest candidates, best first; "no concept" is one of them.
     pub candidates: Vec<Scored>,

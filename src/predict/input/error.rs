@@ -1,5 +1,8 @@
 //! What can be wrong with a text that is to be annotated.
 
+// The message of a variant says what it and its fields are.
+#![allow(missing_docs)]
+
 use std::path::PathBuf;
 
 #[derive(Debug, thiserror::Error)]

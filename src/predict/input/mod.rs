@@ -7,10 +7,12 @@ mod elements;
 mod error;
 mod lines;
 mod pubmed;
+mod several;
 #[cfg(test)]
 mod tests;
 
 pub use error::InputError;
+pub use several::Inputs;
 
 use crate::corpus::{CorpusError, Document, Format, Keys, Notes, ReadOptions, jsonl, packed_as, parse_documents_with, pubtator};
 use elements::Elements;
@@ -26,15 +28,18 @@ pub enum InputFormat {
     /// Each paragraph (lines that are not blank, up to a blank line) is a document; they are called 1, 2, 3 and so on. Offsets count
     /// characters from the paragraph's first, line ends as they stand.
     Text,
+    /// PubTator.
     PubTator,
     /// PubMed's `PubmedArticleSet`, as the baseline and update files hold it: of each article the PMID, title and abstract.
     PubmedXml,
+    /// BioC XML.
     BiocXml,
     /// As `mermen data convert --to jsonl` writes it.
     JsonLines,
 }
 
 impl InputFormat {
+    /// Every format.
     pub const ALL: [InputFormat; 5] =
         [InputFormat::Text, InputFormat::PubTator, InputFormat::PubmedXml, InputFormat::BiocXml, InputFormat::JsonLines];
 
@@ -137,6 +142,7 @@ impl Documents {
         })
     }
 
+    /// The format that is read.
     pub fn format(&self) -> InputFormat {
         self.format
     }

@@ -5,6 +5,8 @@
 mod destination;
 mod document;
 mod jsonl;
+mod preview;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -28,10 +30,16 @@ pub enum OutputFormat {
     Brat,
     /// One object a line, with `confidence`, `concept_confidence` and `name` of each mention.
     JsonLines,
+    /// A row for each mention, under a line of headings; a document without mentions has none.
+    Tsv,
+    /// A page with the mentions marked in each document, to look at.
+    Html,
 }
 
 impl OutputFormat {
-    pub const ALL: [OutputFormat; 4] = [OutputFormat::PubTator, OutputFormat::BiocXml, OutputFormat::Brat, OutputFormat::JsonLines];
+    /// Every format.
+    pub const ALL: [OutputFormat; 6] =
+        [OutputFormat::PubTator, OutputFormat::BiocXml, OutputFormat::Brat, OutputFormat::JsonLines, OutputFormat::Tsv, OutputFormat::Html];
 
     /// The name on command lines.
     pub fn name(self) -> &'static str {
@@ -40,10 +48,26 @@ impl OutputFormat {
             OutputFormat::BiocXml => "bioc-xml",
             OutputFormat::Brat => "brat",
             OutputFormat::JsonLines => "jsonl",
+            OutputFormat::Tsv => "tsv",
+            OutputFormat::Html => "html",
+        }
+    }
+
+    /// The format that a file's name implies.
+    pub fn of_name(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "xml" => Some(OutputFormat::BiocXml),
+            "jsonl" | "ndjson" => Some(OutputFormat::JsonLines),
+            "tsv" => Some(OutputFormat::Tsv),
+            "html" | "htm" => Some(OutputFormat::Html),
+            "txt" | "pubtator" => Some(OutputFormat::PubTator),
+            _ => None,
         }
     }
 }
 
+/// Why annotations cannot be written.
+#[allow(missing_docs)] // the message of a variant says what it and its fields are
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
     #[error("cannot write {what}; check that its folder is there, its permissions and the space left")]
@@ -72,7 +96,7 @@ impl OutputError {
 }
 
 /// Whether so many documents can be read from `path`.
-fn read_back(format: OutputFormat, path: &Path, written: u64) -> Result<(), InputError> {
+fn read_back(format: OutputFormat, path: &Path, written: u64, mentions: u64) -> Result<(), InputError> {
     let name = path.display().to_string();
     let fault = |why: String| InputError::Document { name: name.clone(), line: 1, id: None, why };
     let mut read = 0;
@@ -83,6 +107,12 @@ fn read_back(format: OutputFormat, path: &Path, written: u64) -> Result<(), Inpu
         OutputFormat::Brat => {
             brat::for_each(path, |_| read += 1).map_err(|error| fault(error.to_string()))?;
             return counted(read, written, &fault);
+        }
+        OutputFormat::Tsv | OutputFormat::Html => {
+            let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
+            let (found, expected) =
+                if format == OutputFormat::Tsv { (table::rows(&text), mentions) } else { (preview::documents(&text), written) };
+            return found.map_or_else(|| Err(fault("it is cut short".into())), |found| counted(found, expected, &fault));
         }
     };
     for document in Documents::open(path, Some(format))? {
@@ -101,6 +131,7 @@ pub struct Output {
     format: OutputFormat,
     target: Target,
     written: u64,
+    mentions: u64,
     replaced: u64,
 }
 
@@ -108,9 +139,12 @@ impl Output {
     /// # Errors
     /// A destination that cannot be written to.
     pub fn new(format: OutputFormat, destination: Destination) -> Result<Self, OutputError> {
-        let mut output = Self { format, target: Target::open(format, destination)?, written: 0, replaced: 0 };
-        if format == OutputFormat::BiocXml {
-            output.target.stream(|out| bioc_xml::write_begin(out))?;
+        let mut output = Self { format, target: Target::open(format, destination)?, written: 0, mentions: 0, replaced: 0 };
+        match format {
+            OutputFormat::BiocXml => output.target.stream(|out| bioc_xml::write_begin(out))?,
+            OutputFormat::Tsv => output.target.stream(|out| table::write_begin(out))?,
+            OutputFormat::Html => output.target.stream(|out| preview::write_begin(out))?,
+            OutputFormat::PubTator | OutputFormat::JsonLines | OutputFormat::Brat => {}
         }
         Ok(output)
     }
@@ -119,6 +153,7 @@ impl Output {
     /// A destination that cannot be written to.
     pub fn write(&mut self, annotated: &Annotated) -> Result<(), OutputError> {
         self.written += 1;
+        self.mentions += annotated.annotations.len() as u64;
         if self.format == OutputFormat::BiocXml {
             self.replaced += bioc_xml::forbidden_in(&annotated.document) as u64;
         }
@@ -132,6 +167,8 @@ impl Output {
                 self.target.stream(|out| bioc_xml::write_document(&document, &|at| document::infons(&annotated.annotations[at]), out))
             }
             OutputFormat::JsonLines => self.target.stream(|out| jsonl::write(annotated, out)),
+            OutputFormat::Tsv => self.target.stream(|out| table::write(annotated, out)),
+            OutputFormat::Html => self.target.stream(|out| preview::write(annotated, out)),
             OutputFormat::Brat => {
                 let document = document::with_mentions(annotated, None, false);
                 self.target.folder(|folder| brat::write_document(&document, &|at| document::remarks(&annotated.annotations[at]), folder))
@@ -160,7 +197,10 @@ impl Output {
         if self.format == OutputFormat::BiocXml {
             self.target.stream(|out| bioc_xml::write_end(out))?;
         }
-        let (format, written) = (self.format, self.written);
-        self.target.finish(|path| read_back(format, path, written))
+        if self.format == OutputFormat::Html {
+            self.target.stream(|out| preview::write_end(out))?;
+        }
+        let (format, written, mentions) = (self.format, self.written, self.mentions);
+        self.target.finish(|path| read_back(format, path, written, mentions))
     }
 }

@@ -74,7 +74,8 @@ fn brat_gets_a_folder_and_repeated_ids_files_of_their_own() {
 #[test]
 fn every_format_is_read_back_with_its_mentions() {
     let root = tempfile::tempdir().unwrap();
-    for format in OutputFormat::ALL {
+    // A table of mentions and a page are no formats of a corpus.
+    for format in OutputFormat::ALL.into_iter().filter(|format| !matches!(format, OutputFormat::Tsv | OutputFormat::Html)) {
         let path = root.path().join(format.name());
         let mut output = Output::new(format, Destination::Path(path.clone())).unwrap();
         annotated().iter().for_each(|annotated| output.write(annotated).unwrap());
@@ -84,6 +85,32 @@ fn every_format_is_read_back_with_its_mentions() {
         let spans: Vec<(usize, usize)> = read[0].mentions.iter().map(|mention| (mention.start, mention.end)).collect();
         assert_eq!((read.len(), spans), (2, vec![(0, 6), (14, 18)]), "{}", format.name());
         assert_eq!(read[0].text(), "β-gout & ache Gout.", "{}", format.name());
+    }
+}
+
+#[test]
+fn a_table_has_a_row_for_each_mention_and_a_page_marks_it() {
+    let table = streamed(OutputFormat::Tsv);
+    let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!(rows[0], table::HEADINGS);
+    assert_eq!(rows[1], ["7", "0", "6", "β-gout", "Disease", "MESH:D006073|OMIM:1", "Gout|Rare gout", "0.9877", "0.5000"]);
+    assert_eq!(rows[2], ["7", "14", "18", "Gout", "Disease", "", "", "0.9877", ""]);
+    assert_eq!((rows.len(), table::rows(&table), table::rows("id\n")), (3, Some(2), None));
+
+    let page = streamed(OutputFormat::Html);
+    assert!(page.contains(">β-gout<small>MESH:D006073|OMIM:1</small></mark> &amp; ache</p>"), "{page}");
+    assert!(page.contains("Gout<small>no concept</small></mark>.</p>") && page.contains("<p class=\"title\">None</p>"), "{page}");
+    assert!(!page.contains("<script") && !page.contains("src=") && !page.contains("http"));
+    assert_eq!((preview::documents(&page), preview::documents(&page[..page.len() / 2])), (Some(2), None));
+
+    let root = tempfile::tempdir().unwrap();
+    for (name, format) in [("a.tsv", OutputFormat::Tsv), ("a.HTML", OutputFormat::Html)] {
+        assert_eq!(OutputFormat::of_name(Path::new(name)), Some(format));
+        let path = root.path().join(name);
+        let mut output = Output::new(format, Destination::Path(path.clone())).unwrap();
+        annotated().iter().for_each(|annotated| output.write(annotated).unwrap());
+        output.finish().unwrap();
+        assert!(std::fs::read_to_string(&path).unwrap() == streamed(format));
     }
 }
 

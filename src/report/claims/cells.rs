@@ -85,6 +85,18 @@ fn measures(claim: &Claim) -> Vec<On> {
 
 /// `MTL+Bi-LSTM-CNNs`, with the keys in which it differs from `other` where the name does not show them.
 pub(super) fn label(systems: &Systems, other: Option<&Systems>) -> String {
+    if let Some(label) = &systems.label {
+        return label.clone();
+    }
+    let name = short_label(systems, other);
+    // Where all else is one, pinned keys tell the two apart.
+    let Some(other) = other.filter(|other| short_label(other, Some(systems)) == name) else { return name };
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let pinned = systems.with.iter().filter(|pinned| !other.with.contains(pinned));
+    std::iter::once(name).chain(pinned.map(|(key, value)| format!("{key}={}", text(value)))).collect::<Vec<_>>().join(", ")
+}
+
+fn short_label(systems: &Systems, other: Option<&Systems>) -> String {
     let network = network(systems);
     let mut name = match systems.framework.map(framework_name) {
         Some(framework) if systems.framework != Some(Framework::Pipeline) => format!("{framework}+{}", network.name()),

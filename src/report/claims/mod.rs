@@ -20,7 +20,7 @@ mod verdict;
 
 pub use crate::experiment::claims_file::Change;
 pub use audit::{AuditResult, AuditRow, audit};
-pub use judge::judge;
+pub use judge::{judge, judge_own};
 pub use regime::Regime;
 pub use render::{json, junit, markdown, text};
 pub use rows::rows;

@@ -23,7 +23,11 @@ pub fn text(report: &ClaimsReport, cells: bool) -> String {
             }
         }
     }
-    let _ = writeln!(out, "\n{}\n", claims_summary(report));
+    let _ = writeln!(out, "\n{}", claims_summary(report));
+    if report.audit.is_empty() {
+        return out;
+    }
+    out.push('\n');
     for row in &report.audit {
         let _ = writeln!(out, "{:<14}  {}: {}", row.result.name(), row.id, row.found);
     }
@@ -85,6 +89,9 @@ pub fn markdown(report: &ClaimsReport) -> String {
     }
     for claim in &report.claims {
         section(&mut out, claim);
+    }
+    if report.audit.is_empty() {
+        return out;
     }
     let _ = writeln!(out, "\n# Audit of the paper's own numbers\n\n{}\n", audit_summary(report));
     out += "| statement | place | checked | found | result | source |\n|---|---|---|---|---|---|\n";
@@ -169,7 +176,9 @@ fn audit_summary(report: &ClaimsReport) -> String {
 }
 
 fn section(out: &mut String, claim: &JudgedClaim) {
-    let _ = writeln!(out, "\n## {}\n\n{} ({}, \"{}\")\n", claim.id, claim.says, claim.place, claim.phrase);
+    // Claims of an experiment of one's own stand in no paper.
+    let place = if claim.place.is_empty() { String::new() } else { format!(" ({}, \"{}\")", claim.place, claim.phrase) };
+    let _ = writeln!(out, "\n## {}\n\n{}{place}\n", claim.id, claim.says);
     let _ = writeln!(out, "**{}**, {}.\n", claim.verdict.name(), claim.robustness.name());
     for change in &claim.changed {
         let _ = writeln!(out, "Changed on {}: {} Reason: {}\n", change.date, change.what, change.why);

@@ -1,8 +1,8 @@
 //! `reports/baseline/drift.csv`: one score a row.
 
 use super::label;
-use super::metric::{self, METRICS, digest};
-use crate::report::setting::flat_stored;
+use super::specs::{BaselineSpecs, keys};
+use crate::evaluate::metric::{self, METRICS, digest};
 use crate::run::record::{RunRecord, RunState};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,6 +31,8 @@ const COLUMNS: [&str; 16] = [
 pub struct Baseline {
     /// Each score once.
     pub rows: Vec<BaselineRow>,
+    /// From the file beside it, as far as that is there.
+    pub about: BaselineSpecs,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -64,7 +66,7 @@ pub struct BaselineRow {
 pub enum BaselineError {
     #[error("cannot read the baseline {file}; make one with `mermen check SPEC --baseline {file} --update`")]
     Read { file: String, source: std::io::Error },
-    #[error("{file}, line {line}: {found}; expected {expected}; correct the line or make the baseline anew with --update")]
+    #[error("{file}, line {line}: {found}; expected {expected}; correct the line, or make the baseline anew with --update --replace")]
     Malformed { file: String, line: u64, found: String, expected: String },
 }
 
@@ -125,7 +127,9 @@ impl Baseline {
                 }
             }
         }
-        Self { rows: rows.into_values().collect() }
+        let specs = records.iter().filter(|record| record.result.state == RunState::Done).map(|record| (spec_hash(record), keys(record)));
+        let about = BaselineSpecs { experiment: None, specs: specs.collect() };
+        Self { rows: rows.into_values().collect(), about }
     }
 
     /// # Errors
@@ -133,7 +137,7 @@ impl Baseline {
     pub fn read(path: &Path) -> Result<Self, BaselineError> {
         let file = path.display().to_string();
         match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&file, &text),
+            Ok(text) => Ok(Self { about: BaselineSpecs::beside(path)?, ..Self::parse(&file, &text)? }),
             Err(source) => Err(BaselineError::Read { file, source }),
         }
     }
@@ -165,7 +169,30 @@ impl Baseline {
             }
             rows.push(row);
         }
-        Ok(Self { rows })
+        Ok(Self { rows, about: BaselineSpecs::default() })
+    }
+
+    /// Adds the specifications of the baseline's runs whose records are among `records`, where the file beside it lacks them.
+    pub fn learn(&mut self, records: &[RunRecord]) {
+        for row in &self.rows {
+            if self.about.specs.contains_key(&row.spec_hash) {
+                continue;
+            }
+            let of_run = records.iter().find(|record| record.result.run_id == row.run_id && spec_hash(record) == row.spec_hash);
+            self.about.specs.extend(of_run.map(|record| (row.spec_hash.clone(), keys(record))));
+        }
+    }
+
+    /// Whether it was made of another experiment than `name`: it says so, or (from before it was kept) no run of it is one of `new`'s.
+    pub fn is_of_another(&self, name: &str, new: &Baseline) -> bool {
+        match &self.about.experiment {
+            Some(own) => own != name,
+            None => {
+                let run = |row: &BaselineRow| (row.system.clone(), row.corpus.clone());
+                let ours: std::collections::BTreeSet<(String, String)> = new.rows.iter().map(run).collect();
+                !self.rows.is_empty() && !self.rows.iter().any(|row| ours.contains(&run(row)))
+            }
+        }
     }
 
     pub fn to_csv(&self) -> String {
@@ -197,38 +224,97 @@ impl Baseline {
     }
 }
 
-/// What making the baseline anew changed, a line each.
-pub fn changes(old: &Baseline, new: &Baseline) -> Vec<String> {
+/// What making a baseline anew did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// A line for each score that changed, and for each run whose scores are all added or removed.
+    pub lines: Vec<String>,
+    pub added: usize,
+    pub removed: usize,
+    /// With another value.
+    pub changed: usize,
+    /// With the value as before and something else about it (version, device, specification) renewed.
+    pub renewed: usize,
+    pub same: usize,
+}
+
+impl Changes {
+    /// `28 scores: 26 added, 2 as before`
+    pub fn summary(&self) -> String {
+        let counts = [
+            (self.added, "added"),
+            (self.changed, "changed"),
+            (self.renewed, "with the value as before"),
+            (self.same, "as before"),
+            (self.removed, "removed"),
+        ];
+        let counts: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+        let total = self.added + self.changed + self.renewed + self.same;
+        let scores = if total == 1 { "score" } else { "scores" };
+        if counts.is_empty() { format!("{total} {scores}") } else { format!("{total} {scores}: {}", counts.join(", ")) }
+    }
+}
+
+/// What making the baseline anew changed.
+pub fn changes(old: &Baseline, new: &Baseline) -> Changes {
     let by_key =
         |baseline: &Baseline| -> BTreeMap<super::Key, BaselineRow> { baseline.rows.iter().map(|row| (row.key(), row.clone())).collect() };
     let (old, new) = (by_key(old), by_key(new));
     let mut keys: Vec<&super::Key> = old.keys().chain(new.keys()).collect();
     keys.sort();
     keys.dedup();
-    keys.into_iter()
-        .filter_map(|key| {
-            let name = |row: &BaselineRow| format!("{} on {} {}: {}", row.system, row.corpus, row.split, row.metric);
-            match (old.get(key), new.get(key)) {
-                (Some(was), None) => Some(format!("removed  {} {}", name(was), was.value)),
-                (None, Some(is)) => Some(format!("added    {} {}", name(is), is.value)),
-                (Some(was), Some(is)) if was != is => {
-                    let value = if was.value == is.value {
-                        format!("{} (value as before)", is.value)
-                    } else {
-                        format!("{} -> {}", was.value, is.value)
-                    };
-                    Some(format!("changed  {} {value}", name(is)))
-                }
-                _ => None,
+    let mut found = Changes::default();
+    // The scores of a run that come or go together are one line.
+    let mut groups: Vec<(&str, &BaselineRow, usize)> = Vec::new();
+    let mut group = |verb: &'static str, row| match groups.iter_mut().find(|(v, r, _)| *v == verb && (&r.system, &r.corpus) == run_of(row))
+    {
+        Some((.., n)) => *n += 1,
+        None => groups.push((verb, row, 1)),
+    };
+    let mut changed = Vec::new();
+    for key in keys {
+        match (old.get(key), new.get(key)) {
+            (Some(was), None) => {
+                found.removed += 1;
+                group("removed", was);
             }
-        })
-        .collect()
+            (None, Some(is)) => {
+                found.added += 1;
+                group("added", is);
+            }
+            (Some(was), Some(is)) if was.value != is.value => {
+                found.changed += 1;
+                changed.push(format!(
+                    "changed  {} on {} {}: {} {:.4} -> {:.4} ({:+.4})",
+                    is.system,
+                    is.corpus,
+                    is.split,
+                    is.metric,
+                    was.value,
+                    is.value,
+                    is.value - was.value
+                ));
+            }
+            (Some(was), Some(is)) if was != is => {
+                found.renewed += 1;
+                group("renewed", is);
+            }
+            _ => found.same += 1,
+        }
+    }
+    let scores = |n: usize| if n == 1 { "1 score".to_owned() } else { format!("{n} scores") };
+    let line = |(verb, row, n): &(&str, &BaselineRow, usize)| format!("{verb:<8} {} of {} on {}", scores(*n), row.system, row.corpus);
+    found.lines = groups.iter().map(line).chain(changed).collect();
+    found
+}
+
+fn run_of(row: &BaselineRow) -> (&String, &String) {
+    (&row.system, &row.corpus)
 }
 
 /// Of every key but the threads, which change no score.
 fn spec_hash(record: &RunRecord) -> String {
-    let keys = flat_stored(&record.result.spec);
-    let lines: Vec<String> = keys.iter().filter(|(key, _)| *key != "train.threads").map(|(key, value)| format!("{key}={value}")).collect();
+    let lines: Vec<String> = keys(record).iter().map(|(key, value)| format!("{key}={value}")).collect();
     digest(&lines.iter().map(String::as_str).collect::<Vec<_>>(), 16)
 }
 

@@ -6,15 +6,17 @@
 
 mod baseline;
 mod label;
-mod metric;
 mod render;
+mod specs;
 #[cfg(test)]
 mod tests;
 
-pub use baseline::{Baseline, BaselineError, BaselineRow, changes};
-pub use metric::{Better, METRICS, Metric};
-pub use render::{json, junit, markdown, text};
+pub use crate::evaluate::metric::{Better, METRICS, Metric};
+pub use baseline::{Baseline, BaselineError, BaselineRow, Changes, changes};
+pub use render::{github, json, junit, markdown, text};
+pub use specs::BaselineSpecs;
 
+use crate::evaluate::metric;
 use crate::run::record::{RunRecord, RunState};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -146,7 +148,7 @@ pub fn check(records: &[RunRecord], baseline: &Baseline, options: Options) -> Dr
             continue;
         };
         told.extend(differences(old, row));
-        rows.push(match forbids(old, row) {
+        rows.push(match forbids(old, row, (&baseline.about, &now.about)) {
             Some(why) => shown(old, Some(old), Some(row), DriftStatus::CannotCompare, why),
             None => shown(old, Some(old), Some(row), status(old, row), String::new()),
         });
@@ -203,10 +205,12 @@ fn status(old: &BaselineRow, new: &BaselineRow) -> DriftStatus {
 }
 
 /// Why two scores are no two values of one thing.
-fn forbids(old: &BaselineRow, new: &BaselineRow) -> Option<String> {
+fn forbids(old: &BaselineRow, new: &BaselineRow, (then, now): (&BaselineSpecs, &BaselineSpecs)) -> Option<String> {
     let remedy = "if that is meant, make the baseline anew with --update";
     if old.spec_hash != new.spec_hash {
-        return Some(format!("another specification ({} in the baseline, {} now); {remedy}", old.spec_hash, new.spec_hash));
+        let hashes = || format!("{} in the baseline, {} now", old.spec_hash, new.spec_hash);
+        let what = then.difference(&old.spec_hash, now, &new.spec_hash).unwrap_or_else(hashes);
+        return Some(format!("another specification ({what}); {remedy}"));
     }
     if old.protocol != new.protocol {
         return Some(format!(

@@ -63,20 +63,54 @@ pub fn markdown(report: &DriftReport) -> String {
             );
         }
     };
-    let beyond = lines(report);
-    let within: Vec<Vec<&DriftRow>> = report.rows.iter().filter(|row| row.status == DriftStatus::Within).map(|row| vec![row]).collect();
-    if !beyond.is_empty() {
-        table(&mut out, &beyond);
+    // What moved is shown, also within a tolerance; the rest is counted.
+    let moved = |row: &&DriftRow| row.status == DriftStatus::Within && row.baseline.zip(row.value).is_some_and(|(old, new)| old != new);
+    let mut shown = lines(report);
+    shown.extend(report.rows.iter().filter(moved).map(|row| vec![row]));
+    if !shown.is_empty() {
+        table(&mut out, &shown);
     }
-    if !within.is_empty() {
-        let _ = write!(out, "\n<details><summary>{} scores within their tolerance</summary>\n", within.len());
-        table(&mut out, &within);
-        out.push_str("\n</details>\n");
+    let rest = report.count(DriftStatus::Within) - report.rows.iter().filter(moved).count();
+    if rest > 0 {
+        let (scores, are) = if rest == 1 { ("score", "is") } else { ("scores", "are") };
+        let _ = write!(out, "\n{rest} {scores} {are} as in the baseline.\n");
     }
     for line in &report.told {
         let _ = write!(out, "\nNote: {}.\n", cell(line));
     }
     out
+}
+
+/// Workflow commands of GitHub Actions: an annotation for each thing that is not as the baseline says, and one with the counts. `file` is the
+/// baseline, to which they are attached.
+pub fn github(report: &DriftReport, file: &str) -> String {
+    let mut out = String::new();
+    let mut annotate = |level: &str, title: &str, message: &str| {
+        let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
+        let _ = writeln!(out, "::{level} file={},title={}::{}", property(file), property(title), data(message));
+    };
+    for rows in lines(report) {
+        let (level, row) = (if report.fails(rows[0].status) { "error" } else { "warning" }, rows[0]);
+        let (what, said) = if rows.len() == 1 {
+            (name(row), told(row))
+        } else {
+            let note = if row.note.is_empty() { NOT_IN_BASELINE } else { &row.note };
+            (format!("{} scores of {} on {}", rows.len(), row.system, row.corpus), note.to_owned())
+        };
+        annotate(level, &format!("Score drift: {}", row.status.name()), &format!("{what}: {said}"));
+    }
+    for line in &report.told {
+        annotate("notice", "Score drift", line);
+    }
+    let level = if report.exit_code() == 0 { "notice" } else { "error" };
+    annotate(level, &format!("Score drift: {}", verdict(report)), &summary(report));
+    out
+}
+
+/// As GitHub reads it: the end of a line and the percent sign are escaped, and other control characters are blanks.
+fn data(text: &str) -> String {
+    let printable: String = text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\r') { ' ' } else { c }).collect();
+    printable.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// For programs: the fields of [`DriftReport`] and the exit code.

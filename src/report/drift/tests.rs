@@ -176,8 +176,52 @@ fn a_row_may_have_a_tolerance_of_its_own_and_keeps_it() {
     assert_eq!(check(&now, &baseline, Options::default()).exit_code(), 0);
     let updated = Baseline::of(&now, Some(&baseline));
     assert!(updated.rows.iter().all(|row| row.tolerance_rel == Some(0.1)));
-    assert_eq!(changes(&baseline, &updated).len(), 3);
-    assert_eq!(changes(&updated, &updated), Vec::<String>::new());
+    let told = changes(&baseline, &updated);
+    assert_eq!((told.changed, told.added, told.removed, told.lines.len()), (3, 0, 0, 3));
+    assert_eq!(changes(&updated, &updated), Changes { same: updated.rows.len(), ..Changes::default() });
+}
+
+#[test]
+fn a_new_baseline_has_added_scores_and_no_changed_ones() {
+    let new = Baseline::of(&records(), None);
+    let told = changes(&Baseline::default(), &new);
+    assert_eq!(told.lines.len(), 2, "a line for each run: {:?}", told.lines);
+    assert!(told.lines[0].starts_with("added    ") && told.lines[0].contains("scores of Bi-LSTM-CNNs word2vec-50 seed=1 on ncbi-disease"));
+    let n = new.rows.len();
+    assert_eq!(told.summary(), format!("{n} scores: {n} added"));
+    let mut renewed = records();
+    renewed[0].measured.version = "0.3.0".into();
+    let told = changes(&new, &Baseline::of(&renewed, None));
+    assert_eq!((told.changed, told.renewed, told.renewed + told.same, told.lines.len()), (0, n / 2, n, 1));
+}
+
+#[test]
+fn another_specification_is_told_by_its_keys_where_the_old_one_is_known() {
+    let mut now = records();
+    now[1].result.spec.train.epochs = 9;
+    now[1].result.spec.train.batch = 3;
+    let baseline = Baseline::of(&records(), None);
+    let notes = |report: &DriftReport| report.rows.iter().map(|row| row.note.clone()).find(|note| !note.is_empty()).expect("a note");
+    let told = notes(&check(&now, &baseline, Options::default()));
+    let default = spec("mini", Framework::Mtl, true, true, 1).train;
+    let keys = format!("(train.batch: {} in the baseline, 3 now; train.epochs: {} in the baseline, 9 now)", default.batch, default.epochs);
+    assert!(told.contains(&keys), "{told}");
+    // Of a baseline from before specifications were kept, a record that is still there tells.
+    let mut bare = Baseline::parse("drift.csv", &baseline.to_csv()).expect("good");
+    assert!(notes(&check(&now, &bare, Options::default())).contains(&bare.rows[bare.rows.len() - 1].spec_hash));
+    bare.learn(&records());
+    assert!(notes(&check(&now, &bare, Options::default())).contains(&keys));
+}
+
+#[test]
+fn a_baseline_knows_its_experiment() {
+    let of_ours = Baseline::of(&records(), None);
+    let theirs = Baseline::of(&[record(spec("mini", Framework::Mtl, true, false, 4))], None);
+    assert!(!of_ours.is_of_another("mine", &of_ours) && !Baseline::default().is_of_another("mine", &of_ours));
+    assert!(theirs.is_of_another("mine", &of_ours), "it says no name, and shares no run");
+    let mut named = of_ours.clone();
+    named.about.experiment = Some("mine".into());
+    assert!(named.is_of_another("other", &of_ours) && !named.is_of_another("mine", &theirs));
 }
 
 #[test]
@@ -212,6 +256,7 @@ fn every_format_reads_well() {
     snapshot("drift__text", &text(&few));
     snapshot("drift__markdown", &markdown(&few));
     snapshot("drift__junit", &junit(&few));
+    snapshot("drift__github", &github(&few, "reports/baseline/drift.csv"));
     let parsed: serde_json::Value = serde_json::from_str(&json(&few).expect("JSON")).expect("JSON");
     assert_eq!(parsed["exit_code"], 3);
     assert_eq!(parsed["rows"].as_array().expect("rows").len(), few.rows.len());
@@ -274,7 +319,14 @@ fn malformed_baselines_name_line_finding_and_remedy() {
 #[test]
 fn the_file_is_what_was_written() {
     let baseline = Baseline::of(&records(), None);
-    assert_eq!(Baseline::parse("drift.csv", &baseline.to_csv()).expect("good"), baseline);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("drift.csv");
+    std::fs::write(&file, baseline.to_csv()).expect("written");
+    assert_eq!(Baseline::read(&file).expect("good").rows, baseline.rows);
+    std::fs::write(BaselineSpecs::path(&file), baseline.about.to_json()).expect("written");
+    assert_eq!(Baseline::read(&file).expect("good"), baseline);
+    std::fs::write(BaselineSpecs::path(&file), "{\n\"specs\": 3}").expect("written");
+    assert!(Baseline::read(&file).expect_err("malformed").to_string().contains("drift.specs.json, line 2"));
     assert!(matches!(Baseline::read(std::path::Path::new("no/such/drift.csv")), Err(BaselineError::Read { .. })));
 }
 

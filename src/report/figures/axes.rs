@@ -105,6 +105,12 @@ impl Ticks {
         format!("{value:.*}", self.decimals)
     }
 
+    /// As [`Self::widen`], for shares and scores such as F1: no axis of theirs goes beyond 0 or 1.
+    pub fn widen_share(&self, range: (f64, f64)) -> (f64, f64) {
+        let (low, high) = self.widen(range);
+        (low.max(0.0), high.min(1.0))
+    }
+
     /// The range widened to whole steps.
     pub fn widen(&self, (low, high): (f64, f64)) -> (f64, f64) {
         ((low / self.step + 1e-6).floor() * self.step, (high / self.step - 1e-6).ceil() * self.step)
@@ -156,4 +162,17 @@ pub(in crate::report) fn keys(drawing: &mut Drawing, (left, top): (f64, f64), ri
         x += width;
     }
     y + 6.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axes_of_scores_end_at_one() {
+        let ticks = Ticks::over((0.0, 0.99), 5);
+        assert_eq!(ticks.widen((0.0, 1.01)), (0.0, 1.2000000000000002));
+        assert_eq!(ticks.widen_share((-0.02, 1.01)), (0.0, 1.0));
+        assert_eq!(ticks.values((0.0, 1.0)).len(), 6);
+    }
 }

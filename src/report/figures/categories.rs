@@ -201,7 +201,7 @@ impl Plot<'_> {
         let ticks = Ticks::over((low, high), 5);
         // Space for a mark at either end.
         let space = 0.02 * (high - low);
-        let y = ticks.widen((if self.from_zero { low } else { low - space }, high + space));
+        let y = ticks.widen_share((if self.from_zero { low } else { low - space }, high + space));
 
         let mut drawing = Drawing::new(self.width, 0.0);
         drawing.bold((6.0, 15.0), self.title, TITLE, INK, Anchor::Start);

@@ -110,6 +110,29 @@ impl Drawing {
         }
     }
 
+    /// The same, so many times as large.
+    pub fn scaled(mut self, scale: f64) -> Self {
+        let times = |(x, y): (f64, f64)| (x * scale, y * scale);
+        for shape in &mut self.shapes {
+            match shape {
+                Shape::Path { points, width, .. } => {
+                    points.iter_mut().for_each(|point| *point = times(*point));
+                    *width *= scale;
+                }
+                Shape::Polygon { points, .. } => points.iter_mut().for_each(|point| *point = times(*point)),
+                Shape::Disc { center, radius, .. } => (*center, *radius) = (times(*center), *radius * scale),
+                Shape::Text { at, size, .. } => (*at, *size) = (times(*at), *size * scale),
+            }
+        }
+        (self.width, self.height) = (self.width * scale, self.height * scale);
+        self
+    }
+
+    #[cfg(test)]
+    pub fn text_sizes(&self) -> impl Iterator<Item = f64> {
+        self.shapes.iter().filter_map(|shape| if let Shape::Text { size, .. } = shape { Some(*size) } else { None })
+    }
+
     /// Left, top, right and bottom of the letters of every text.
     #[cfg(test)]
     pub fn text_boxes(&self) -> Vec<((f64, f64, f64, f64), String)> {

@@ -19,6 +19,11 @@ type Curve = Vec<(f64, f64)>;
 
 /// `None` where no run has an epoch with a dev score.
 pub(in crate::report) fn learning_curves(name: &str, title: &str, panels: &[CurvePanel]) -> Option<Figure> {
+    curves_in(name, title, panels, None)
+}
+
+/// The same in a width of so many pixels; without one it is that of a column or of the page, as the panels need.
+pub(in crate::report) fn curves_in(name: &str, title: &str, panels: &[CurvePanel], width: Option<f64>) -> Option<Figure> {
     let curves: Vec<[Vec<Curve>; 2]> =
         panels.iter().map(|p| [curves(&p.runs, |e| e.dev_f1.mer), curves(&p.runs, |e| e.dev_f1.men)]).collect();
     let points: Vec<(f64, f64)> = curves.iter().flatten().flatten().flatten().copied().collect();
@@ -31,14 +36,15 @@ pub(in crate::report) fn learning_curves(name: &str, title: &str, panels: &[Curv
     let high = points.iter().map(|p| p.1).fold(0.1, f64::max);
     let x = (if last > 1.0 { 1.0 } else { 0.0 }, last);
     let y_ticks = Ticks::over((low.min(high - 0.05), high), 5);
-    let y = y_ticks.widen((low.min(high - 0.05).max(0.0), high));
+    let y = y_ticks.widen_share((low.min(high - 0.05).max(0.0), high));
 
-    let (width, across) = match panels.len() {
-        1 => (COLUMN, 1),
-        2 => (COLUMN, 2),
-        3 | 6 => (PAGE, 3),
-        4 => (PAGE, 4),
-        n => (PAGE, n.min(5)),
+    let (width, across) = match (width, panels.len()) {
+        (Some(width), n) => (width, n.min(((width - 30.0) / 124.0).floor().max(1.0) as usize)),
+        (None, 1) => (COLUMN, 1),
+        (None, 2) => (COLUMN, 2),
+        (None, 3 | 6) => (PAGE, 3),
+        (None, 4) => (PAGE, 4),
+        (None, n) => (PAGE, n.min(5)),
     };
     let down = panels.len().div_ceil(across);
     let (left, gap) = (34.0, 14.0);

@@ -8,12 +8,13 @@ pub(super) mod heights;
 pub(super) mod learning_curves;
 pub(super) mod network;
 mod paint;
+mod pdf;
 pub(super) mod palette;
 pub(super) mod performance;
 pub(super) mod scatter;
 
 pub(super) use drawing::Drawing;
-pub(super) use paint::escape;
+pub(super) use paint::{escape, text_width};
 
 use super::ReportError;
 use super::cells::{Cell, Results};
@@ -24,7 +25,7 @@ use crate::run::record::RunRecord;
 use crate::run::spec::Framework;
 
 /// Widths that papers print figures at: one column (3.3 in) and the page (7 in).
-const COLUMN: f64 = 317.0;
+pub(super) const COLUMN: f64 = 317.0;
 pub(super) const PAGE: f64 = 672.0;
 
 /// A drawing with the words that a reader who cannot see it gets.
@@ -49,6 +50,12 @@ impl Figure {
         output.write(&format!("{stem}.png"), &self.png()?)
     }
 
+    /// Writes `figures/NAME.svg`, `.png` and, for LaTeX, `.pdf`.
+    pub fn write_for_print(&self, output: &mut Output) -> Result<(), ReportError> {
+        self.write(output)?;
+        output.write(&format!("figures/{}.pdf", self.name), &self.pdf()?)
+    }
+
     /// The SVG as the page shows it: without its white ground, in the page's ink.
     pub fn inline_svg(&self) -> Result<String, ReportError> {
         let svg = self.svg()?;
@@ -64,6 +71,11 @@ impl Figure {
 
     pub fn png(&self) -> Result<Vec<u8>, ReportError> {
         paint::png(&self.drawing).map_err(|why| self.failed(why))
+    }
+
+    /// A page of the figure's size, its font embedded.
+    pub fn pdf(&self) -> Result<Vec<u8>, ReportError> {
+        pdf::pdf(&self.drawing, &self.title).map_err(|why| self.failed(why))
     }
 
     fn failed(&self, why: String) -> ReportError {

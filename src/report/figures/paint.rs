@@ -41,7 +41,7 @@ fn register_fonts() {
 }
 
 /// Width of `text` in CSS pixels at `size` pixels to the em.
-pub(super) fn text_width(text: &str, size: f64) -> f64 {
+pub(in crate::report) fn text_width(text: &str, size: f64) -> f64 {
     register_fonts();
     let fine = 100.0;
     let wide = (FAMILY, fine * PNG_LETTERS.size_of_em).into_font().box_size(text).map_or(0, |b| b.0);

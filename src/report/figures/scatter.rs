@@ -14,7 +14,7 @@ pub(in crate::report) fn paper_against_ours(cells: &[Cell]) -> Figure {
     let low = of.iter().map(|c| c.1.min(c.2)).fold(0.85f64, f64::min) - 0.006;
     let high = of.iter().map(|c| c.1.max(c.2)).fold(0.9f64, f64::max) + 0.006;
     let ticks = Ticks::over((low, high), 5);
-    let range = ticks.widen((low, high));
+    let range = ticks.widen_share((low, high));
 
     let mut drawing = Drawing::new(COLUMN, 0.0);
     drawing.bold((6.0, 15.0), "The paper against ours", TITLE, INK, Anchor::Start);

@@ -1,11 +1,13 @@
 //! Tables as HTML that a screen reader can walk.
 
-pub(super) use crate::report::figures::escape;
+use super::glossary::meaning;
+pub(in crate::report) use crate::report::figures::escape;
 use crate::report::tables::{Align, Entry, Line, Table};
+use crate::run::identity::short;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-pub(super) fn table(page: &mut String, table: &Table, links: &BTreeMap<&str, String>) {
+pub(in crate::report) fn table(page: &mut String, table: &Table, links: &BTreeMap<&str, String>) {
     let name = escape(&table.name);
     let heading = escape(&table.heading());
     let _ = write!(
@@ -25,9 +27,10 @@ pub(super) fn table(page: &mut String, table: &Table, links: &BTreeMap<&str, Str
     if !table.runs.is_empty() {
         let _ = writeln!(page, "<details><summary>{} behind this table</summary>\n<ul>", records(table.runs.len()));
         for run in &table.runs {
-            if let Some(path) = links.get(run.as_str()) {
-                let _ = writeln!(page, "<li><a href=\"{}\">{}</a></li>", escape(path), escape(path.trim_start_matches("records/")));
-            }
+            let _ = match links.get(run.as_str()) {
+                Some(path) => writeln!(page, "<li><a href=\"{}\">{}</a></li>", escape(path), escape(path.trim_start_matches("records/"))),
+                None => writeln!(page, "<li><code>{}</code></li>", short(run)),
+            };
         }
         page.push_str("</ul>\n</details>\n");
     }
@@ -35,12 +38,12 @@ pub(super) fn table(page: &mut String, table: &Table, links: &BTreeMap<&str, Str
 }
 
 /// `1 record`, `2 records`
-pub(super) fn records(n: usize) -> String {
+pub(in crate::report) fn records(n: usize) -> String {
     if n == 1 { "1 record".to_owned() } else { format!("{n} records") }
 }
 
 /// Numbered links to records, few enough to stand in a cell.
-pub(super) fn record_links(page: &mut String, runs: &[String], links: &BTreeMap<&str, String>) {
+pub(in crate::report) fn record_links(page: &mut String, runs: &[String], links: &BTreeMap<&str, String>) {
     const MOST: usize = 6;
     let paths: Vec<&String> = runs.iter().filter_map(|r| links.get(r.as_str())).collect();
     for (i, path) in paths.iter().take(MOST).enumerate() {
@@ -62,7 +65,8 @@ fn head(page: &mut String, table: &Table) {
     page.push_str("<thead>\n<tr>");
     for column in &table.stub {
         let rows = if titled { " rowspan=\"2\"" } else { "" };
-        let _ = write!(page, "<th scope=\"col\"{rows}{}>{}</th>", class(column.align, false), escape(&column.title));
+        let hint = hint(&table.name, &column.title);
+        let _ = write!(page, "<th scope=\"col\"{rows}{}{hint}>{}</th>", class(column.align, false), escape(&column.title));
     }
     if titled {
         for panel in &table.panels {
@@ -73,10 +77,16 @@ fn head(page: &mut String, table: &Table) {
     }
     for panel in &table.panels {
         for (i, column) in panel.columns.iter().enumerate() {
-            let _ = write!(page, "<th scope=\"col\"{}>{}</th>", class(column.align, i == 0), escape(&column.title));
+            let hint = hint(&table.name, &column.title);
+            let _ = write!(page, "<th scope=\"col\"{}{hint}>{}</th>", class(column.align, i == 0), escape(&column.title));
         }
     }
     page.push_str("</tr>\n</thead>\n");
+}
+
+/// What a column means, shown where the pointer rests on its heading; the page's legend says the same.
+pub(super) fn hint(table: &str, column: &str) -> String {
+    meaning(table, column).map(|meaning| format!(" title=\"{}\"", escape(meaning))).unwrap_or_default()
 }
 
 fn body(page: &mut String, table: &Table) {

@@ -1,6 +1,7 @@
 //! `index.html`: everything on one page that needs no network, no script and no other file.
 
-mod html;
+mod glossary;
+pub(super) mod html;
 
 use super::ReportError;
 use super::cells::{Cell, Results, corpora_and_tasks};
@@ -41,17 +42,16 @@ impl Page<'_> {
         );
         page.push_str(style());
         page.push_str(
-            "</style>\n</head>\n<body>\n<header>\n<h1>Joint recognition and normalization of medical entities, run again</h1>\n<p>The tables and claims of Zhao et al., \
+            "</style>\n</head>\n<body class=\"with-contents\">\n<header>\n<h1>Joint recognition and normalization of medical entities, run again</h1>\n<p>The tables and claims of Zhao et al., \
              “A Neural Multi-Task Learning Framework to Jointly Model Medical Named Entity Recognition and Normalization” (AAAI 2019), beside what our runs gave. Every figure of \
-             ours comes from a run record; where there is none, the cell says why.</p>\n",
+             ours comes from a run record; where there is none, the cell says why.</p>\n</header>\n",
         );
-        page.push_str(
-            "<nav aria-label=\"Sections\"><ul><li><a href=\"#summary\">Summary</a></li><li><a href=\"#claims\">Claims</a></li><li><a href=\"#tables\">Tables</a></li><li><a href=\"#figures\">Figures</a></li>\
-             <li><a href=\"#further\">Further tables</a></li><li><a href=\"#not-run\">Not run</a></li><li><a href=\"#records\">Records</a></li></ul></nav>\n</header>\n<main>\n",
-        );
+        self.contents(&mut page);
+        page.push_str("<main>\n");
         self.summary(&mut page);
         self.claims(&mut page);
         page.push_str("<h2 id=\"tables\">The paper's tables</h2>\n");
+        self.legend(&mut page);
         let links = self.links();
         for table in self.tables {
             table_html(&mut page, table, &links);
@@ -80,6 +80,48 @@ impl Page<'_> {
             "</main>\n<footer>\n<p>Drawn by <code>mermen report</code> from the records alone. Data frames: <a href=\"frames/runs.csv\">runs</a>, <a href=\"frames/history.csv\">history</a>, <a href=\"frames/cells.csv\">cells</a>{earlier}.</p>\n</footer>\n</body>\n</html>\n"
         );
         Ok(page)
+    }
+
+    /// The sections, with the tables and figures of each; on wide screens it stays in view beside them.
+    fn contents(&self, page: &mut String) {
+        let of_tables = |tables: &[Table]| tables.iter().map(|table| (table.name.clone(), table.short_name())).collect::<Vec<_>>();
+        let sections = [
+            ("summary", "Summary", Vec::new()),
+            ("claims", "Claims", Vec::new()),
+            ("tables", "Tables", of_tables(self.tables)),
+            ("figures", "Figures", self.figures.iter().map(|figure| (figure.name.clone(), figure.title.clone())).collect()),
+            ("further", "Further tables", of_tables(self.further)),
+            ("not-run", "Not run", Vec::new()),
+            ("records", "Records", Vec::new()),
+        ];
+        page.push_str("<nav aria-label=\"Contents\">\n<ul>\n");
+        for (id, title, items) in sections {
+            let _ = write!(page, "<li><a href=\"#{id}\">{title}</a>");
+            if !items.is_empty() {
+                page.push_str("\n<ul>\n");
+                for (id, title) in items {
+                    let _ = writeln!(page, "<li><a href=\"#{}\">{}</a></li>", escape(&id), escape(&title));
+                }
+                page.push_str("</ul>\n");
+            }
+            page.push_str("</li>\n");
+        }
+        page.push_str("</ul>\n</nav>\n");
+    }
+
+    /// What the columns of all tables mean, closed until it is wanted.
+    fn legend(&self, page: &mut String) {
+        page.push_str("<details class=\"legend\">\n<summary>What the columns mean</summary>\n<dl>\n");
+        for (title, meanings) in glossary::legend(self.tables.iter().chain(self.further)) {
+            let _ = write!(page, "<dt>{}</dt>", escape(title));
+            let several = meanings.len() > 1;
+            for (meaning, tables) in meanings {
+                let tables = if several { format!(" ({})", tables.join(", ")) } else { String::new() };
+                let _ = write!(page, "<dd>{}{}</dd>", escape(meaning), escape(&tables));
+            }
+            page.push('\n');
+        }
+        page.push_str("</dl>\n</details>\n");
     }
 
     /// Where each run's record lies, relative to the page.
@@ -157,16 +199,7 @@ impl Page<'_> {
             if rows.is_empty() {
                 continue;
             }
-            let _ = write!(
-                page,
-                "<div class=\"scroll\" role=\"region\" aria-label=\"{0}\" tabindex=\"0\">\n<table>\n<caption><span>{0}</span></caption>\n<thead><tr><th scope=\"col\" class=\"left\">claim</th><th scope=\"col\" class=\"left\">where</th>\
-                 <th scope=\"col\" class=\"left\">verdict</th><th scope=\"col\" class=\"left\">because</th><th scope=\"col\" class=\"left\">records</th></tr></thead>\n<tbody>\n",
-                escape(caption)
-            );
-            for row in rows {
-                let _ = claim_row(page, row, &links);
-            }
-            page.push_str("</tbody>\n</table>\n</div>\n");
+            claims_table(page, caption, rows, &links);
         }
         if self.input.claims.is_empty() && self.input.audit.is_empty() {
             page.push_str("<p>No claim was judged for this report.</p>\n");
@@ -218,10 +251,27 @@ impl Page<'_> {
     }
 }
 
+/// Judged claims as a table.
+pub(super) fn claims_table(page: &mut String, caption: &str, rows: &[ClaimRow], links: &BTreeMap<&str, String>) {
+    let _ = write!(
+        page,
+        "<div class=\"scroll\" role=\"region\" aria-label=\"{0}\" tabindex=\"0\">\n<table>\n<caption><span>{0}</span></caption>\n<thead><tr>",
+        escape(caption)
+    );
+    for column in ["claim", "where", "verdict", "because", "records"] {
+        let _ = write!(page, "<th scope=\"col\" class=\"left\"{}>{column}</th>", html::hint("", column));
+    }
+    page.push_str("</tr></thead>\n<tbody>\n");
+    for row in rows {
+        let _ = claim_row(page, row, links);
+    }
+    page.push_str("</tbody>\n</table>\n</div>\n");
+}
+
 fn claim_row(page: &mut String, row: &ClaimRow, links: &BTreeMap<&str, String>) -> std::fmt::Result {
     write!(
         page,
-        "<tr id=\"claim-{}\"><th scope=\"row\" class=\"claim\">{}</th><td class=\"left\">{}</td><td class=\"left\"><strong>{}</strong></td><td class=\"wrap\">{}</td><td class=\"left\">",
+        "<tr id=\"claim-{}\"><th scope=\"row\" class=\"claim\">{}</th><td class=\"left place\">{}</td><td class=\"left\"><strong>{}</strong></td><td class=\"wrap\">{}</td><td class=\"left\">",
         escape(&row.id),
         escape(&row.claim),
         escape(&row.place),

@@ -55,7 +55,7 @@ fn expected_best(study: &Study, corpus: usize) -> Option<Figure> {
         let ticks = Ticks::over((low, high.max(low + 0.01)), 5);
         let from = left + (each + gap) * i as f64;
         let x = (1.0, (most as f64).max(2.0));
-        let axes = Axes { left: from, right: from + each, top, bottom: top + tall, x, y: ticks.widen((low, high.max(low + 0.01))) };
+        let axes = Axes { left: from, right: from + each, top, bottom: top + tall, x, y: ticks.widen_share((low, high.max(low + 0.01))) };
         axes.panel_title(&mut drawing, measure.title());
         axes.y_grid(&mut drawing, &ticks, true);
         axes.base_line(&mut drawing);
@@ -92,7 +92,7 @@ fn marginals(study: &Study, corpus: usize) -> Option<Figure> {
         return None;
     }
     let ticks = Ticks::over((low, high.max(low + 0.01)), 5);
-    let y = ticks.widen((low, high.max(low + 0.01)));
+    let y = ticks.widen_share((low, high.max(low + 0.01)));
     let title = format!("Dev score by the value of each key on {}", study.corpora[corpus]);
     let mut drawing = Drawing::new(PAGE, 0.0);
     let below = head(&mut drawing, study, &title, |side| KeyKind::Mark(SERIES[side % SERIES.len()].1));

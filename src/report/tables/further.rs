@@ -51,7 +51,7 @@ pub(in crate::report) fn other_settings(results: &Results) -> Table {
         vec![Column::right("dev mer"), Column::right("dev men"), Column::right("test mer"), Column::right("test men")],
     );
     let base = flat(&results.setting);
-    for variant in super::experiment::variants(&results.other) {
+    for variant in super::variants::variants(&results.other) {
         let spec = &variant.runs[0].result.spec;
         let named = ["seed=", "data.corpus=", "model.framework=", "model.encoder=", "model.crf=", "model.char_cnn=", "train.threads="];
         let differs: Vec<String> = differences(&flat(spec), &base)
@@ -65,7 +65,7 @@ pub(in crate::report) fn other_settings(results: &Results) -> Table {
         row.push(Entry::new(done.to_string()));
         if done == 0 {
             let number = table.notes.len() + 1;
-            table.notes.push(format!("[{number}] {}", super::experiment::missing(&variant.runs, Split::Dev)));
+            table.notes.push(format!("[{number}] {}", super::variants::missing(&variant.runs, Split::Dev)));
             row.push(Entry::because(format!("no figure [{number}]"), 4));
         } else {
             for split in Split::ALL {

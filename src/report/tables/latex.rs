@@ -7,7 +7,37 @@ use std::ops::Range;
 /// Characters that fit the width of a page at this size.
 const WIDEST: usize = 132;
 
-pub(super) struct Latex;
+/// How a table is set.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::report) struct Latex {
+    /// As wide as one column of a page with two, and not as the page.
+    pub column: bool,
+    /// In points; `\footnotesize` where there is none.
+    pub font_size: Option<f64>,
+}
+
+impl Latex {
+    fn environment(&self) -> &'static str {
+        if self.column { "table" } else { "table*" }
+    }
+
+    fn width(&self) -> &'static str {
+        if self.column { "\\columnwidth" } else { "\\textwidth" }
+    }
+
+    /// Characters that fit the width.
+    fn widest(&self) -> usize {
+        let share = if self.column { 0.48 } else { 1.0 };
+        // `\footnotesize` has 8 points in a document of 10.
+        (WIDEST as f64 * share * 8.0 / self.font_size.unwrap_or(8.0)) as usize
+    }
+
+    /// With lines a fifth higher than the type.
+    fn size(&self) -> String {
+        let own = |size: f64| format!("\\fontsize{{{size}}}{{{}}}\\selectfont", (size * 12.0).round() / 10.0);
+        self.font_size.map_or_else(|| "\\footnotesize".to_owned(), own)
+    }
+}
 
 impl Exporter for Latex {
     fn extension(&self) -> &'static str {
@@ -15,34 +45,36 @@ impl Exporter for Latex {
     }
 
     fn export(&self, table: &Table) -> Vec<u8> {
-        let mut text = String::from("% Needs \\usepackage{booktabs,graphicx}.\n\\begin{table*}[tbp]\n\\centering\n\\footnotesize\n");
+        let mut text =
+            format!("% Needs \\usepackage{{booktabs,graphicx}}.\n\\begin{{{}}}[tbp]\n\\centering\n{}\n", self.environment(), self.size());
         text.push_str(&format!("\\caption{{{}}}\n\\label{{tab:{}}}\n", escape(&table.caption), table.name));
-        for (i, panels) in parts(table).into_iter().enumerate() {
+        for (i, panels) in parts(table, self.widest()).into_iter().enumerate() {
             if i > 0 {
                 text.push_str("\\par\\medskip\n");
             }
-            tabular(&mut text, table, panels);
+            tabular(&mut text, table, panels, self.width());
         }
         if !table.notes.is_empty() {
             let notes: Vec<String> = table.notes.iter().map(|n| escape(n)).collect();
             text.push_str(&format!(
-                "\\par\\smallskip\n\\begin{{minipage}}{{\\textwidth}}\\scriptsize {}\\end{{minipage}}\n",
+                "\\par\\smallskip\n\\begin{{minipage}}{{{}}}\\scriptsize {}\\end{{minipage}}\n",
+                self.width(),
                 notes.join("\\par\n")
             ));
         }
-        text.push_str("\\end{table*}\n");
+        text.push_str(&format!("\\end{{{}}}\n", self.environment()));
         text.into_bytes()
     }
 }
 
 /// Panels that stand side by side; the parts stand under each other.
-fn parts(table: &Table) -> Vec<Range<usize>> {
+fn parts(table: &Table, widest: usize) -> Vec<Range<usize>> {
     let widths = widths(table);
     let mut parts: Vec<Range<usize>> = Vec::new();
     let mut used = 0;
     for (i, width) in widths.iter().enumerate().skip(1) {
         match parts.last_mut() {
-            Some(part) if widths[0] + used + width <= WIDEST => {
+            Some(part) if widths[0] + used + width <= widest => {
                 part.end = i;
                 used += width;
             }
@@ -74,13 +106,13 @@ fn widths(table: &Table) -> Vec<usize> {
     widths.into_iter().map(|block| block.iter().map(|w| w + 2).sum()).collect()
 }
 
-fn tabular(text: &mut String, table: &Table, range: Range<usize>) {
+fn tabular(text: &mut String, table: &Table, range: Range<usize>, width: &str) {
     let panels = &table.panels[range.clone()];
     let columns: Vec<&Column> = table.stub.iter().chain(panels.iter().flat_map(|p| &p.columns)).collect();
     let grouped = table.lines.iter().any(|l| matches!(l, Line::Group(_)));
     let layout: String = columns.iter().map(|c| if c.align == Align::Left { 'l' } else { 'r' }).collect();
     // Scaled down only where it is wider than the text.
-    text.push_str("\\resizebox{\\ifdim\\width>\\textwidth\\textwidth\\else\\width\\fi}{!}{%\n");
+    text.push_str(&format!("\\resizebox{{\\ifdim\\width>{width}{width}\\else\\width\\fi}}{{!}}{{%\n"));
     text.push_str(&format!("\\begin{{tabular}}{{@{{}}{layout}@{{}}}}\n\\toprule\n"));
     if panels.iter().any(|p| !p.title.is_empty()) {
         let stub = std::iter::repeat_n(String::new(), table.stub.len());

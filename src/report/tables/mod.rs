@@ -2,7 +2,6 @@
 //! the page, so that no two formats can disagree.
 
 mod csv;
-pub(super) mod experiment;
 pub(super) mod further;
 mod latex;
 mod markdown;
@@ -14,7 +13,7 @@ pub(super) mod memorization;
 pub(super) mod rounding;
 pub(super) mod splits;
 mod terminal;
-pub(super) mod views;
+pub(super) mod variants;
 
 pub(super) use model::{Align, Column, Entry, Line, Notes, Panel, Table, difference, figure, range};
 
@@ -32,9 +31,16 @@ pub(super) fn terminal(table: &Table) -> String {
     terminal::render(table, terminal::WIDTH)
 }
 
+pub(super) use latex::Latex;
+
 /// Writes `tables/NAME.md`, `.tex` and `.csv`.
 pub(super) fn write(table: &Table, output: &mut Output) -> Result<(), ReportError> {
-    let exporters: [&dyn Exporter; 3] = [&markdown::Markdown, &latex::Latex, &csv::Csv];
+    write_as(table, &Latex::default(), output)
+}
+
+/// The same with LaTeX of another width or size of type.
+pub(super) fn write_as(table: &Table, latex: &Latex, output: &mut Output) -> Result<(), ReportError> {
+    let exporters: [&dyn Exporter; 3] = [&markdown::Markdown, latex, &csv::Csv];
     for exporter in exporters {
         output.write(&format!("tables/{}.{}", table.name, exporter.extension()), &exporter.export(table))?;
     }

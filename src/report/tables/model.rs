@@ -140,6 +140,12 @@ impl Table {
         if self.label.is_empty() { self.caption.clone() } else { format!("{}. {}", self.label, self.caption) }
     }
 
+    /// `Table 2`, or the caption up to its first colon or bracket.
+    pub fn short_name(&self) -> String {
+        let caption = self.caption.split([':', '(', ';']).next().unwrap_or_default().trim();
+        if self.label.is_empty() { caption.to_owned() } else { self.label.clone() }
+    }
+
     /// A row's entries cut into those of the stub and those of each panel.
     pub fn cut<'a>(&self, entries: &'a [Entry]) -> Vec<&'a [Entry]> {
         let mut rest = entries;

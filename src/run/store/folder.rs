@@ -4,6 +4,7 @@ use super::read::{GOLD, Reader};
 use super::{RECORD, StoreError, read_json, write, write_json, write_record};
 use crate::atomic_file::UNFINISHED;
 use crate::run::custom_corpus::CustomCorpus;
+use crate::run::custom_embedding::CustomEmbedding;
 use crate::run::custom_lexicon::CustomLexicon;
 use crate::run::identity::{DataDigests, run_id, short};
 use crate::run::record::{PROTOCOL, ProbeRecord, RunRecord};
@@ -23,6 +24,9 @@ pub struct RunRequest {
     pub digests: DataDigests,
     /// The definition of the run's corpus where the experiment file has it.
     pub corpus: Option<CustomCorpus>,
+    /// The same of its word vectors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embedding: Option<CustomEmbedding>,
     /// That of its vocabulary, likewise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lexicon: Option<CustomLexicon>,
@@ -31,7 +35,12 @@ pub struct RunRequest {
 impl RunRequest {
     /// The request for a run, named by its specification and its data.
     pub fn new(spec: RunSpec, digests: DataDigests, corpus: Option<CustomCorpus>) -> Self {
-        Self { protocol: PROTOCOL, run_id: run_id(&spec, &digests), spec, digests, corpus, lexicon: None }
+        Self { protocol: PROTOCOL, run_id: run_id(&spec, &digests), spec, digests, corpus, embedding: None, lexicon: None }
+    }
+
+    /// With word vectors of the experiment file.
+    pub fn with_embedding(self, embedding: Option<CustomEmbedding>) -> Self {
+        Self { embedding, ..self }
     }
 
     /// With the definition of its vocabulary.

@@ -9,16 +9,19 @@
 //!                      record.json   the result, written last: a run with a record is over
 //!                      work/         checkpoints and predictions, the business of training
 //!                      probes.json   what `mermen probe` found
+//!                      progress.jsonl  a line for each epoch that was scored
 //!                      log           what the run's process said
 //! reports/records/*_<12 hex digits>.{json,pack}   published records: these runs count as done on any machine
 //! reports/inputs/gold/*_<12 hex digits>.pack      the gold tables that they share
 //! ```
 
 mod folder;
+mod progress;
 mod publish;
 mod read;
 
 pub use folder::{RunFolder, RunLock, RunRequest};
+pub use progress::{EpochProgress, LOGGED};
 pub use publish::publish;
 pub use read::{StoredRecords, json_files, read_probes, read_record, read_records};
 

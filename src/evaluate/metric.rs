@@ -1,18 +1,23 @@
-//! The scores that a baseline holds.
+//! The scores of a split by name: what baselines hold, and what an experiment file may ask its tables for.
 
+use super::{Counts, SplitScores};
 use crate::corpus::OovSubset;
-use crate::evaluate::{Counts, SplitScores};
 use sha2::{Digest, Sha256};
 
+/// Which values of a metric are the better ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Better {
+    /// The higher the better, as F1.
     Higher,
+    /// The lower the better, as boundary inconsistency.
     Lower,
 }
 
 /// One score of a split.
 pub struct Metric {
+    /// In snake case, as files name it.
     pub name: &'static str,
+    /// Which of two values is the better one.
     pub better: Better,
     /// How far a score may lie from one made on another device where a GPU made one of them: rounding differs from the first step on,
     /// and training carries that on. Set above what runs of `experiments/drift.yaml` that rounded differently were seen to differ by.
@@ -20,6 +25,7 @@ pub struct Metric {
     /// What is counted. Two scores are compared only under one definition: whoever changes how a metric is computed changes its
     /// text.
     pub definition: &'static str,
+    /// The value on a split, between 0 and 1 but for counts; `None` where the split has no such score.
     pub of: fn(&SplitScores) -> Option<f64>,
 }
 
@@ -90,17 +96,41 @@ impl Metric {
     }
 }
 
-pub(super) fn by_name(name: &str) -> Option<&'static Metric> {
+/// Whether there is nothing that the metric could be of: no gold item, or no span. Its value is 0 then and says nothing.
+pub fn is_of_nothing(name: &str, scores: &SplitScores) -> bool {
+    let none = |counts: Counts| counts.tp + counts.fn_ == 0;
+    let prefixes = [("iv_", OovSubset::Iv), ("ootv_", OovSubset::Ootv), ("ooev_", OovSubset::Ooev), ("oobv_", OovSubset::Oobv)];
+    let subset = prefixes.into_iter().find(|(prefix, _)| name.starts_with(prefix)).map(|(_, subset)| subset);
+    match (name, subset) {
+        (_, Some(subset)) => scores.oov.iter().find(|oov| oov.subset == subset).is_none_or(|oov| oov.mentions == 0),
+        ("seen_concepts_f1", _) => none(scores.seen_concepts),
+        ("unseen_concepts_f1", _) => none(scores.unseen_concepts),
+        ("mention_concept_f1", _) => none(scores.mention_concept),
+        ("token_mer_f1", _) => none(scores.token.mer),
+        ("token_men_f1", _) => none(scores.token.men),
+        ("boundary_spans", _) => scores.boundary.spans_in_any == 0,
+        ("boundary_tokens", _) => scores.boundary.tokens_in_any == 0,
+        _ if name.contains("all_documents") => {
+            none(if name.starts_with("mention") { scores.mention.all_documents } else { scores.concept.all_documents })
+        }
+        _ if name.starts_with("mention") => none(scores.mention.kit),
+        _ if name.starts_with("concept") => none(scores.concept.kit),
+        _ => false,
+    }
+}
+
+/// The metric of this name.
+pub fn by_name(name: &str) -> Option<&'static Metric> {
     METRICS.iter().find(|metric| metric.name == name)
 }
 
 /// Where it stands among [`METRICS`]; the unknown come last.
-pub(super) fn place(name: &str) -> usize {
+pub fn place(name: &str) -> usize {
     METRICS.iter().position(|metric| metric.name == name).unwrap_or(METRICS.len())
 }
 
 /// The first `length` hex digits of the SHA-256 of the parts, each ended by a line feed.
-pub(super) fn digest(parts: &[&str], length: usize) -> String {
+pub fn digest(parts: &[&str], length: usize) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part.as_bytes());
