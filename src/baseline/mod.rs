@@ -4,11 +4,22 @@
 //! A new system is a word of the key `system` (`run::spec::SystemKind`), its options (a section of `run::spec::OptionsSpec`), an
 //! implementation of [`System`] and a line of [`system`]. Its runs then appear in plans, records, tables and tests as any others do.
 
+mod concepts;
+mod crf;
+mod dnorm;
+mod found;
+mod lbfgs;
+mod leadmine;
 #[cfg(feature = "network")]
 pub mod lexicon;
 pub mod memorizer;
+mod names;
+mod recogniser;
 #[cfg(feature = "network")]
 mod run;
+mod taggerone;
+mod transition;
+mod words;
 
 #[cfg(feature = "network")]
 pub use lexicon::{LexiconInputs, LexiconRunError, run_lexicon};
@@ -17,6 +28,7 @@ pub use run::{SystemInputs, run_system};
 
 use crate::corpus::Document;
 use crate::evaluate::Split;
+use crate::lexicon::Lexicon;
 use crate::run::pack::PackError;
 use crate::run::predictions::Predictions;
 use crate::run::spec::{RunSpec, SystemKind};
@@ -31,6 +43,24 @@ pub struct TrainingData<'a> {
     pub dev: &'a [Document],
     /// What another run predicts, where the specification names one.
     pub spans: Option<&'a Predictions>,
+    /// The vocabulary of concepts, where the system reads one.
+    pub lexicon: Option<&'a Lexicon>,
+}
+
+impl<'a> TrainingData<'a> {
+    /// The vocabulary of a system that cannot do without.
+    ///
+    /// # Errors
+    /// [`SystemError::NoLexicon`].
+    pub fn lexicon(&self) -> Result<&'a Lexicon, SystemError> {
+        self.lexicon.ok_or(SystemError::NoLexicon)
+    }
+}
+
+/// The type of the mentions that the vocabulary's names are: MEDIC's are diseases; in a run without that type, its first one.
+fn lexicon_type(entity_types: &[String]) -> &str {
+    let disease = entity_types.iter().find(|name| *name == "Disease");
+    disease.or(entity_types.first()).map_or("", String::as_str)
 }
 
 /// A system's output for a split: one document for each that it was given, in their order, without text.
@@ -74,6 +104,8 @@ pub enum SystemError {
         "the run `{id}` that `{key}` names was scored on other documents ({there}, here {here}): name one with the same `data` section"
     )]
     OtherDocuments { key: &'static str, id: String, there: String, here: String },
+    #[error("the system names concepts of a vocabulary, and the run has none")]
+    NoLexicon,
     #[error(transparent)]
     Store(#[from] crate::run::store::StoreError),
     #[error("the predictions of another run cannot be read")]
@@ -95,5 +127,9 @@ pub fn system(kind: SystemKind) -> Option<&'static dyn System> {
     match kind {
         SystemKind::Neural | SystemKind::Lexicon => None,
         SystemKind::Memorizer => Some(&memorizer::MemorizerSystem),
+        SystemKind::DNorm => Some(&dnorm::DNormSystem),
+        SystemKind::LeadMine => Some(&leadmine::LeadMineSystem),
+        SystemKind::TaggerOne => Some(&taggerone::TaggerOneSystem),
+        SystemKind::Transition => Some(&transition::TransitionSystem),
     }
 }

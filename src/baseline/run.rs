@@ -5,6 +5,7 @@ use crate::corpus::{
     Corpus, Document, MenScheme, MerScheme, PerTask, Sentence, TagSpan, align_document, concept_label, encode_men, encode_mer,
 };
 use crate::evaluate::{ConceptSet, Split, SplitInput, SplitScores, TokenAccuracy, ceilings, score_split};
+use crate::lexicon::Lexicon;
 use crate::run::gold::GoldTable;
 use crate::run::predictions::{Predictions, SplitPredictions};
 use crate::run::record::{DataFacts, RunRecord, RunState};
@@ -22,6 +23,8 @@ pub struct SystemInputs<'a> {
     pub corpus: Corpus,
     /// Where runs are that the specification names.
     pub store: &'a Store,
+    /// The vocabulary that it names.
+    pub lexicon: Option<Lexicon>,
 }
 
 /// Trains a system and lets it predict dev and test.
@@ -43,7 +46,8 @@ pub fn run_system(
     let spans = named_run(spec, inputs.store, [&dev, &test])?;
     progress.say(&format!("{}: training on {} documents", spec.system.title(), train.documents.len()));
     let (wall, cpu) = (Instant::now(), ProcessTime::now());
-    let data = TrainingData { spec, train: &train.documents, dev: &dev.documents, spans: spans.as_deref() };
+    let data =
+        TrainingData { spec, train: &train.documents, dev: &dev.documents, spans: spans.as_deref(), lexicon: inputs.lexicon.as_ref() };
     let trained = system.train(&data)?;
     let mut timing =
         Timing { train_seconds: wall.elapsed().as_secs_f64(), train_cpu_seconds: cpu.elapsed().as_secs_f64(), ..Timing::default() };

@@ -20,7 +20,10 @@ pub use model::{
     Init, ModelSpec, Rounds,
 };
 pub use stored::{SpecError, first_values};
-pub use system::{LexiconOptions, MemorizerOptions, NEURAL_SECTIONS, OptionsSpec, Spans, SystemKind};
+pub use system::{
+    DNormOptions, LeadMineOptions, LexiconOptions, MemorizerOptions, NEURAL_SECTIONS, OptionsSpec, Spans, SystemKind, TaggerOneOptions,
+    TransitionOptions,
+};
 pub use training::{DropoutSpec, EpochLength, LossReduction, LrDecay, OptimizerKind, Sampling, Schedule, Select, TaskWeights, TrainSpec};
 
 use super::keys::{Key, Kind, Section};

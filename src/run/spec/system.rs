@@ -3,7 +3,7 @@
 use super::section::*;
 use crate::choice::choices;
 use crate::lexicon::Stage;
-use crate::run::keys::Kind;
+use crate::run::keys::{Interval, Kind};
 use crate::run::relevance::Inactive;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -16,11 +16,20 @@ choices! {
         Memorizer = "memorizer",
         /// the mentions of a network's recognition, linked to the concepts of a vocabulary
         Lexicon = "lexicon",
+        /// a dictionary of names and training's strings, matched leftmost-longest, in the manner of LeadMine
+        LeadMine = "leadmine",
+        /// a conditional random field, and concepts by pairwise learning to rank
+        DNorm = "dnorm",
+        /// mentions and concepts at once by a semi-Markov model, trained by MIRA
+        TaggerOne = "taggerone",
+        /// mentions and concepts by one sequence of actions, found with a beam
+        Transition = "transition",
     }
 }
 
 impl SystemKind {
-    pub const ALL: [Self; 3] = [Self::Neural, Self::Memorizer, Self::Lexicon];
+    pub const ALL: [Self; 7] =
+        [Self::Neural, Self::Memorizer, Self::Lexicon, Self::LeadMine, Self::DNorm, Self::TaggerOne, Self::Transition];
 
     /// As tables name the system; a neural one is named by its network.
     pub fn title(self) -> &'static str {
@@ -28,6 +37,10 @@ impl SystemKind {
             Self::Neural => "neural",
             Self::Memorizer => "Memorizer (own spans)",
             Self::Lexicon => "Lexicon",
+            Self::LeadMine => "LeadMine",
+            Self::DNorm => "DNorm",
+            Self::TaggerOne => "TaggerOne",
+            Self::Transition => "Transition-based Model",
         }
     }
 
@@ -39,8 +52,8 @@ impl SystemKind {
     /// Whether its results depend on the seed.
     pub fn is_random(self) -> bool {
         match self {
-            Self::Neural | Self::Lexicon => true,
-            Self::Memorizer => false,
+            Self::Neural | Self::Lexicon | Self::DNorm | Self::TaggerOne | Self::Transition => true,
+            Self::Memorizer | Self::LeadMine => false,
         }
     }
 }
@@ -55,6 +68,14 @@ section! {
         memorizer: MemorizerOptions = MemorizerOptions::default() => section { MemorizerOptions }
         /// options of `system: lexicon`
         lexicon: LexiconOptions = LexiconOptions::default() => section { LexiconOptions }
+        /// options of `system: leadmine`
+        leadmine: LeadMineOptions = LeadMineOptions::default() => section { LeadMineOptions }
+        /// options of `system: dnorm`
+        dnorm: DNormOptions = DNormOptions::default() => section { DNormOptions }
+        /// options of `system: taggerone`
+        taggerone: TaggerOneOptions = TaggerOneOptions::default() => section { TaggerOneOptions }
+        /// options of `system: transition`
+        transition: TransitionOptions = TransitionOptions::default() => section { TransitionOptions }
     }
 }
 
@@ -90,9 +111,61 @@ section! {
     }
 }
 
+section! {
+    /// options of `system: leadmine`
+    struct LeadMineOptions in "options.leadmine." {
+        /// strings that training annotates in a smaller share of the places where they stand are left out of the dictionary
+        least_precision: f64 = 0.5 => key {
+            Kind::Float(Interval::closed(0.0, 1.0)), why: "stands for its authors' work on the dictionary by hand", since(5, "0.5"), inactive(&[NO_LEADMINE])
+        }
+    }
+}
+
 const NO_LEXICON: Inactive = Inactive { when: |spec| spec.system != SystemKind::Lexicon, because: "`system` is not `lexicon`" };
 const NO_RANKER: Inactive =
     Inactive { when: |spec| spec.options.lexicon.stage != Stage::Ranker, because: "`options.lexicon.stage` is not `ranker`" };
+section! {
+    /// options of `system: dnorm`
+    struct DNormOptions in "options.dnorm." {
+        /// variance of the Gaussian prior of the conditional random field
+        variance: f64 = 1.0 => key {
+            Kind::Float(Interval::above(0.0, 1e6)), why: "BANNER takes Mallet's", since(5, "1.0"), inactive(&[NO_DNORM])
+        }
+        /// most iterations of L-BFGS
+        iterations: usize = 200 => key { Kind::Int(1, 10_000), why: "dev ends training before", since(5, "200"), inactive(&[NO_DNORM]) }
+        /// learning rate of the ranking
+        rate: f64 = 1e-4 => key { Kind::Float(Interval::above(0.0, 1.0)), why: "as in its code", since(5, "0.0001"), inactive(&[NO_DNORM]) }
+        /// most passes of the ranking over training
+        passes: usize = 50 => key { Kind::Int(0, 10_000), why: "as in its code", since(5, "50"), inactive(&[NO_DNORM]) }
+    }
+}
+
+section! {
+    /// options of `system: taggerone`
+    struct TaggerOneOptions in "options.taggerone." {
+        /// most passes over training
+        passes: usize = 100 => key { Kind::Int(1, 10_000), why: "as printed", since(5, "100"), inactive(&[NO_TAGGERONE]) }
+        /// passes without a better score on dev after which training ends
+        patience: usize = 5 => key { Kind::Int(1, 10_000), why: "as printed", since(5, "5"), inactive(&[NO_TAGGERONE]) }
+        /// cost of a violated constraint: the most that a step goes along one
+        slack: f64 = 10.0 => key { Kind::Float(Interval::above(0.0, 1e6)), why: "as in its code", since(5, "10.0"), inactive(&[NO_TAGGERONE]) }
+    }
+}
+
+section! {
+    /// options of `system: transition`
+    struct TransitionOptions in "options.transition." {
+        /// partial labellings that are kept at each word
+        beam: usize = 16 => key { Kind::Int(1, 10_000), why: "as printed", since(5, "16"), inactive(&[NO_TRANSITION]) }
+        /// passes over training; dev chooses one of them
+        iterations: usize = 10 => key { Kind::Int(1, 10_000), why: "as in its code", since(5, "10"), inactive(&[NO_TRANSITION]) }
+    }
+}
+
+const NO_LEADMINE: Inactive = Inactive { when: |spec| spec.system != SystemKind::LeadMine, because: "`system` is not `leadmine`" };
+const NO_DNORM: Inactive = Inactive { when: |spec| spec.system != SystemKind::DNorm, because: "`system` is not `dnorm`" };
+const NO_TAGGERONE: Inactive = Inactive { when: |spec| spec.system != SystemKind::TaggerOne, because: "`system` is not `taggerone`" };
+const NO_TRANSITION: Inactive = Inactive { when: |spec| spec.system != SystemKind::Transition, because: "`system` is not `transition`" };
 const NO_MEMORIZER: Inactive = Inactive { when: |spec| spec.system != SystemKind::Memorizer, because: "`system` is not `memorizer`" };
 
 /// Where the mentions of a system come from that does not need to find its own.
