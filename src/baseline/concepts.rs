@@ -3,8 +3,9 @@
 
 use super::found::mentions;
 use crate::corpus::{Document, Mention};
+use crate::evaluate::Counts;
 use crate::lexicon::{Lexicon, id_key};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What training says of the vocabulary's concepts.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +51,22 @@ impl ConceptIds {
 pub fn ids(mention: &Mention) -> impl Iterator<Item = &str> {
     let field = mention.concept.as_deref().unwrap_or_default();
     field.split(['|', '+']).map(str::trim).filter(|id| !id.is_empty() && *id != "-1")
+}
+
+/// DNorm's own metric: pairs of (document, concept), any id of a concept of the vocabulary being the concept, ids joined by `+` or `|` apart.
+/// Ids that the vocabulary lacks stand for themselves; `-1` counts for nothing. Every document counts.
+pub fn primary_id_counts(lexicon: &Lexicon, gold: &[Document], predicted: &[Document], entity_types: &[String]) -> Counts {
+    let pairs = |documents: &[Document]| -> BTreeSet<(String, String)> {
+        let of = |document: &Document| -> Vec<(String, String)> {
+            let ids = mentions(document, entity_types).flat_map(ids);
+            let primary = |id: &str| lexicon.find(id).map_or(id_key(id), |concept| id_key(&lexicon.concept(concept).id)).to_owned();
+            ids.map(|id| (document.id.clone(), primary(id))).collect()
+        };
+        documents.iter().flat_map(of).collect()
+    };
+    let (gold, predicted) = (pairs(gold), pairs(predicted));
+    let tp = gold.intersection(&predicted).count() as u64;
+    Counts { tp, fp: predicted.len() as u64 - tp, fn_: gold.len() as u64 - tp }
 }
 
 #[cfg(test)]
@@ -111,5 +128,14 @@ mod tests {
         let ids = ConceptIds::learn(&lexicon, &train, &disease());
         assert_eq!([0, 1, 2].map(|at| ids.write(&lexicon, at)), ["D1", "D2", "D3"]);
         assert_eq!([0, 1, 2].map(|at| ids.count(at)), [4, 1, 0]);
+    }
+
+    #[test]
+    fn all_ids_of_a_concept_are_one_in_its_metric() {
+        let lexicon = lexicon(&[("MESH:D1", &["OMIM:7"], &["gout"]), ("MESH:D2", &[], &["ache"])]);
+        let gold = [document("1", "[gout|OMIM:7] and [ache|D2+X9], [none|-1]"), document("2", "[gout|D1]")];
+        let predicted = [document("1", "[gout|MESH:D1] and [ache|D2|D3]"), document("2", "no")];
+        let counts = primary_id_counts(&lexicon, &gold, &predicted, &disease());
+        assert_eq!((counts.tp, counts.fp, counts.fn_), (2, 1, 2));
     }
 }

@@ -1,5 +1,6 @@
 //! A run of a system that is no neural tagger: from a corpus to what its record is made of.
 
+use super::concepts::primary_id_counts;
 use super::{System, SystemError, SystemOutput, TrainingData};
 use crate::corpus::{
     Corpus, Document, MenScheme, MerScheme, PerTask, Sentence, TagSpan, align_document, concept_label, encode_men, encode_mer,
@@ -67,6 +68,13 @@ pub fn run_system(
     timing.evaluate_seconds = predicting.elapsed().as_secs_f64();
 
     let types = &spec.data.entity_types;
+    let mut facts = trained.facts();
+    if let Some(lexicon) = &inputs.lexicon {
+        for (name, split, predicted) in [("dev", &dev, &dev_predictions), ("test", &test, &test_predictions)] {
+            let counts = primary_id_counts(lexicon, &split.documents, &predicted.men, types);
+            facts.insert(format!("{name}_primary_id_f1"), counts.f1());
+        }
+    }
     let run = TrainedRun {
         data: DataFacts {
             corpus_sha256,
@@ -76,7 +84,7 @@ pub fn run_system(
             ..DataFacts::default()
         },
         networks: Vec::new(),
-        facts: trained.facts(),
+        facts,
         dev: dev_scores,
         test: test_scores,
         dev_ceilings: ceilings(&train.documents, &dev.documents, types),

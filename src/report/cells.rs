@@ -162,13 +162,16 @@ impl<'a> Results<'a> {
     fn table2(&self) -> Vec<Cell> {
         let mut cells = Vec::new();
         for name in ["LeadMine", "DNorm", "TaggerOne", "Transition-based Model"] {
-            // A system that this program makes too has a row of runs, beside what the paper quotes of it.
-            if let Some(own) = self.other_systems().find(|system| system.network.name() == name) {
+            // A system that this program makes too has a row of runs, beside what the paper quotes of it. Predictions that its authors published
+            // have a row of their own.
+            let own = self.other_systems().find(|system| system.network.name() == name);
+            if let Some(own) = own {
                 self.push_system(&mut cells, "previous", own);
-                continue;
             }
-            for (corpus, task) in corpora_and_tasks() {
-                cells.push(self.of_others(name, corpus, task));
+            if own.is_none() || self.input.rescored.iter().any(|rescored| rescored.system == name) {
+                for (corpus, task) in corpora_and_tasks() {
+                    cells.push(self.of_others(name, corpus, task));
+                }
             }
         }
         let further: Vec<System> = self.other_systems().filter(|own| !cells.iter().any(|cell| cell.system == Some(*own))).collect();
