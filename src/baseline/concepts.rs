@@ -2,19 +2,19 @@
 //! written with.
 
 use super::found::mentions;
-use crate::corpus::{Document, Mention};
+use crate::corpus::{ConceptIds, Document, Mention};
 use crate::evaluate::Counts;
 use crate::lexicon::{Lexicon, id_key};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What training says of the vocabulary's concepts.
 #[derive(Clone, Debug, Default)]
-pub struct ConceptIds {
+pub struct WrittenIds {
     /// The id that training writes most often, and all its mentions.
     of_concept: BTreeMap<usize, (String, usize)>,
 }
 
-impl ConceptIds {
+impl WrittenIds {
     pub fn learn(lexicon: &Lexicon, train: &[Document], entity_types: &[String]) -> Self {
         let mut counts: BTreeMap<usize, BTreeMap<&str, usize>> = BTreeMap::new();
         for mention in train.iter().flat_map(|document| mentions(document, entity_types)) {
@@ -47,10 +47,9 @@ impl ConceptIds {
     }
 }
 
-/// The ids of a mention, those that `+` joins apart; without `-1`.
+/// The single ids of a mention.
 pub fn ids(mention: &Mention) -> impl Iterator<Item = &str> {
-    let field = mention.concept.as_deref().unwrap_or_default();
-    field.split(['|', '+']).map(str::trim).filter(|id| !id.is_empty() && *id != "-1")
+    mention.concept.iter().flat_map(ConceptIds::single_ids)
 }
 
 /// DNorm's own metric: pairs of (document, concept), any id of a concept of the vocabulary being the concept, ids joined by `+` or `|` apart.
@@ -125,7 +124,7 @@ mod tests {
     fn a_concept_is_written_as_training_writes_it() {
         let lexicon = lexicon(&[("MESH:D1", &["OMIM:7"], &["gout"]), ("MESH:D2", &[], &["ache"]), ("MESH:D3", &[], &["rash"])]);
         let train = [document("1", "[gout|OMIM:7] and [gout|D1|OMIM:7] or [ache|D2+D1] is [odd|X9]")];
-        let ids = ConceptIds::learn(&lexicon, &train, &disease());
+        let ids = WrittenIds::learn(&lexicon, &train, &disease());
         assert_eq!([0, 1, 2].map(|at| ids.write(&lexicon, at)), ["D1", "D2", "D3"]);
         assert_eq!([0, 1, 2].map(|at| ids.count(at)), [4, 1, 0]);
     }

@@ -1,7 +1,7 @@
 //! Mentions that a system found, and what a run's scores need of them.
 
 use super::SystemOutput;
-use crate::corpus::{Document, Mention};
+use crate::corpus::{ConceptIds, Document, Mention};
 use crate::evaluate::concept_string;
 
 /// A mention that a system found, in characters over [`Document::text`].
@@ -11,7 +11,7 @@ pub struct Found {
     pub end: usize,
     pub entity_type: String,
     /// As the sixth PubTator field; `None` or `-1`: no concept.
-    pub concept: Option<String>,
+    pub concept: Option<ConceptIds>,
 }
 
 /// The output for `documents`, given what was found in each of them. All mentions are recognised; those with a concept are normalized.
@@ -28,7 +28,7 @@ pub fn output(documents: &[Document], found: &[Vec<Found>]) -> SystemOutput {
     SystemOutput { mer: of(|found| Some(bare(found, None))), men: of(normalized), confidence: Vec::new() }
 }
 
-fn bare(found: &Found, concept: Option<String>) -> Mention {
+fn bare(found: &Found, concept: Option<ConceptIds>) -> Mention {
     Mention { start: found.start, end: found.end, entity_type: found.entity_type.clone(), concept, ..Mention::default() }
 }
 
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     fn found(start: usize, end: usize, concept: Option<&str>) -> Found {
-        Found { start, end, entity_type: "Disease".into(), concept: concept.map(str::to_owned) }
+        Found { start, end, entity_type: "Disease".into(), concept: concept.map(Into::into) }
     }
 
     #[test]
@@ -80,7 +80,7 @@ mod tests {
         let output = output(&documents, &[vec![found(0, 4, Some("D1")), found(5, 9, Some("-1")), found(10, 12, None)]]);
         let spans = |documents: &[Document]| documents[0].mentions.iter().map(|m| (m.start, m.concept.clone())).collect::<Vec<_>>();
         assert_eq!(spans(&output.mer), [(0, None), (5, None), (10, None)]);
-        assert_eq!(spans(&output.men), [(0, Some("D1".to_owned()))]);
+        assert_eq!(spans(&output.men), [(0, Some("D1".into()))]);
         assert!(output.mer[0].id == "7" && output.mer[0].title.is_empty());
     }
 

@@ -5,7 +5,7 @@
 
 mod ranking;
 
-use super::concepts::{ConceptIds, ids};
+use super::concepts::{WrittenIds, ids};
 use super::crf::CrfOptions;
 use super::found::{Found, mentions, output, without_overlaps};
 use super::names::Names;
@@ -42,7 +42,7 @@ impl System for DNormSystem {
         let (ranking, passes) = Ranking::learn(&names, &train, &dev, learning, &mut rng);
         let concepts = names.by_concept();
         // Written out here: a trained system does not keep its vocabulary.
-        let ids = ConceptIds::learn(lexicon, data.train, types);
+        let ids = WrittenIds::learn(lexicon, data.train, types);
         let written = (0..lexicon.len()).map(|concept| ids.write(lexicon, concept).to_owned()).collect();
         Ok(Box::new(DNorm { recogniser, names, concepts, ranking, passes, written }))
     }
@@ -122,7 +122,7 @@ impl DNorm {
                     concept
                 }
             };
-            found.concept = concept.map(|concept| self.written[concept as usize].clone());
+            found.concept = concept.map(|concept| self.written[concept as usize].as_str().into());
             found
         };
         found.into_iter().map(link).collect()

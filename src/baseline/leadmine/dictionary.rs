@@ -1,9 +1,9 @@
 //! The dictionary: names and training's strings as one automaton, matched leftmost-longest, and filtered by its precision on training.
 
 use super::term::{self, Unit, keeps_case, units, variants};
-use crate::baseline::concepts::ConceptIds;
+use crate::baseline::concepts::WrittenIds;
 use crate::baseline::found::mentions;
-use crate::corpus::{Document, sentences};
+use crate::corpus::{ConceptIds, Document, sentences};
 use crate::evaluate::SurfaceDictionary;
 use crate::lexicon::{Lexicon, NameKind};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -23,7 +23,7 @@ pub enum Source {
 pub struct Entry {
     pub source: Source,
     pub entity_type: String,
-    pub concept: Option<String>,
+    pub concept: Option<ConceptIds>,
     /// A word with a letter case of its own that only the vocabulary has: it counts where the document defines it.
     pub needs_definition: bool,
     /// Of a name: how it is bound to its concept, and the concept's count in training (the larger first); what decides between concepts.
@@ -73,7 +73,7 @@ impl Dictionary {
         entity_types: &[String],
         least_precision: f64,
     ) -> Result<Self, aho_corasick::BuildError> {
-        let ids = ConceptIds::learn(lexicon, train, entity_types);
+        let ids = WrittenIds::learn(lexicon, train, entity_types);
         let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
         for entity_type in entity_types {
             let dictionary = SurfaceDictionary::of(train, std::slice::from_ref(entity_type));
@@ -82,7 +82,7 @@ impl Dictionary {
                 if forms.is_empty() {
                     continue;
                 }
-                let concept = dictionary.concept_of(&mention.text).filter(|concept| !concept.is_empty()).map(str::to_owned);
+                let concept = dictionary.concept_of(&mention.text).filter(|concept| !concept.is_empty()).map(ConceptIds::from);
                 entries.entry(pattern(forms.iter().map(String::as_str))).or_insert(Entry {
                     source: Source::Training,
                     entity_type: entity_type.clone(),
@@ -105,7 +105,7 @@ impl Dictionary {
                     let entry = Entry {
                         source,
                         entity_type: lexicon_type.to_owned(),
-                        concept: Some(ids.write(lexicon, at).to_owned()),
+                        concept: Some(ids.write(lexicon, at).into()),
                         needs_definition,
                         rank: (name.kind, std::cmp::Reverse(ids.count(at))),
                     };

@@ -117,7 +117,7 @@ impl LeadMine {
                 && a != b
                 && other.entity_type == own.entity_type
             {
-                let concept = Some(format!("{a}|{b}"));
+                let concept = Some(format!("{a}|{b}").into());
                 found.push(Found { start: units[first - 2].start, end: one.end, entity_type: own.entity_type.clone(), concept });
             }
         }
@@ -145,7 +145,7 @@ mod tests {
         let found = LeadMine { dictionary }.annotate(0, &document);
         found
             .into_iter()
-            .map(|found| (index.slice(found.start, found.end).unwrap().to_owned(), found.concept.unwrap_or_default()))
+            .map(|found| (index.slice(found.start, found.end).unwrap().to_owned(), found.concept.unwrap_or_default().to_string()))
             .collect()
     }
 

@@ -11,11 +11,11 @@ mod mira;
 mod training;
 mod weights;
 
-use super::concepts::ConceptIds;
+use super::concepts::WrittenIds;
 use super::found::{Found, mentions, output};
 use super::words::words;
 use super::{System, SystemError, SystemOutput, TrainedSystem, TrainingData, lexicon_type};
-use crate::corpus::{Document, Sentence, align_document, sentences, shuffle};
+use crate::corpus::{ConceptIds, Document, Sentence, align_document, sentences, shuffle};
 use crate::evaluate::{Gold, Split};
 use crate::lexicon::Lexicon;
 use crate::lexicon::abbreviation::{Detector, ShortForms};
@@ -52,7 +52,7 @@ impl System for TaggerOneSystem {
     fn train(&self, data: &TrainingData) -> Result<Box<dyn TrainedSystem>, SystemError> {
         let (types, options) = (&data.spec.data.entity_types, &data.spec.options.taggerone);
         let lexicon = data.lexicon()?;
-        let ids = ConceptIds::learn(lexicon, data.train, types);
+        let ids = WrittenIds::learn(lexicon, data.train, types);
         let texts: Vec<String> = data.train.iter().flat_map(|document| texts(document, types)).collect();
         let frequency = (0..lexicon.len()).map(|concept| ids.count(concept) as u32).collect();
         let linking = Linking::new(lexicon, texts.iter().map(String::as_str), frequency);
@@ -135,7 +135,7 @@ impl TaggerOne {
             for span in aligned.spans {
                 let mention = &document.mentions[span.mention];
                 let Some(entity_type) = self.entity_types.iter().position(|name| *name == mention.entity_type) else { continue };
-                let entities = self.entities(mention.concept.as_deref(), lexicon);
+                let entities = self.entities(mention.concept.as_ref(), lexicon);
                 sentence.gold.push(GoldSegment { start: span.start, end: span.end, entity_type, entities });
             }
         }
@@ -155,10 +155,13 @@ impl TaggerOne {
     }
 
     /// The concepts of a mention; the unknown entity for ids that the vocabulary lacks, for ids joined by `+`, and for no concept.
-    fn entities(&self, concept: Option<&str>, lexicon: &Lexicon) -> Vec<Entity> {
-        let ids = concept.unwrap_or_default().split('|').map(str::trim);
-        let entities: BTreeSet<Entity> =
+    fn entities(&self, concept: Option<&ConceptIds>, lexicon: &Lexicon) -> Vec<Entity> {
+        let ids = concept.into_iter().flat_map(ConceptIds::concepts);
+        let mut entities: BTreeSet<Entity> =
             ids.map(|id| lexicon.find(id).map_or(self.linking.unknown_entity, |concept| concept as Entity)).collect();
+        if entities.is_empty() {
+            entities.insert(self.linking.unknown_entity);
+        }
         entities.into_iter().collect()
     }
 
@@ -171,7 +174,7 @@ impl TaggerOne {
                     start: sentence.tokens[segment.start].start,
                     end: sentence.tokens[segment.end - 1].end,
                     entity_type: self.entity_types[segment.entity_type].clone(),
-                    concept: segment.linked.and_then(|linked| self.written.get(linked.entity as usize).cloned()),
+                    concept: segment.linked.and_then(|linked| Some(self.written.get(linked.entity as usize)?.as_str().into())),
                 });
             }
         }

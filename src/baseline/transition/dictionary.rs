@@ -1,7 +1,7 @@
 //! What a string may mean: the concepts that training gives it, and those that have it as a name. Strings are compared by their stems in any
 //! order.
 
-use crate::baseline::concepts::ConceptIds;
+use crate::baseline::concepts::WrittenIds;
 use crate::baseline::found::mentions;
 use crate::corpus::Document;
 use crate::evaluate::concept_string;
@@ -51,7 +51,7 @@ pub fn bag<'a>(stems: impl Iterator<Item = &'a String>) -> String {
 
 impl Dictionary {
     pub fn new(lexicon: &Lexicon, train: &[Document], entity_types: &[String]) -> Self {
-        let ids = ConceptIds::learn(lexicon, train, entity_types);
+        let ids = WrittenIds::learn(lexicon, train, entity_types);
         let mut dictionary = Self { candidates: HashMap::new(), concepts: Vec::new(), by_field: HashMap::new() };
         let mut found: BTreeMap<String, BTreeMap<u32, Candidate>> = BTreeMap::new();
         for (at, concept) in lexicon.concepts().iter().enumerate() {

@@ -167,7 +167,7 @@ impl Transition {
                         start: sentence.tokens[start].start,
                         end: sentence.tokens[at - 1].end,
                         entity_type: self.entity_types[usize::from(label) - 1].clone(),
-                        concept: concept.map(|concept| self.dictionary.field(concept).to_owned()),
+                        concept: concept.map(|concept| self.dictionary.field(concept).into()),
                     });
                 }
                 open = Some((at, label));

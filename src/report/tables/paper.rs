@@ -140,7 +140,9 @@ fn metric_of(name: &str) -> Option<&'static str> {
             "The paper's figures: on NCBI mentions, and pairs of document and concept with all ids of a concept taken as one, trained with dev; on \
              BC5CDR the challenge's baseline."
         }
-        "TaggerOne" => "The paper's figures: its authors' metric, in which all ids that the vocabulary lacks are one concept and some strings do not count.",
+        "TaggerOne" => {
+            "The paper's figures: its authors' metric, in which all ids that the vocabulary lacks are one concept and some strings do not count."
+        }
         "Transition-based Model" => {
             "The paper's figures: by strings within a sentence, wherever they stand there, and by standard names in place of ids."
         }
