@@ -94,7 +94,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     spec.data.corpus = corpus.clone();
     // Where a system reads the predictions of another run, the store is where they are; this one reads none.
     let store = Store::new("runs", "reports/records");
-    let inputs = SystemInputs { corpus: load_corpus(&corpus, Path::new(&folder))?, store: &store };
+    let inputs = SystemInputs { corpus: load_corpus(&corpus, Path::new(&folder))?, store: &store, lexicon: None };
     let (run, timing) = run_system(&Suffixes, &spec, inputs, &mut Silent)?;
     println!("{} suffixes, trained in {:.2} s", run.facts["suffixes"], timing.train_seconds);
     let row = |name: &str, counts: Counts| {

@@ -9,7 +9,7 @@ use crate::evaluate::{ConceptSet, Split, SplitInput, SplitScores, TokenAccuracy,
 use crate::lexicon::Lexicon;
 use crate::run::gold::GoldTable;
 use crate::run::predictions::{Predictions, SplitPredictions};
-use crate::run::record::{DataFacts, RunRecord, RunState};
+use crate::run::record::{DataFacts, LexiconFacts, RunRecord, RunState};
 use crate::run::spec::{RunSpec, Spans};
 use crate::run::splits::as_read;
 use crate::run::store::Store;
@@ -80,6 +80,7 @@ pub fn run_system(
             corpus_sha256,
             sentences_train: train.sentences.len() as u64,
             tokens_train: tokens(&train.sentences),
+            lexicon: inputs.lexicon.as_ref().map(|lexicon| LexiconFacts::of(&spec.options.lexicon.vocabulary, lexicon)),
             split: split_facts,
             ..DataFacts::default()
         },

@@ -11,7 +11,6 @@ use crate::run::custom_corpus::CustomCorpus;
 use crate::run::custom_embedding::CustomEmbedding;
 use crate::run::custom_lexicon::CustomLexicon;
 use crate::run::record::{RunRecord, RunState};
-use crate::run::spec::SystemKind;
 use crate::run::store::{RunRequest, Store, StoreError};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -66,7 +65,7 @@ impl ExperimentContext {
         let request = |entry: &PlanEntry| {
             let corpus = self.corpora.get(&entry.spec.data.corpus).cloned();
             let embedding = self.embeddings.get(&entry.spec.embedding.name).cloned();
-            let lexicon = self.lexicons.get(&entry.spec.options.lexicon.vocabulary).filter(|_| entry.spec.system == SystemKind::Lexicon);
+            let lexicon = self.lexicons.get(&entry.spec.options.lexicon.vocabulary).filter(|_| entry.spec.system.has_vocabulary());
             let request = RunRequest::new(entry.spec.clone(), entry.digests.clone()?, corpus);
             Some(request.with_embedding(embedding).with_lexicon(lexicon.cloned()))
         };

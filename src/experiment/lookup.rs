@@ -11,7 +11,7 @@ use crate::run::custom_corpus::CustomCorpus;
 use crate::run::custom_embedding::{CustomEmbedding, EmbeddingFormat};
 use crate::run::custom_lexicon::{CustomLexicon, LexiconPart};
 use crate::run::identity::DataDigests;
-use crate::run::spec::{RunSpec, SystemKind};
+use crate::run::spec::RunSpec;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -116,7 +116,7 @@ impl DataLookup for RegistryData {
         let concepts: HashSet<&str> = wanted.map(|(_, concept)| concept.as_str()).collect();
         let size = DataSize { men_tags: concepts.len() as u64 + 1, dimension: embedding.dimension as u64, ..corpus.size };
         let mut digests = DataDigests { corpus: corpus.sha256, embedding: embedding.sha256, lexicon: String::new() };
-        if spec.system == SystemKind::Lexicon {
+        if spec.system.has_vocabulary() {
             let read = self.lexicon(&spec.options.lexicon.vocabulary)?;
             let counted = corpus.mentions[0].iter().flatten().filter(|(entity_type, _)| spec.data.entity_types.contains(entity_type));
             check_ids(&read.lexicon, concepts.iter().copied(), counted.map(|(_, count)| count).sum()).map_err(|source| {

@@ -43,7 +43,11 @@ impl Runner for Training {
 impl Training {
     fn run_other(&self, system: &dyn System, request: &RunRequest, progress: &mut dyn Progress) -> Result<Finished, RunnerError> {
         let corpus = load_corpus(&request.spec.data.corpus, request.corpus.as_ref(), &self.data_dir);
-        let inputs = SystemInputs { corpus: corpus.map_err(|error| RunnerError::BadInput(error.into()))?, store: &self.store };
+        let corpus = corpus.map_err(|error| RunnerError::BadInput(error.into()))?;
+        let name = &request.spec.options.lexicon.vocabulary;
+        let lexicon = request.spec.system.has_vocabulary().then(|| load_lexicon(name, request.lexicon.as_ref(), &self.data_dir));
+        let lexicon = lexicon.transpose().map_err(|error| RunnerError::BadInput(error.into()))?;
+        let inputs = SystemInputs { corpus, store: &self.store, lexicon };
         match run_system(system, &request.spec, inputs, progress) {
             Ok((trained, timing)) => Ok(Finished::Done(Box::new(trained), self.measured(timing))),
             Err(error) if error.is_bad_input() => Err(RunnerError::BadInput(error.into())),

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 /// Whether `spec` was run as `setting` says: equal in every key but those that rows of the paper's tables differ in
 /// (system, corpus, framework, encoder, character features, CRF, vectors, dropout on or off), the seed, the thread count and keys
-/// that have no effect in the run. A network that is part of another system may have a setting of its own: such a run is in every setting
-/// if its data is treated alike and its system's options are those that it has by default, but for the vocabulary.
+/// that have no effect in the run. A system that reads a vocabulary, and a network that is part of it, may have a setting of its own: such a run
+/// is in every setting if its data is treated alike and its system's options are those that it has by default, but for the vocabulary.
 pub fn in_setting(spec: &RunSpec, setting: &RunSpec) -> bool {
-    if spec.system == SystemKind::Lexicon {
+    if spec.system.has_vocabulary() {
         let vocabulary = spec.options.lexicon.vocabulary.clone();
         let options = OptionsSpec { lexicon: LexiconOptions { vocabulary, ..LexiconOptions::default() }, ..OptionsSpec::default() };
         let data = DataSpec { corpus: spec.data.corpus.clone(), ..setting.data.clone() };

@@ -8,6 +8,7 @@ use super::spec::RunSpec;
 use super::splits::SplitFacts;
 use crate::corpus::PerTask;
 use crate::evaluate::{Ceilings, Counts, Memorization, Split, SplitScores};
+use crate::lexicon::Lexicon;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -127,6 +128,12 @@ pub struct LexiconFacts {
     pub sha256: String,
     pub concepts: u64,
     pub names: u64,
+}
+
+impl LexiconFacts {
+    pub fn of(name: &str, lexicon: &Lexicon) -> Self {
+        Self { name: name.to_owned(), sha256: lexicon.digest(), concepts: lexicon.len() as u64, names: lexicon.name_count() as u64 }
+    }
 }
 
 impl DataFacts {

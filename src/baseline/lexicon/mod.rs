@@ -85,12 +85,7 @@ pub fn run_lexicon<D: Backend>(
 ) -> Result<Outcome, LexiconRunError> {
     let options = &spec.options.lexicon;
     let LexiconInputs { inputs, vocabulary, digests, store } = inputs;
-    let facts = LexiconFacts {
-        name: options.vocabulary.clone(),
-        sha256: vocabulary.digest(),
-        concepts: vocabulary.len() as u64,
-        names: vocabulary.name_count() as u64,
-    };
+    let facts = LexiconFacts::of(&options.vocabulary, &vocabulary);
     networks::take_over(spec, digests, store, workdir, progress)?;
     let wanted = PerTask { mer: true, men: options.men_probability };
     let Some(networks) = train_networks(device, spec, inputs, wanted, workdir, progress, stop)? else { return Ok(Outcome::Interrupted) };

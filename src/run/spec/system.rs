@@ -49,6 +49,14 @@ impl SystemKind {
         matches!(self, Self::Neural | Self::Lexicon)
     }
 
+    /// Whether it names concepts out of a vocabulary (`options.lexicon.vocabulary`).
+    pub fn has_vocabulary(self) -> bool {
+        match self {
+            Self::Lexicon | Self::LeadMine | Self::DNorm | Self::TaggerOne | Self::Transition => true,
+            Self::Neural | Self::Memorizer => false,
+        }
+    }
+
     /// Whether its results depend on the seed.
     pub fn is_random(self) -> bool {
         match self {
@@ -66,7 +74,7 @@ section! {
     struct OptionsSpec in "options." {
         /// options of `system: memorizer`
         memorizer: MemorizerOptions = MemorizerOptions::default() => section { MemorizerOptions }
-        /// options of `system: lexicon`
+        /// the vocabulary of every system that reads one, and options of `system: lexicon`
         lexicon: LexiconOptions = LexiconOptions::default() => section { LexiconOptions }
         /// options of `system: leadmine`
         leadmine: LeadMineOptions = LeadMineOptions::default() => section { LeadMineOptions }
@@ -90,11 +98,11 @@ section! {
 }
 
 section! {
-    /// options of `system: lexicon`
+    /// the vocabulary of every system that reads one, and options of `system: lexicon`
     struct LexiconOptions in "options.lexicon." {
         /// vocabulary that mentions are linked to: a name of the registry, or one that the experiment file defines under `lexicons`
         vocabulary: String = "medic".into() => key {
-            Kind::Lexicon, why: "a corpus is annotated with one state of its vocabulary", since(5, "\"medic\""), inactive(&[NO_LEXICON])
+            Kind::Lexicon, why: "a corpus is annotated with one state of its vocabulary", since(5, "\"medic\""), inactive(&[NO_VOCABULARY])
         }
         /// how far linking goes
         stage: Stage = Stage::Ranker => key {
@@ -121,9 +129,6 @@ section! {
     }
 }
 
-const NO_LEXICON: Inactive = Inactive { when: |spec| spec.system != SystemKind::Lexicon, because: "`system` is not `lexicon`" };
-const NO_RANKER: Inactive =
-    Inactive { when: |spec| spec.options.lexicon.stage != Stage::Ranker, because: "`options.lexicon.stage` is not `ranker`" };
 section! {
     /// options of `system: dnorm`
     struct DNormOptions in "options.dnorm." {
@@ -162,6 +167,10 @@ section! {
     }
 }
 
+const NO_LEXICON: Inactive = Inactive { when: |spec| spec.system != SystemKind::Lexicon, because: "`system` is not `lexicon`" };
+const NO_RANKER: Inactive =
+    Inactive { when: |spec| spec.options.lexicon.stage != Stage::Ranker, because: "`options.lexicon.stage` is not `ranker`" };
+const NO_VOCABULARY: Inactive = Inactive { when: |spec| !spec.system.has_vocabulary(), because: "the system reads no vocabulary" };
 const NO_LEADMINE: Inactive = Inactive { when: |spec| spec.system != SystemKind::LeadMine, because: "`system` is not `leadmine`" };
 const NO_DNORM: Inactive = Inactive { when: |spec| spec.system != SystemKind::DNorm, because: "`system` is not `dnorm`" };
 const NO_TAGGERONE: Inactive = Inactive { when: |spec| spec.system != SystemKind::TaggerOne, because: "`system` is not `taggerone`" };
