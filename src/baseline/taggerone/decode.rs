@@ -79,16 +79,7 @@ impl Decoder<'_> {
         let length = sentence.words.len();
         let recognition = self.recognition(sentence);
         // By (end, words - 1): the normalization score or a bound of it, and the link where it is exact.
-        let mut bounds: Vec<f64> = Vec::with_capacity(length * self.longest);
-        for end in 1..=length {
-            for words in 1..=self.longest {
-                let bound = match end.checked_sub(words) {
-                    Some(start) => self.linking.bound(self.weights, &self.vector(sentence, start, end)).max(0.0),
-                    None => f64::NEG_INFINITY,
-                };
-                bounds.push(bound);
-            }
-        }
+        let mut bounds = self.bounds(sentence, &recognition);
         let mut links: Vec<Option<Option<Linked>>> = vec![None; bounds.len()];
         loop {
             let path = self.path(length, &recognition, &bounds);
@@ -111,6 +102,29 @@ impl Decoder<'_> {
                 return path.into_iter().map(with_link).collect();
             }
         }
+    }
+
+    /// Bounds of normalization scores by (end, words - 1). A segment that scores 0 or less with its bound is never better than its words
+    /// outside: its bound is minus infinity.
+    fn bounds(&self, sentence: &Prepared, recognition: &[f64]) -> Vec<f64> {
+        let row_length = |word: &u32| self.linking.row_length(self.weights, *word);
+        let lengths: Vec<f64> = sentence.words.iter().map(|words| words.iter().map(row_length).fold(0.0, f64::max)).collect();
+        let mut bounds = vec![f64::NEG_INFINITY; sentence.words.len() * self.longest];
+        for end in 1..=sentence.words.len() {
+            let (mut most, mut words) = (0.0, 0);
+            for start in (end.saturating_sub(self.longest)..end).rev() {
+                most = f64::max(most, lengths[start]);
+                words += sentence.words[start].len();
+                let at = (end - 1) * self.longest + end - start - 1;
+                let own = recognition[at * self.types + self.linked_type];
+                // The sum of a unit vector's entries is at most the root of their number.
+                if own + most * (words as f64).sqrt() > 0.0 {
+                    let bound = self.linking.bound(self.weights, &self.vector(sentence, start, end)).max(0.0);
+                    bounds[at] = if own + bound > 0.0 { bound } else { f64::NEG_INFINITY };
+                }
+            }
+        }
+        bounds
     }
 
     /// Recognition scores by (end, words - 1, type).

@@ -89,14 +89,16 @@ impl Linking {
         sum
     }
 
+    /// The length of a row of W + c I.
+    pub fn row_length(&self, weights: &Weights, word: u32) -> f64 {
+        let diagonal = weights.rows[word as usize].get(&word).copied().unwrap_or(0.0);
+        let with_cosine = diagonal + weights.cosine;
+        (weights.squares[word as usize] - diagonal * diagonal + with_cosine * with_cosine).max(0.0).sqrt()
+    }
+
     /// At least the score of every name: the sum of the lengths of the rows of W + c I, by the triangle inequality.
     pub fn bound(&self, weights: &Weights, mention: &[(u32, f32)]) -> f64 {
-        let length = |word: u32| {
-            let diagonal = weights.rows[word as usize].get(&word).copied().unwrap_or(0.0);
-            let with_cosine = diagonal + weights.cosine;
-            (weights.squares[word as usize] - diagonal * diagonal + with_cosine * with_cosine).max(0.0).sqrt()
-        };
-        mention.iter().map(|&(word, weight)| f64::from(weight) * length(word)).sum()
+        mention.iter().map(|&(word, weight)| f64::from(weight) * self.row_length(weights, word)).sum()
     }
 
     /// The best name of all, `but` those of these entities. The unknown entity's name is one of them; names that have no word in common

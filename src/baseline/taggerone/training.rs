@@ -17,7 +17,13 @@ pub fn changes(decoder: &Decoder, sentence: &Prepared, slack: f64, scratch: &mut
     let contrasts = contrasts(decoder, sentence, &predicted, scratch);
     let constraints: Vec<Constraint> =
         contrasts.iter().map(|of| Constraint { ahead: decoder.weights.dot(&of.difference), loss: of.loss }).collect();
-    let gram: Vec<Vec<f64>> = contrasts.iter().map(|a| contrasts.iter().map(|b| a.difference.dot(&b.difference)).collect()).collect();
+    let mut gram = vec![vec![0.0; contrasts.len()]; contrasts.len()];
+    for (row, a) in contrasts.iter().enumerate() {
+        for (column, b) in contrasts.iter().enumerate().take(row + 1) {
+            let product = a.difference.dot(&b.difference);
+            (gram[row][column], gram[column][row]) = (product, product);
+        }
+    }
     let steps = multipliers(&constraints, &gram, slack);
     contrasts.into_iter().map(|of| of.difference).zip(steps).filter(|(_, step)| *step > 0.0).collect()
 }
