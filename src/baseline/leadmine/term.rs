@@ -127,7 +127,8 @@ fn reordered(forms: &[String]) -> Option<Vec<Vec<String>>> {
     if rest.is_empty() || !HEADS.contains(&head.as_str()) || rest.iter().any(|form| form == ",") {
         return None;
     }
-    let joined = |words: &[&str]| [&[head.clone()], &words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>()[..], rest].concat();
+    let joined =
+        |words: &[&str]| [std::slice::from_ref(head), &words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>()[..], rest].concat();
     Some(vec![joined(&["of"]), joined(&["of", "the"])])
 }
 
