@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn what_training_seldom_annotates_is_left_out_and_its_strings_are_added() {
-        let train = ["a cold room, a cold night and a [cold|D4] with [odd spells|D9]", "[breast cancer|D7] again"];
+        let train = ["a cold wind, a cold night and a [cold|D4] with [odd spells|D9]", "[breast cancer|D7] again"];
         assert_eq!(annotate(&train, 0.5, "cold odd spell, breast cancers"), rows(&[("odd spell", "D9"), ("breast cancers", "D7")]));
         assert_eq!(annotate(&train, 0.2, "cold")[0].1, "D4");
     }
