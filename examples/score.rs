@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release --no-default-features --example score -- GOLD PREDICTED`
 //!
-//! Both files may be in any format of a corpus. Needs neither the network nor the reports, so that it builds in seconds.
+//! Both files may be in any format of a corpus. Needs neither the network nor the reports: built without dfdx and Polars.
 
 use mermen::evaluate::Counts;
 use std::error::Error;

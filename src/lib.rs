@@ -22,8 +22,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Features: none gives readers, writers, scorer and linking, which build in seconds; `network` adds training and models; `program` (the
-//! default) adds reports and the command line; `cuda` lets networks run on NVIDIA GPUs. No module but `cli` prints or reads the environment.
+//! Features: none gives readers, writers, scorer and linking, built without dfdx and Polars; `network` adds training and models; `program`
+//! (the default) adds reports and the command line; `cuda` lets networks run on NVIDIA GPUs. No module but `cli` prints or reads the environment.
 //!
 //! Modules are listed in the order in which data flows; a later one may use an earlier one, never the reverse (`tests/modules.rs`).
 

@@ -52,6 +52,7 @@ pub fn read_path(path: &Path) -> Result<Vec<Document>, CorpusError> {
 ///
 /// # Errors
 /// As [`read_path`].
+#[cfg(feature = "network")] // `predict` alone reads documents one by one
 pub(crate) fn for_each(path: &Path, mut each: impl FnMut(Document)) -> Result<(), CorpusError> {
     let (options, mut notes) = (ReadOptions::default(), Notes::default());
     annotation_files(path)?.iter().try_for_each(|annotations| read_pair(annotations, &options, &mut notes).map(&mut each))

@@ -276,6 +276,7 @@ pub fn write(documents: &[Document], out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The id of a line, as far as it can be read.
+#[cfg(feature = "network")] // `predict` alone reads documents one by one
 pub(crate) fn id_of(line: &str, key: &str) -> Option<String> {
     Object::read(line, String::new()).ok()?.name(key).ok().flatten()
 }

@@ -59,12 +59,14 @@ pub(crate) fn looks_like_text_line(line: &str) -> bool {
 }
 
 /// Whether `line` is a title line, with which a document begins.
+#[cfg(feature = "network")] // `predict` alone reads documents one by one
 pub(crate) fn begins_document(line: &str) -> bool {
     text_line(line).is_some_and(|(_, title, _)| title)
 }
 
 /// The lines of `block`, which begins with a title line, without the annotations of other documents, whose texts stand elsewhere; blank lines
 /// stand for them.
+#[cfg(feature = "network")] // `predict` alone reads documents one by one
 pub(crate) fn own_lines(block: &str) -> String {
     let own = block.lines().next().and_then(text_line).map(|(id, ..)| id);
     let is_own = |line: &&str| own.is_none() || text_line(line).is_some() || line.split('\t').next() == own || !line.contains('\t');

@@ -156,6 +156,7 @@ impl Notes {
     }
 
     /// Counts the lines of a part of the file `name` in the whole file: so many stand before it.
+    #[cfg(feature = "network")] // `predict` alone reads documents one by one
     pub(crate) fn moved_down(&mut self, name: &str, lines: usize) {
         for note in &mut self.0 {
             let line = note.first.strip_prefix(name).and_then(|rest| rest.strip_prefix(':')).and_then(|line| line.parse::<usize>().ok());
