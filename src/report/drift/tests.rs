@@ -196,7 +196,7 @@ fn a_new_baseline_has_added_scores_and_no_changed_ones() {
 }
 
 #[test]
-fn another_specification_is_told_by_its_keys_where_the_old_one_is_known() {
+fn another_specification_is_named_by_its_keys_where_the_old_one_is_known() {
     let mut now = records();
     now[1].result.spec.train.epochs = 9;
     now[1].result.spec.train.batch = 3;
