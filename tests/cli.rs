@@ -162,7 +162,7 @@ fn a_corpus_is_converted_whole_or_not_at_all() {
         (&["train.txt", "a.conll"][..], "train.txt:3: offsets 0..99"),
         (&["dev.txt", "a.conll", "--from", "jsonl"], "dev.txt:1: unexpected JSON"),
         (&["dev.txt", "folder", "--to", "brat"], "name a new one"),
-        (&["dev.txt", "a.doc"], "say --to with one of pubtator"),
+        (&["dev.txt", "a.doc"], "give --to with one of pubtator"),
         (&["dev.txt", "a.doc", "--to", "conl"], "did you mean `conll`?"),
         (&["gone.txt", "a.conll"], "cannot read `gone.txt`"),
     ] {

@@ -194,9 +194,12 @@ fn schema_and_reader_agree_on_every_key() {
             Kind::WordOrRun(word) => {
                 values.extend([json!(word), json!("0123456789ab"), json!("0123456789aB"), json!("a".repeat(64)), json!("0".repeat(13))])
             }
-            Kind::Embedding => values.push(json!("glove-100")),
             // Any name may be one that the file defines: the schema cannot tell.
             Kind::Corpus | Kind::Lexicon => values.retain(|value| !value.is_string()),
+            Kind::Embedding => {
+                values.retain(|value| !value.is_string());
+                values.push(json!("glove-100"));
+            }
             Kind::Bool | Kind::Names => {}
         }
         if let Kind::WordOrInt(word, ..) = key.kind {

@@ -8,7 +8,7 @@ use crate::evaluate::metric::{METRICS, Metric, is_of_nothing};
 use crate::experiment::spec_file::{FigureKind, PrintWidth, ReportSection, numeric_axes};
 use crate::report::figures::axes::{Axes, Key, KeyKind, SMALL, TITLE, Ticks, keys};
 use crate::report::figures::drawing::{Anchor, Drawing};
-use crate::report::figures::learning_curves::{CurvePanel, curves_in};
+use crate::report::figures::learning_curves::{CurvePanel, curves_in, lines};
 use crate::report::figures::palette::{BLUE, Color, GRID, INK, MUTED, SERIES};
 use crate::report::figures::{COLUMN, Figure, PAGE, text_width};
 use crate::report::measurement::interval_of;
@@ -40,6 +40,16 @@ impl Sheet<'_> {
         width / self.scale
     }
 
+    /// The title, in as many lines as it needs; gives the y below it.
+    fn head(&self, drawing: &mut Drawing, width: f64) -> f64 {
+        // Bold letters are about a tenth wider.
+        let lines = lines(self.title, (width - 12.0) / (1.13 * TITLE / SMALL));
+        for (n, line) in lines.iter().enumerate() {
+            drawing.bold((6.0, 15.0 + 14.0 * n as f64), line.trim_end(), TITLE, INK, Anchor::Start);
+        }
+        15.0 + 14.0 * (lines.len() - 1) as f64
+    }
+
     fn finish(&self, name: &str, description: String, drawing: Drawing) -> Figure {
         let drawing = drawing.scaled(self.scale);
         Figure { name: table_name(self.experiment, name), title: self.title.to_owned(), description, drawing }
@@ -49,9 +59,12 @@ impl Sheet<'_> {
 /// A score of a row with its interval.
 type Point = (f64, Option<(f64, f64)>);
 
-/// The metrics that figures show: those of the table, else F1 of both tasks.
+/// The metrics that figures show: F1 of both tasks, or those of the table that are an F1, or all of them where none is.
 fn metrics(section: &ReportSection) -> Vec<&'static Metric> {
-    let names: Vec<&str> = if section.metrics.is_empty() { vec!["mention_f1", "concept_f1"] } else { section.metrics.clone() };
+    let mut names: Vec<&str> = if section.metrics.is_empty() { vec!["mention_f1", "concept_f1"] } else { section.metrics.clone() };
+    if names.iter().any(|name| name.ends_with("_f1")) {
+        names.retain(|name| name.ends_with("_f1"));
+    }
     let shown = |name: &&str| METRICS.iter().find(|metric| metric.name == *name && metric.name != "unaligned_mentions");
     names.iter().filter_map(shown).take(MOST).collect()
 }
@@ -138,6 +151,8 @@ fn fitting(text: &str, width: f64) -> String {
 }
 
 const BAR: f64 = 10.0;
+/// From one line of a name to the next.
+const LINE: f64 = 11.0;
 const WHITE: Color = Color::new(0xff, 0xff, 0xff);
 
 /// A bar a row from 0, with its interval and its figure.
@@ -151,17 +166,18 @@ fn bars(rows: &Rows, sheet: &Sheet) -> Option<Figure> {
     }
     let width = sheet.width(PAGE);
     let mut drawing = Drawing::new(width, 0.0);
-    drawing.bold((6.0, 15.0), fitting(sheet.title, (width - 12.0) / 1.4), TITLE, INK, Anchor::Start);
-    let below = 30.0;
+    let below = sheet.head(&mut drawing, width) + 15.0;
     drawing.text((6.0, below), format!("{} split; median over seeds, 95 % interval", rows.split_name()), SMALL, MUTED, Anchor::Start);
     let names = rows.rows.iter().map(|row| text_width(&row.name, SMALL)).fold(0.0, f64::max);
     let left = (names + 14.0).min(width * 0.36);
+    let named: Vec<Vec<String>> = rows.rows.iter().map(|row| lines(&row.name, left - 12.0)).collect();
+    let most_lines = named.iter().map(Vec::len).max().unwrap_or(1) as f64;
     // As many panels side by side as keep a bar readable.
     let across = (((width - left) / 110.0).floor().max(1.0) as usize).min(metrics.len());
     let gap = 28.0;
     let each = (width - left - 12.0 - gap * (across - 1) as f64) / across as f64;
     let groups = if rows.has_groups() { rows.rows.chunk_by(|a, b| a.group == b.group).count() } else { 0 };
-    let (pitch, head) = (BAR + 5.0, 15.0);
+    let (pitch, head) = ((BAR + 5.0).max(LINE * most_lines + 3.0), 15.0);
     let tall = rows.rows.len() as f64 * pitch + groups as f64 * head;
     let down = metrics.len().div_ceil(across);
     let ticks = Ticks::over((0.0, 1.0), if each < 130.0 { 2 } else { 5 });
@@ -180,15 +196,20 @@ fn bars(rows: &Rows, sheet: &Sheet) -> Option<Figure> {
         }
         let mut y = top;
         let mut group = "";
-        for (row, points) in rows.rows.iter().zip(&points) {
+        for ((row, points), name) in rows.rows.iter().zip(&points).zip(&named) {
             if row.group != group {
                 group = &row.group;
                 drawing.bold((6.0, y + 11.0), fitting(group, left - 12.0), SMALL, INK, Anchor::Start);
                 y += head;
             }
-            drawing.text((left - 6.0, y + 0.5 * BAR + 0.35 * SMALL), fitting(&row.name, left - 12.0), SMALL, INK, Anchor::End);
+            // The lines of a name stand around the middle of its bar.
+            let first = y + 0.5 * pitch + 0.35 * SMALL - 0.5 * LINE * (name.len() - 1) as f64;
+            for (n, line) in name.iter().enumerate() {
+                let line = fitting(line.trim_end(), left - 12.0);
+                drawing.text((left - 6.0, first + LINE * n as f64), line, SMALL, INK, Anchor::End);
+            }
             for (axes, metric) in panels.iter().zip(&of_band) {
-                bar(&mut drawing, axes, y, points[*metric], decimals);
+                bar(&mut drawing, axes, y + 0.5 * (pitch - BAR), points[*metric], decimals);
             }
             y += pitch;
         }
@@ -274,7 +295,7 @@ fn sweep(rows: &Rows, sheet: &Sheet, path: &str) -> Option<Figure> {
 
     let width = sheet.width(if metrics.len() > 1 { PAGE } else { COLUMN });
     let mut drawing = Drawing::new(width, 0.0);
-    drawing.bold((6.0, 15.0), fitting(sheet.title, (width - 12.0) / 1.4), TITLE, INK, Anchor::Start);
+    let title = sheet.head(&mut drawing, width);
     let named: Vec<Key> = series
         .iter()
         .enumerate()
@@ -283,7 +304,7 @@ fn sweep(rows: &Rows, sheet: &Sheet, path: &str) -> Option<Figure> {
             Key { text: name, color, kind: KeyKind::Line(mark) }
         })
         .collect();
-    let below = if named.len() > 1 { keys(&mut drawing, (6.0, 22.0), width - 6.0, &named) } else { 22.0 };
+    let below = if named.len() > 1 { keys(&mut drawing, (6.0, title + 7.0), width - 6.0, &named) } else { title + 7.0 };
     drawing.text(
         (6.0, below + SMALL),
         format!("{} split, median over seeds, 95 % interval", rows.split_name()),
@@ -369,9 +390,9 @@ fn heat_map(rows: &Rows, sheet: &Sheet, across_key: &str, down_key: &str) -> Opt
     }
     let width = sheet.width(PAGE);
     let mut drawing = Drawing::new(width, 0.0);
-    drawing.bold((6.0, 15.0), fitting(sheet.title, (width - 12.0) / 1.4), TITLE, INK, Anchor::Start);
+    let head = sheet.head(&mut drawing, width);
     let what = format!("{} split, median over seeds; down: {}", rows.split_name(), sheet.section.key_name(down_key));
-    drawing.text((6.0, 30.0), fitting(&what, width - 12.0), SMALL, MUTED, Anchor::Start);
+    drawing.text((6.0, head + 15.0), fitting(&what, width - 12.0), SMALL, MUTED, Anchor::Start);
     let labels = lines.iter().map(|value| text_width(&value.to_string(), SMALL)).fold(0.0, f64::max) + 12.0;
     let widest = text_width(&format!("{high:.decimals$}"), SMALL - 1.0) + 6.0;
     let natural = labels + widest * columns.len() as f64;
@@ -381,7 +402,7 @@ fn heat_map(rows: &Rows, sheet: &Sheet, across_key: &str, down_key: &str) -> Opt
     let tall = cell_height * lines.len() as f64;
     for (i, (title, cells)) in panels.iter().enumerate() {
         let (column, band) = (i % across, i / across);
-        let (left, top) = (6.0 + labels + (each + 12.0) * column as f64, 54.0 + band as f64 * (tall + 58.0));
+        let (left, top) = (6.0 + labels + (each + 12.0) * column as f64, head + 39.0 + band as f64 * (tall + 58.0));
         drawing.bold((left, top - 6.0), fitting(title, (each - labels) / 1.13), SMALL, INK, Anchor::Start);
         for (j, value) in lines.iter().enumerate() {
             let y = top + cell_height * (j as f64 + 0.5) + 0.35 * SMALL;

@@ -138,8 +138,8 @@ fn median(curves: &[Curve]) -> Curve {
         .collect()
 }
 
-/// Lines of `text` that fit `width`, broken behind blanks and signs.
-fn lines(text: &str, width: f64) -> Vec<String> {
+/// Lines of `text`, in small letters, that fit `width`, broken behind blanks and signs.
+pub(in crate::report) fn lines(text: &str, width: f64) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new()];
     for word in text.split_inclusive([' ', '.', '=', '_', '&']) {
         let fits = lines.last().is_some_and(|l| l.is_empty() || paint::text_width(&format!("{l}{word}"), SMALL) <= width);
