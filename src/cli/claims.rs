@@ -55,11 +55,11 @@ enum Format {
 
 /// Exit code 0; with `--strict` 1 where a claim is not supported.
 pub fn run(args: Args) -> anyhow::Result<u8> {
-    let records = records(&args.runs_dir)?;
     let report = match &args.spec {
-        Some(spec) => own(spec, &records)?,
+        Some(spec) => own(spec, &args.runs_dir)?,
         None => {
             let file = claims_file::read(&args.claims)?;
+            let records = records(&args.runs_dir)?;
             claims::judge(&file, &records, &readings(&file, &records)?)
         }
     };
@@ -77,13 +77,13 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 }
 
 /// The claims that an experiment file makes, judged by the records of its runs.
-fn own(spec: &Path, records: &[RunRecord]) -> anyhow::Result<ClaimsReport> {
+fn own(spec: &Path, runs_dirs: &[PathBuf]) -> anyhow::Result<ClaimsReport> {
     let names = Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names(), lexicons: registry::lexicon_names() };
     let experiment = load(spec, &names, &[])?;
     let Some(file) = &experiment.claims else {
         bail!("{} makes no claims: write them under `claims`, or name a file of claims there (docs/claims.md)", spec.display());
     };
-    let runs = experiment.all_runs();
+    let (runs, records) = (experiment.all_runs(), records(runs_dirs)?);
     let of_experiment = records.iter().filter(|record| runs.iter().any(|run| run.spec == record.result.spec));
     judge_own(file, &of_experiment.cloned().collect::<Vec<_>>())
 }
