@@ -93,8 +93,8 @@ fn a_table_has_a_row_for_each_mention_and_a_page_marks_it() {
     let table = streamed(OutputFormat::Tsv);
     let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split('\t').collect()).collect();
     assert_eq!(rows[0], table::HEADINGS);
-    assert_eq!(rows[1], ["7", "0", "6", "β-gout", "Disease", "MESH:D006073|OMIM:1", "Gout|Rare gout", "0.9877", "0.5000"]);
-    assert_eq!(rows[2], ["7", "14", "18", "Gout", "Disease", "", "", "0.9877", ""]);
+    assert_eq!(rows[1], ["7", "0", "6", "β-gout", "Disease", "MESH:D006073|OMIM:1", "Gout|Rare gout", "0.9876", "0.5000"]);
+    assert_eq!(rows[2], ["7", "14", "18", "Gout", "Disease", "", "", "0.9876", ""]);
     assert_eq!((rows.len(), table::rows(&table), table::rows("id\n")), (3, Some(2), None));
 
     let page = streamed(OutputFormat::Html);
