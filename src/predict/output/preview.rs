@@ -40,7 +40,7 @@ pub fn write(annotated: &Annotated, out: &mut dyn Write) -> io::Result<()> {
     let text: Vec<char> = document.text().chars().collect();
     // Between title and abstract stands one character.
     let title_end = document.title.chars().count().min(text.len());
-    write!(out, "{DOCUMENT}<h2>{}</h2>\n", escape(&document.id))?;
+    writeln!(out, "{DOCUMENT}<h2>{}</h2>", escape(&document.id))?;
     writeln!(out, "<p class=\"title\">{}</p>", marked(&text, 0, title_end, &annotated.annotations))?;
     if title_end < text.len() {
         writeln!(out, "<p>{}</p>", marked(&text, title_end, text.len(), &annotated.annotations).trim_start())?;

@@ -365,13 +365,16 @@ fn sweep(rows: &Rows, sheet: &Sheet, path: &str) -> Option<Figure> {
     Some(sheet.finish("sweep", description, drawing))
 }
 
+/// Column, line and value of a cell.
+type HeatCell = (usize, usize, f64);
+
 /// A cell for each pair of values of two keys; a panel for each metric and each system that other keys tell apart.
 fn heat_map(rows: &Rows, sheet: &Sheet, across_key: &str, down_key: &str) -> Option<Figure> {
     let metrics = metrics(sheet.section);
     let decimals = sheet.section.decimals.unwrap_or(DECIMALS);
     let (columns, lines) = (distinct(rows, across_key), distinct(rows, down_key));
     let systems = rows.without(&[across_key, down_key], sheet.section);
-    let mut panels: Vec<(String, Vec<(usize, usize, f64)>)> = Vec::new();
+    let mut panels: Vec<(String, Vec<HeatCell>)> = Vec::new();
     for (name, of) in &systems {
         for metric in &metrics {
             let cell = |row: &&Row| {

@@ -66,8 +66,11 @@ pub(super) fn heading(metric: &str) -> (&'static str, String) {
     (panel, title.to_owned())
 }
 
+/// A figure of counts, such as F1.
+type Figure = fn(&Counts) -> f64;
+
 /// The task and the figure of the metrics that each document has counts of.
-pub(super) fn by_document(metric: &str) -> Option<(Task, fn(&Counts) -> f64)> {
+pub(super) fn by_document(metric: &str) -> Option<(Task, Figure)> {
     let (task, figure) = metric.split_once('_')?;
     let task = match task {
         "mention" => Task::Mer,
