@@ -1,6 +1,6 @@
 //! What a run's record alone can tell of its errors, without the corpus.
 
-use super::layout::{Section, Table, listed, number, plain, share, text};
+use super::layout::{Listing, Section, listed, number, plain, share, text};
 use crate::corpus::OovSubset;
 use crate::evaluate::{Counts, DocumentCounts, SplitScores};
 use std::cmp::Reverse;
@@ -12,7 +12,7 @@ pub fn sections_of_scores(of: &SplitScores, top: usize) -> Vec<Section> {
         plain([name.to_owned(), counts.tp.to_string(), counts.fp.to_string(), counts.fn_.to_string(), of_gold].into())
     };
     let columns = |first| vec![text(first), number("right"), number("spurious"), number("missed"), number("recall")];
-    let table = |caption: &str, first, rows| Table { caption: caption.to_owned(), columns: columns(first), rows, more: 0 };
+    let table = |caption: &str, first, rows| Listing::new(caption, columns(first), rows, 0);
     let subset = |subset: OovSubset| format!("{subset:?}").to_uppercase();
     let overview = vec![
         counted("mentions (MER)", of.mention.all_documents),

@@ -1,8 +1,8 @@
 //! An explanation as a page that needs no network, no script and no other file. It looks like the page of the report.
 
-use super::layout::{ColumnKind, Row, Section, Table};
+use super::layout::{Listing, Section};
 use super::{Example, Who};
-use crate::report::page_style;
+use crate::report::page::{escape, style, table_grid};
 use std::fmt::Write;
 
 /// Marks in sentences, and space for them in a table.
@@ -15,7 +15,7 @@ pub fn html(sections: &[Section], title: &str) -> String {
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>Errors of {title}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{}{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>Errors of a run</h1>\n<p>{title}</p>\n\
          <nav aria-label=\"Sections\"><ul>",
-        page_style()
+        style()
     );
     for section in sections {
         let _ = write!(page, "<li><a href=\"#{}\">{}</a></li>", section.id, escape(section.heading));
@@ -34,44 +34,21 @@ pub fn html(sections: &[Section], title: &str) -> String {
     page
 }
 
-fn draw(page: &mut String, table: &Table) {
-    let caption = escape(&table.caption);
-    if table.rows.is_empty() {
-        let _ = writeln!(page, "<p>{caption}: none.</p>");
+fn draw(page: &mut String, Listing { table, examples, more }: &Listing) {
+    if table.lines.is_empty() {
+        let _ = writeln!(page, "<p>{}: none.</p>", escape(&table.caption));
         return;
     }
-    let _ = write!(
-        page,
-        "<div class=\"scroll\" role=\"region\" aria-label=\"{caption}\" tabindex=\"0\">\n<table>\n<caption><span>{caption}</span></caption>\n<thead><tr>"
-    );
-    for column in &table.columns {
-        let _ = write!(page, "<th scope=\"col\"{}>{}</th>", left(column.kind), escape(column.title));
-    }
-    page.push_str("</tr></thead>\n<tbody>\n");
-    for Row { cells, examples } in &table.rows {
-        page.push_str("<tr>");
-        for (i, (cell, column)) in cells.iter().zip(&table.columns).enumerate() {
-            let cell = escape(cell);
-            let _ = match i {
-                0 => write!(page, "<th scope=\"row\" class=\"name\">{cell}</th>"),
-                _ => write!(page, "<td{}>{cell}</td>", left(column.kind)),
-            };
-        }
-        page.push_str("</tr>\n");
-        if !examples.is_empty() {
-            let _ = writeln!(page, "<tr><td class=\"context\" colspan=\"{}\">", table.columns.len());
-            examples.iter().for_each(|example| sentence(page, example));
+    table_grid(page, table, |page, row| {
+        if !examples[row].is_empty() {
+            let _ = writeln!(page, "<tr><td class=\"context\" colspan=\"{}\">", table.stub.len());
+            examples[row].iter().for_each(|example| sentence(page, example));
             page.push_str("</td></tr>\n");
         }
+    });
+    if *more > 0 {
+        let _ = writeln!(page, "<p class=\"notes\">And {more} more.</p>");
     }
-    page.push_str("</tbody>\n</table>\n</div>\n");
-    if table.more > 0 {
-        let _ = writeln!(page, "<p class=\"notes\">And {} more.</p>", table.more);
-    }
-}
-
-fn left(kind: ColumnKind) -> &'static str {
-    if kind == ColumnKind::Text { " class=\"left wrap\"" } else { "" }
 }
 
 fn class(who: Who) -> &'static str {
@@ -106,8 +83,4 @@ fn sentence(page: &mut String, example: &Example) {
         .collect();
     let _ =
         write!(page, " <span class=\"source\">{}</span><span class=\"unseen\"> {}</span></p>", escape(&example.document), said.join("; "));
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -4,6 +4,7 @@ use super::{
     BoundaryChange, BoundaryErrors, BoundaryKind, Bucket, ConceptName, Disagreement, Example, Explanation, Normalization, Recognition,
     Surface,
 };
+use crate::report::tables::{Column, Entry, Line, Table};
 
 /// A heading with its tables.
 pub struct Section {
@@ -12,45 +13,43 @@ pub struct Section {
     pub(super) heading: &'static str,
     /// What is to be seen here, in a sentence or two.
     pub(super) lead: String,
-    pub(super) tables: Vec<Table>,
+    pub(super) tables: Vec<Listing>,
 }
 
-pub(super) struct Table {
-    pub caption: String,
-    pub columns: Vec<Column>,
-    pub rows: Vec<Row>,
+/// A table whose rows may have sentences under them.
+pub(super) struct Listing {
+    pub table: Table,
+    /// Of each row.
+    pub examples: Vec<Vec<Example>>,
     /// Rows that there are beside these.
     pub more: usize,
 }
 
-pub(super) struct Column {
-    pub title: &'static str,
-    pub kind: ColumnKind,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum ColumnKind {
-    Text,
-    Number,
-}
-
+/// Cells, one per column (the first names the row), and the sentences under them.
 pub(super) struct Row {
-    /// One a column; the first names the row.
     pub cells: Vec<String>,
     pub examples: Vec<Example>,
 }
 
-pub(super) const fn text(title: &'static str) -> Column {
-    Column { title, kind: ColumnKind::Text }
+impl Listing {
+    pub fn new(caption: impl Into<String>, columns: Vec<Column>, rows: Vec<Row>, more: usize) -> Self {
+        let (cells, examples): (Vec<_>, Vec<_>) = rows.into_iter().map(|row| (row.cells, row.examples)).unzip();
+        let lines = cells.into_iter().map(|cells| Line::Row(cells.into_iter().map(Entry::new).collect()));
+        Self { table: Table { caption: caption.into(), stub: columns, lines: lines.collect(), ..Table::default() }, examples, more }
+    }
 }
 
-pub(super) const fn number(title: &'static str) -> Column {
-    Column { title, kind: ColumnKind::Number }
+pub(super) fn text(title: &str) -> Column {
+    Column::left(title)
+}
+
+pub(super) fn number(title: &str) -> Column {
+    Column::right(title)
 }
 
 /// The first `top` of `items` as rows.
-pub(super) fn listed<T>(caption: &str, columns: Vec<Column>, items: &[T], top: usize, row: impl Fn(&T) -> Row) -> Table {
-    Table { caption: caption.to_owned(), columns, rows: items.iter().take(top).map(row).collect(), more: items.len().saturating_sub(top) }
+pub(super) fn listed<T>(caption: &str, columns: Vec<Column>, items: &[T], top: usize, row: impl Fn(&T) -> Row) -> Listing {
+    Listing::new(caption, columns, items.iter().take(top).map(row).collect(), items.len().saturating_sub(top))
 }
 
 pub(super) fn plain(cells: Vec<String>) -> Row {
@@ -105,7 +104,7 @@ fn overview(of: &Explanation) -> Section {
         row("on a gold mention without concept", n.without_gold_concept, None, Some(n.predicted)),
         row("spurious", n.spurious, None, Some(n.predicted)),
     ];
-    let table = |caption: String, rows: Vec<Row>| Table { caption, columns: columns(), rows, more: 0 };
+    let table = |caption: String, rows: Vec<Row>| Listing::new(caption, columns(), rows, 0);
     Section {
         id: "overview",
         heading: "Overview",
@@ -122,12 +121,8 @@ fn boundaries(of: &Recognition, top: usize) -> Section {
         .boundaries
         .iter()
         .map(|errors| Row { cells: vec![kind_name(errors.kind).to_owned(), errors.count.to_string()], examples: errors.examples.clone() });
-    let mut tables = vec![Table {
-        caption: "Boundary errors".to_owned(),
-        columns: vec![text("the prediction is"), number("mentions")],
-        rows: kinds.collect(),
-        more: 0,
-    }];
+    let columns = vec![text("the prediction is"), number("mentions")];
+    let mut tables = vec![Listing::new("Boundary errors", columns, kinds.collect(), 0)];
     tables.extend(of.boundaries.iter().filter(|errors| !errors.words.is_empty()).map(|errors| words(errors, top)));
     Section {
         id: "boundaries",
@@ -137,7 +132,7 @@ fn boundaries(of: &Recognition, top: usize) -> Section {
     }
 }
 
-fn words(errors: &BoundaryErrors, top: usize) -> Table {
+fn words(errors: &BoundaryErrors, top: usize) -> Listing {
     let caption = format!("Words that make it {}", kind_name(errors.kind));
     listed(&caption, vec![text("words"), text("which were"), number("times")], &errors.words, top, |(change, words, times)| {
         let change = match change {
@@ -159,7 +154,7 @@ fn kind_name(kind: BoundaryKind) -> &'static str {
 }
 
 fn strings(of: &Recognition, top: usize) -> Section {
-    let table = |caption: &str, times: &'static str, strings: &[Surface]| {
+    let table = |caption: &str, times: &str, strings: &[Surface]| {
         let columns = vec![text("mention"), number(times), number("gold"), number("in training")];
         listed(caption, columns, strings, top, |s| Row {
             cells: vec![s.text.clone(), s.count.to_string(), s.gold.to_string(), s.in_train.to_string()],
@@ -219,7 +214,7 @@ fn unseen(of: &Normalization, top: usize) -> Section {
 }
 
 fn buckets(of: &Explanation) -> Section {
-    let table = |caption: &str, first: &'static str, buckets: &[Bucket]| {
+    let table = |caption: &str, first: &str, buckets: &[Bucket]| {
         let columns =
             vec![text(first), number("mentions"), number("concepts"), number("MER recall"), number("MEN recall"), number("right concept")];
         listed(caption, columns, buckets, usize::MAX, |s| {
@@ -244,7 +239,7 @@ fn buckets(of: &Explanation) -> Section {
             table("By whether training and the embedding know the words", "words", &of.by_subset),
         ]
         .into_iter()
-        .filter(|table| !table.rows.is_empty())
+        .filter(|listing| !listing.table.lines.is_empty())
         .collect(),
     }
 }
@@ -266,16 +261,16 @@ fn disagreements(of: &Explanation) -> Section {
         id: "disagreement",
         heading: "Where MER and MEN disagree",
         lead: "Spans of the two outputs, and whose are gold spans.".to_owned(),
-        tables: vec![Table {
-            caption: "Spans of MER and MEN".to_owned(),
-            columns: vec![text("they predict"), number("spans"), number("MER right"), number("MEN right"), number("neither")],
-            rows: vec![
+        tables: vec![Listing::new(
+            "Spans of MER and MEN",
+            vec![text("they predict"), number("spans"), number("MER right"), number("MEN right"), number("neither")],
+            vec![
                 same,
                 row("overlapping spans", &d.boundaries),
                 row("a span of MER alone", &d.only_mer),
                 row("a span of MEN alone", &d.only_men),
             ],
-            more: 0,
-        }],
+            0,
+        )],
     }
 }

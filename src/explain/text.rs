@@ -1,7 +1,8 @@
 //! An explanation for the terminal: at most 80 columns, readable without colour.
 
 use super::Example;
-use super::layout::{Column, ColumnKind, Row, Section, Table};
+use super::layout::{Listing, Section};
+use crate::report::tables::{Align, Column, Entry, Line, Table};
 use std::fmt::Write;
 
 const WIDTH: usize = 80;
@@ -21,36 +22,41 @@ pub fn text(sections: &[Section], title: &str) -> String {
     text
 }
 
-fn draw(text: &mut String, table: &Table) {
+fn draw(text: &mut String, Listing { table, examples, more }: &Listing) {
     text.push_str(&wrapped(&table.caption, WIDTH));
-    if table.rows.is_empty() {
+    if table.lines.is_empty() {
         text.push_str("  none\n");
         return;
     }
     let widths = widths(table);
-    let titles: Vec<String> = table.columns.iter().map(|column| column.title.to_owned()).collect();
-    let head = line(&table.columns, &widths, &titles);
+    let titles: Vec<&str> = table.stub.iter().map(|column| column.title.as_str()).collect();
+    let head = line(&table.stub, &widths, &titles);
     let _ = writeln!(text, "{head}\n{}", widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>().join("  "));
-    for Row { cells, examples } in &table.rows {
-        let _ = writeln!(text, "{}", line(&table.columns, &widths, cells));
+    for (entries, examples) in rows(table).zip(examples) {
+        let cells: Vec<&str> = entries.iter().map(|entry| entry.text.as_str()).collect();
+        let _ = writeln!(text, "{}", line(&table.stub, &widths, &cells));
         if let Some(example) = examples.first() {
             in_context(text, example);
         }
     }
-    if table.more > 0 {
-        let _ = writeln!(text, "and {} more", table.more);
+    if *more > 0 {
+        let _ = writeln!(text, "and {more} more");
     }
+}
+
+fn rows(table: &Table) -> impl Iterator<Item = &[Entry]> {
+    table.lines.iter().filter_map(|line| if let Line::Row(entries) = line { Some(entries.as_slice()) } else { None })
 }
 
 /// Numbers get the width that they need; texts share what is left of the line, the widest giving way first.
 fn widths(table: &Table) -> Vec<usize> {
     let longest = |i: usize| {
-        let cells = table.rows.iter().filter_map(|row| row.cells.get(i)).map(|cell| cell.chars().count());
-        cells.chain([table.columns[i].title.chars().count()]).max().unwrap_or(0)
+        let cells = rows(table).filter_map(|entries| entries.get(i)).map(|entry| entry.text.chars().count());
+        cells.chain([table.stub[i].title.chars().count()]).max().unwrap_or(0)
     };
-    let mut widths: Vec<usize> = (0..table.columns.len()).map(longest).collect();
+    let mut widths: Vec<usize> = (0..table.stub.len()).map(longest).collect();
     while widths.iter().sum::<usize>() + 2 * (widths.len().saturating_sub(1)) > WIDTH {
-        let texts = (0..widths.len()).filter(|i| table.columns[*i].kind == ColumnKind::Text);
+        let texts = (0..widths.len()).filter(|i| table.stub[*i].align == Align::Left);
         match texts.max_by_key(|i| widths[*i]) {
             Some(widest) if widths[widest] > 8 => widths[widest] -= 1,
             _ => break,
@@ -59,10 +65,10 @@ fn widths(table: &Table) -> Vec<usize> {
     widths
 }
 
-fn line(columns: &[Column], widths: &[usize], cells: &[String]) -> String {
-    let cell = |((column, width), cell): ((&Column, &usize), &String)| {
+fn line(columns: &[Column], widths: &[usize], cells: &[&str]) -> String {
+    let cell = |((column, width), cell): ((&Column, &usize), &&str)| {
         let cell = cut(cell, *width);
-        if column.kind == ColumnKind::Number { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+        if column.align == Align::Right { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
     };
     let cells: Vec<String> = columns.iter().zip(widths).zip(cells).map(cell).collect();
     cells.join("  ").trim_end().to_owned()

@@ -14,19 +14,18 @@ mod frames;
 mod inputs;
 mod measurement;
 mod output;
-mod page;
+pub(crate) mod page;
 mod paper_tables;
 pub mod publish;
 pub mod search;
 pub mod setting;
 pub mod system;
-mod tables;
+pub(crate) mod tables;
 
 pub use earlier::EarlierRun;
 pub use error::ReportError;
 pub use figures::performance::{CostCurve, CostPoint, draw_costs};
 pub use inputs::{ClaimRow, CorpusCounts, NotRun, Paper, Rescored, note_corpora, note_plan, note_searches, publish_probes};
-pub use page::style as page_style;
 pub use system::row_of;
 
 use crate::run::record::RunRecord;

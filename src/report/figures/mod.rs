@@ -14,7 +14,8 @@ pub(super) mod performance;
 pub(super) mod scatter;
 
 pub(super) use drawing::Drawing;
-pub(super) use paint::{escape, text_width};
+pub use paint::escape;
+pub(super) use paint::text_width;
 
 use super::ReportError;
 use super::cells::{Cell, Results};

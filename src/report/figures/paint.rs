@@ -151,6 +151,6 @@ fn paint<DB: DrawingBackend>(
     Ok(())
 }
 
-pub(in crate::report) fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,7 +1,7 @@
 //! Tables as HTML that a screen reader can walk.
 
 use super::glossary::meaning;
-pub(in crate::report) use crate::report::figures::escape;
+pub use crate::report::figures::escape;
 use crate::report::tables::{Align, Entry, Line, Table};
 use crate::run::identity::short;
 use std::collections::BTreeMap;
@@ -9,14 +9,8 @@ use std::fmt::Write;
 
 pub(in crate::report) fn table(page: &mut String, table: &Table, links: &BTreeMap<&str, String>) {
     let name = escape(&table.name);
-    let heading = escape(&table.heading());
-    let _ = write!(
-        page,
-        "<section id=\"{name}\">\n<div class=\"scroll\" role=\"region\" aria-label=\"{heading}\" tabindex=\"0\">\n<table>\n<caption><span>{heading}</span></caption>\n"
-    );
-    head(page, table);
-    body(page, table);
-    page.push_str("</table>\n</div>\n");
+    let _ = writeln!(page, "<section id=\"{name}\">");
+    grid(page, table, |_, _| ());
     for note in &table.notes {
         let _ = writeln!(page, "<p class=\"notes\">{}</p>", escape(note));
     }
@@ -35,6 +29,18 @@ pub(in crate::report) fn table(page: &mut String, table: &Table, links: &BTreeMa
         page.push_str("</ul>\n</details>\n");
     }
     page.push_str("</section>\n");
+}
+
+/// The table alone, in a frame that scrolls; `under` may write rows below a row, whose number it is given.
+pub fn grid(page: &mut String, table: &Table, under: impl Fn(&mut String, usize)) {
+    let heading = escape(&table.heading());
+    let _ = writeln!(
+        page,
+        "<div class=\"scroll\" role=\"region\" aria-label=\"{heading}\" tabindex=\"0\">\n<table>\n<caption><span>{heading}</span></caption>"
+    );
+    head(page, table);
+    body(page, table, under);
+    page.push_str("</table>\n</div>\n");
 }
 
 /// `1 record`, `2 records`
@@ -89,9 +95,10 @@ pub(super) fn hint(table: &str, column: &str) -> String {
     meaning(table, column).map(|meaning| format!(" title=\"{}\"", escape(meaning))).unwrap_or_default()
 }
 
-fn body(page: &mut String, table: &Table) {
+fn body(page: &mut String, table: &Table, under: impl Fn(&mut String, usize)) {
     let width = table.columns().count();
     page.push_str("<tbody>\n");
+    let mut rows = 0;
     for (i, line) in table.lines.iter().enumerate() {
         match line {
             Line::Group(title) => {
@@ -100,7 +107,11 @@ fn body(page: &mut String, table: &Table) {
                 }
                 let _ = writeln!(page, "<tr><th scope=\"rowgroup\" colspan=\"{width}\">{}</th></tr>", escape(title));
             }
-            Line::Row(entries) => row(page, table, entries),
+            Line::Row(entries) => {
+                row(page, table, entries);
+                under(page, rows);
+                rows += 1;
+            }
         }
     }
     page.push_str("</tbody>\n");

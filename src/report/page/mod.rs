@@ -15,7 +15,8 @@ use super::system::System;
 use super::tables::{Table, difference, figure};
 use crate::run::record::RunState;
 use crate::run::spec::Task;
-use html::{escape, table as table_html};
+use html::table as table_html;
+pub(crate) use html::{escape, grid as table_grid};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 

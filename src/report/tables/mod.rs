@@ -15,7 +15,7 @@ pub(super) mod splits;
 mod terminal;
 pub(super) mod variants;
 
-pub(super) use model::{Align, Column, Entry, Line, Notes, Panel, Table, difference, figure, range};
+pub use model::{Align, Column, Entry, Line, Notes, Panel, Table, difference, figure, range};
 
 use super::ReportError;
 use super::output::Output;

@@ -1,7 +1,7 @@
 //! What a table is, whatever it is printed as.
 
 /// A table: columns that name the row, then panels of columns that belong together.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     /// File stem.
     pub name: String,
