@@ -90,9 +90,11 @@ fn head(page: &mut String, table: &Table) {
     page.push_str("</tr>\n</thead>\n");
 }
 
-/// What a column means, shown where the pointer rests on its heading; the page's legend says the same.
+/// What a column means, shown where the pointer rests on its heading; the page's legend says the same. Tables without a name are not the
+/// report's, and their columns may mean something else.
 pub(super) fn hint(table: &str, column: &str) -> String {
-    meaning(table, column).map(|meaning| format!(" title=\"{}\"", escape(meaning))).unwrap_or_default()
+    let found = if table.is_empty() { None } else { meaning(table, column) };
+    found.map(|meaning| format!(" title=\"{}\"", escape(meaning))).unwrap_or_default()
 }
 
 fn body(page: &mut String, table: &Table, under: impl Fn(&mut String, usize)) {
