@@ -158,7 +158,7 @@ fn every_format_comes_in_and_goes_out_with_the_same_mentions() {
 fn several_inputs_are_one_output_and_nothing_readable_is_a_failure() {
     let root = trained();
     std::fs::create_dir_all(root.join("notes")).unwrap();
-    let documents = corpus::read(&data().join("mini/test.PubTator.txt")).unwrap();
+    let documents = corpus::read(data().join("mini/test.PubTator.txt")).unwrap();
     for (name, document) in [("b", &documents[1]), ("a", &documents[0])] {
         std::fs::write(root.join(format!("notes/{name}.txt")), document.text()).unwrap();
     }

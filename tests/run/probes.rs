@@ -29,5 +29,5 @@ fn the_network_of_every_run_is_drawn_once() {
     let mut names: Vec<String> =
         std::fs::read_dir(project.path("drawn")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
-    assert_eq!(names.len(), 4, "an SVG and a PNG of each of two networks: {names:?}");
+    assert_eq!(names.len(), 6, "an SVG, a PNG and a PDF of each of two networks: {names:?}");
 }
