@@ -366,7 +366,7 @@ fn ids_of_note(note: &str) -> Option<Vec<&str>> {
 fn places(field: &str) -> Result<(&str, Vec<Fragment>), Fault> {
     let malformed =
         || Fault::Malformed { what: "type with offsets", found: shown(field), expected: "such as `Disease 0 4` or `Disease 0 5;16 20`" };
-    let (entity_type, offsets) = field.split_once(' ').filter(|(entity_type, _)| !entity_type.is_empty()).ok_or_else(malformed)?;
+    let (entity_type, offsets) = field.split_once(' ').filter(|(entity_type, _)| !entity_type.trim().is_empty()).ok_or_else(malformed)?;
     let place = |part: &str| part.split_once(' ').and_then(|(start, end)| Some((start.parse().ok()?, end.parse().ok()?)));
     let places: Option<Vec<_>> = offsets.split(';').map(place).collect();
     Ok((entity_type, places.ok_or_else(malformed)?))
