@@ -86,7 +86,12 @@ fn what_is_packed_otherwise_or_utf16_is_called_by_its_name() {
     assert!(said(b"\xfd7zXZ\0.").contains("unxz"));
     let mut tar = vec![0; 512];
     tar[257..262].copy_from_slice(b"ustar");
+    // The sum of the header's bytes, its own field counted as eight blanks, in octal digits.
+    tar[148..156].copy_from_slice(format!("{:06o}\0 ", b"ustar".iter().map(|byte| u32::from(*byte)).sum::<u32>() + 8 * 32).as_bytes());
     assert!(said(&gzip(&tar)).starts_with("x: the file is a tar archive"));
+    let text = format!("1|t|{}ustar is a word here{}\n", "x".repeat(253), " and so on".repeat(30));
+    assert_eq!(&text[257..262], "ustar");
+    assert_eq!(parse_documents("x", text.as_bytes()).unwrap().len(), 1);
 }
 
 #[test]

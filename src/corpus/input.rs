@@ -70,6 +70,11 @@ pub(crate) fn packed_as(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     OTHERS.iter().find(|(start, ..)| bytes.starts_with(start)).map(|&(_, what, fix)| (what, fix))
 }
 
-fn is_tar(bytes: &[u8]) -> bool {
-    bytes.get(257..262) == Some(b"ustar")
+/// By the mark and the checksum of its first header: a text may have the mark's letters at that place.
+pub(crate) fn is_tar(bytes: &[u8]) -> bool {
+    const CHECKSUM: std::ops::Range<usize> = 148..156;
+    let Some(header) = bytes.get(..512).filter(|header| header[257..].starts_with(b"ustar")) else { return false };
+    let counted = header.iter().enumerate().map(|(at, byte)| u32::from(if CHECKSUM.contains(&at) { b' ' } else { *byte })).sum::<u32>();
+    let written = std::str::from_utf8(&header[CHECKSUM]).unwrap_or_default().trim_matches(|c: char| c == '\0' || c == ' ');
+    u32::from_str_radix(written, 8) == Ok(counted)
 }

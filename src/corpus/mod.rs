@@ -50,7 +50,7 @@ pub use formats::{
 };
 pub use input::FILE_LIMIT;
 #[cfg(feature = "network")]
-pub(crate) use input::packed_as;
+pub(crate) use input::{is_tar, packed_as};
 pub use normalise::{Normalisation, concept_label, normalise};
 pub use offsets::OffsetUnit;
 pub use oov::{OovSubset, oov_subset};

@@ -4,6 +4,7 @@
 //! that leads out of its folder is refused all the same, for it was made to do harm.
 
 use super::error::{Failure, FetchError, Refusal};
+use crate::corpus::is_tar;
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
@@ -89,7 +90,7 @@ impl Unpacker<'_> {
         let start = beginning(&mut MultiGzDecoder::new(&mut file)).map_err(damaged)?;
         file.seek(SeekFrom::Start(0)).map_err(Refusal::Read)?;
         let mut inside = MultiGzDecoder::new(BufReader::new(file)).take(MOST_UNPACKED);
-        if start.get(257..262) == Some(b"ustar") {
+        if is_tar(&start) {
             return self.tar(inside);
         }
         if self.wanted.len() != 1 {
