@@ -1,7 +1,7 @@
 //! Corpora that an experiment file defines: under `corpora` by name, or in the place where a run names its corpus.
 
 use super::problem::{Fault, Problem, suggestion};
-use super::sections::{bad, entries, listed as names, path_in_file, unknown};
+use super::sections::{bad, each_run, entries, listed as names, path_in_file, unknown};
 use super::source::Place;
 use super::tree::{Content, Node};
 use crate::run::custom_corpus::{CorpusFormat, CustomCorpus, FORMATS};
@@ -28,18 +28,7 @@ pub fn listed(tree: &Node, registered: &[String], problems: &mut Vec<Problem>) -
 
 /// Takes the definitions that stand in the place of `data.corpus` anywhere in the file into `found`, and leaves their names.
 pub fn lift(tree: &mut Node, registered: &[String], found: &mut BTreeMap<String, CustomCorpus>, problems: &mut Vec<Problem>) {
-    for key in ["defaults", "matrix"] {
-        if let Some(node) = tree.get_mut(key) {
-            lift_from_run(node, registered, found, problems);
-        }
-    }
-    for key in ["include", "exclude", "runs"] {
-        let Some(Node { content: Content::Sequence(items), .. }) = tree.get_mut(key) else { continue };
-        for item in items {
-            let run = if key == "runs" { item.get_mut("set") } else { Some(item) };
-            run.into_iter().for_each(|run| lift_from_run(run, registered, found, problems));
-        }
-    }
+    each_run(tree, |run| lift_from_run(run, registered, found, problems));
 }
 
 /// The same for one tree of a run's specification, in which a list is that of a matrix.

@@ -1,7 +1,7 @@
 //! Word vectors that an experiment file brings itself: under `embeddings` by name, or beside `embedding.name` where a run names them.
 
 use super::problem::{Fault, Problem, suggestion};
-use super::sections::{bad, entries, path_in_file, unknown};
+use super::sections::{bad, each_run, entries, path_in_file, unknown};
 use super::source::Place;
 use super::tree::{Content, Entry, Node};
 use crate::run::custom_embedding::{CustomEmbedding, EmbeddingFormat};
@@ -40,18 +40,7 @@ pub fn listed(tree: &Node, registered: &[String], problems: &mut Vec<Problem>) -
 /// Takes the definitions that stand in a section `embedding`, or in the place of `embedding.name`, anywhere in the file into `found`, and leaves
 /// their names.
 pub fn lift(tree: &mut Node, registered: &[String], found: &mut Embeddings, problems: &mut Vec<Problem>) {
-    for key in ["defaults", "matrix"] {
-        if let Some(node) = tree.get_mut(key) {
-            lift_from_run(node, registered, found, problems);
-        }
-    }
-    for key in ["include", "exclude", "runs"] {
-        let Some(Node { content: Content::Sequence(items), .. }) = tree.get_mut(key) else { continue };
-        for item in items {
-            let run = if key == "runs" { item.get_mut("set") } else { Some(item) };
-            run.into_iter().for_each(|run| lift_from_run(run, registered, found, problems));
-        }
-    }
+    each_run(tree, |run| lift_from_run(run, registered, found, problems));
 }
 
 /// The same for one tree of a run's specification, in which a list is that of a matrix.

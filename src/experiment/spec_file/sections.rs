@@ -120,3 +120,15 @@ pub fn bad(path: &str, node: &Node, hint: impl Into<String>) -> Problem {
 pub fn unknown(entry: &Entry, section: &str, known: &[&str]) -> Problem {
     Problem::new(Fault::UnknownKey { path: format!("{section}.{}", entry.key) }, &entry.place, suggestion(&entry.key, known))
 }
+
+/// Every tree of a run's specification in an experiment file: `defaults`, `matrix`, the items of `include` and `exclude`, and what `runs` set.
+pub fn each_run(tree: &mut Node, mut act: impl FnMut(&mut Node)) {
+    ["defaults", "matrix"].iter().for_each(|key| tree.get_mut(key).into_iter().for_each(&mut act));
+    for key in ["include", "exclude", "runs"] {
+        let Some(Node { content: Content::Sequence(items), .. }) = tree.get_mut(key) else { continue };
+        for item in items {
+            let run = if key == "runs" { item.get_mut("set") } else { Some(item) };
+            run.into_iter().for_each(&mut act);
+        }
+    }
+}
