@@ -1,7 +1,7 @@
 //! `mermen schema`: the committed schema is the printed one, and it says of an experiment file what the reader says.
 
 use mermen::experiment::spec_file::{Fault, Names, load};
-use mermen::run::keys::{KEYS, Kind};
+use mermen::run::keys::{KEYS, ValueKind};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
@@ -181,28 +181,28 @@ fn schema_and_reader_agree_on_every_key() {
             vec![json!(null), json!(true), json!(-1), json!(0), json!(1), json!(0.5), json!(2.5), json!("x"), json!([]), json!({})];
         values.extend([json!([1]), json!(["Disease"]), json!(["Disease", "Disease"]), json!([0, "a"])]);
         match key.kind {
-            Kind::Int(from, to) | Kind::IntOrNull(from, to) | Kind::WordOrInt(_, from, to) => {
+            ValueKind::Int(from, to) | ValueKind::IntOrNull(from, to) | ValueKind::WordOrInt(_, from, to) => {
                 values.extend([json!(from), json!(to)]);
                 values.extend(from.checked_sub(1).map(|n| json!(n)));
                 values.extend(to.checked_add(1).map(|n| json!(n)));
             }
-            Kind::Float(interval) | Kind::FloatOrNull(interval) => {
+            ValueKind::Float(interval) | ValueKind::FloatOrNull(interval) => {
                 values.extend([interval.low, interval.high, interval.low - 0.1, interval.high + 0.1].map(|x| json!(x)));
             }
-            Kind::Ints(from, to) => values.extend([json!([from, to]), json!([to + 1])]),
-            Kind::OneOf(choices) => values.extend(choices.iter().map(|choice| json!(choice.word))),
-            Kind::WordOrRun(word) => {
+            ValueKind::Ints(from, to) => values.extend([json!([from, to]), json!([to + 1])]),
+            ValueKind::OneOf(choices) => values.extend(choices.iter().map(|choice| json!(choice.word))),
+            ValueKind::WordOrRun(word) => {
                 values.extend([json!(word), json!("0123456789ab"), json!("0123456789aB"), json!("a".repeat(64)), json!("0".repeat(13))])
             }
             // Any name may be one that the file defines: the schema cannot tell.
-            Kind::Corpus | Kind::Lexicon => values.retain(|value| !value.is_string()),
-            Kind::Embedding => {
+            ValueKind::Corpus | ValueKind::Lexicon => values.retain(|value| !value.is_string()),
+            ValueKind::Embedding => {
                 values.retain(|value| !value.is_string());
                 values.push(json!("glove-100"));
             }
-            Kind::Bool | Kind::Names => {}
+            ValueKind::Bool | ValueKind::Names => {}
         }
-        if let Kind::WordOrInt(word, ..) = key.kind {
+        if let ValueKind::WordOrInt(word, ..) = key.kind {
             values.push(json!(word));
         }
         for value in values {

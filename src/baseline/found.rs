@@ -6,7 +6,7 @@ use crate::evaluate::concept_string;
 
 /// A mention that a system found, in characters over [`Document::text`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Found {
+pub struct SystemMention {
     pub start: usize,
     pub end: usize,
     pub entity_type: String,
@@ -15,8 +15,8 @@ pub struct Found {
 }
 
 /// The output for `documents`, given what was found in each of them. All mentions are recognised; those with a concept are normalized.
-pub fn output(documents: &[Document], found: &[Vec<Found>]) -> SystemOutput {
-    let of = |wanted: fn(&Found) -> Option<Mention>| -> Vec<Document> {
+pub fn output(documents: &[Document], found: &[Vec<SystemMention>]) -> SystemOutput {
+    let of = |wanted: fn(&SystemMention) -> Option<Mention>| -> Vec<Document> {
         let rows = documents.iter().zip(found);
         rows.map(|(document, found)| Document {
             id: document.id.clone(),
@@ -28,11 +28,11 @@ pub fn output(documents: &[Document], found: &[Vec<Found>]) -> SystemOutput {
     SystemOutput { mer: of(|found| Some(bare(found, None))), men: of(normalized), confidence: Vec::new() }
 }
 
-fn bare(found: &Found, concept: Option<ConceptIds>) -> Mention {
+fn bare(found: &SystemMention, concept: Option<ConceptIds>) -> Mention {
     Mention { start: found.start, end: found.end, entity_type: found.entity_type.clone(), concept, ..Mention::default() }
 }
 
-fn normalized(found: &Found) -> Option<Mention> {
+fn normalized(found: &SystemMention) -> Option<Mention> {
     let mention = bare(found, found.concept.clone());
     concept_string(&mention).is_some().then_some(mention)
 }
@@ -43,9 +43,9 @@ pub fn mentions<'a>(document: &'a Document, entity_types: &'a [String]) -> impl 
 }
 
 /// Of mentions that overlap the longest, of equally long ones the first; in the order of the text.
-pub fn without_overlaps(mut found: Vec<Found>) -> Vec<Found> {
+pub fn without_overlaps(mut found: Vec<SystemMention>) -> Vec<SystemMention> {
     found.sort_by(|a, b| (b.end - b.start).cmp(&(a.end - a.start)).then_with(|| a.cmp(b)));
-    let mut kept: Vec<Found> = Vec::with_capacity(found.len());
+    let mut kept: Vec<SystemMention> = Vec::with_capacity(found.len());
     for one in found {
         if kept.iter().all(|other| one.end <= other.start || other.end <= one.start) {
             kept.push(one);
@@ -70,8 +70,8 @@ pub fn places<'a>(text: &'a str, string: &'a str) -> impl Iterator<Item = (usize
 mod tests {
     use super::*;
 
-    fn found(start: usize, end: usize, concept: Option<&str>) -> Found {
-        Found { start, end, entity_type: "Disease".into(), concept: concept.map(Into::into) }
+    fn found(start: usize, end: usize, concept: Option<&str>) -> SystemMention {
+        SystemMention { start, end, entity_type: "Disease".into(), concept: concept.map(Into::into) }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Mentions by a conditional random field: documents to labelled sentences and back.
 
 use super::crf::{Crf, CrfOptions};
-use super::found::Found;
+use super::found::SystemMention;
 use super::words::{Word, words};
 use crate::corpus::{Document, Sentence, align_document, sentences};
 
@@ -20,7 +20,7 @@ impl Recogniser {
         dev: &[Document],
         entity_types: &[String],
         options: CrfOptions,
-        judge: impl Fn(&[Vec<Found>]) -> f64,
+        judge: impl Fn(&[Vec<SystemMention>]) -> f64,
     ) -> Self {
         let labelled: Vec<(Vec<Word>, Vec<usize>)> =
             train.iter().enumerate().flat_map(|(index, document)| labelled(index, document, entity_types)).collect();
@@ -31,14 +31,14 @@ impl Recogniser {
         let begins = (0..labels).map(|label| !inside(label)).collect();
         let dev: Vec<Vec<Sentence>> = dev.iter().enumerate().map(|(index, document)| sentences(index, document)).collect();
         let judged = |crf: &Crf| {
-            let found: Vec<Vec<Found>> = dev.iter().map(|sentences| find(crf, entity_types, sentences)).collect();
+            let found: Vec<Vec<SystemMention>> = dev.iter().map(|sentences| find(crf, entity_types, sentences)).collect();
             judge(&found)
         };
         let (crf, iterations) = Crf::train(&labelled, follows, begins, options, judged);
         Self { crf, entity_types: entity_types.to_vec(), iterations }
     }
 
-    pub fn find(&self, index: usize, document: &Document) -> Vec<Found> {
+    pub fn find(&self, index: usize, document: &Document) -> Vec<SystemMention> {
         find(&self.crf, &self.entity_types, &sentences(index, document))
     }
 
@@ -64,7 +64,7 @@ fn labelled(index: usize, document: &Document, entity_types: &[String]) -> Vec<(
     rows.collect()
 }
 
-fn find(crf: &Crf, entity_types: &[String], sentences: &[Sentence]) -> Vec<Found> {
+fn find(crf: &Crf, entity_types: &[String], sentences: &[Sentence]) -> Vec<SystemMention> {
     let mut found = Vec::new();
     for sentence in sentences {
         let labels = crf.label(&words(&sentence.tokens));
@@ -79,7 +79,7 @@ fn find(crf: &Crf, entity_types: &[String], sentences: &[Sentence]) -> Vec<Found
                 from += 1;
             }
             let (start, end) = (sentence.tokens[start].start, sentence.tokens[from - 1].end);
-            found.push(Found { start, end, entity_type: entity_types[(label - 1) / 2].clone(), concept: None });
+            found.push(SystemMention { start, end, entity_type: entity_types[(label - 1) / 2].clone(), concept: None });
         }
     }
     found
@@ -103,7 +103,7 @@ mod tests {
         }
         let types = ["Chemical".to_owned(), "Disease".to_owned()];
         let options = CrfOptions { variance: 10.0, iterations: 50 };
-        let right = |documents: &[Document], found: &[Vec<Found>]| {
+        let right = |documents: &[Document], found: &[Vec<SystemMention>]| {
             let spans = documents.iter().zip(found).map(|(document, found)| {
                 let gold: Vec<_> = document.mentions.iter().map(|m| (m.start, m.end, &m.entity_type)).collect();
                 found.iter().filter(|found| gold.contains(&(found.start, found.end, &found.entity_type))).count()
@@ -111,7 +111,7 @@ mod tests {
             spans.sum::<usize>() as f64
         };
         let recogniser = Recogniser::train(&train, &train, &types, options, |found| right(&train, found));
-        let found: Vec<Vec<Found>> = train.iter().enumerate().map(|(index, document)| recogniser.find(index, document)).collect();
+        let found: Vec<Vec<SystemMention>> = train.iter().enumerate().map(|(index, document)| recogniser.find(index, document)).collect();
         assert_eq!(found.iter().map(Vec::len).collect::<Vec<_>>(), [3, 2]);
         assert_eq!(right(&train, &found), 5.0);
         assert!(recogniser.size() > 100 && recogniser.iterations > 0);

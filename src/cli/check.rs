@@ -241,12 +241,12 @@ mod tests {
     }
 
     /// A folder with an experiment of one run, its record and a baseline made of it.
-    struct Place {
+    struct DriftFolder {
         folder: tempfile::TempDir,
         record: RunRecord,
     }
 
-    impl Place {
+    impl DriftFolder {
         fn new() -> Self {
             let folder = tempfile::tempdir().expect("a folder");
             let spec = folder.path().join("drift.yaml");
@@ -312,7 +312,7 @@ mod tests {
 
     #[test]
     fn exit_codes_are_those_that_the_help_names() {
-        let place = Place::new();
+        let place = DriftFolder::new();
         for format in ["text", "markdown", "json", "junit", "github"] {
             assert_eq!(place.check(&["--format", format]).expect("checked"), 0);
         }
@@ -328,7 +328,7 @@ mod tests {
 
     #[test]
     fn an_update_keeps_what_it_cannot_better() {
-        let place = Place::new();
+        let place = DriftFolder::new();
         let baseline = || std::fs::read_to_string(place.path("baseline/drift.csv")).expect("a baseline");
         let before = baseline();
         let failed = |record: &mut RunRecord| record.result.state = RunState::Failed { why: "not finite".into() };
@@ -341,7 +341,7 @@ mod tests {
 
     #[test]
     fn bad_input_is_an_error_that_names_the_place() {
-        let place = Place::new();
+        let place = DriftFolder::new();
         let baseline = place.path("baseline/drift.csv");
         std::fs::write(&baseline, "system,metric\n").expect("written");
         assert!(place.check(&[]).expect_err("malformed").to_string().contains("drift.csv, line 1: the columns `system,metric`"));

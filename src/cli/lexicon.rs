@@ -185,7 +185,7 @@ fn vectors(name: &str, data_dir: &Path) -> anyhow::Result<Embedding> {
 }
 
 #[derive(Serialize)]
-struct Found<'a> {
+struct LookupResult<'a> {
     #[serde(flatten)]
     scored: &'a Scored,
     /// The name that it was found by.
@@ -220,7 +220,7 @@ fn lookup(args: &LookupArgs) -> anyhow::Result<u8> {
     for (scored, by) in &found {
         let by = by.as_deref();
         match args.format {
-            Format::Json => writeln!(out, "{}", serde_json::to_string(&Found { scored, by })?)?,
+            Format::Json => writeln!(out, "{}", serde_json::to_string(&LookupResult { scored, by })?)?,
             Format::Text => {
                 let (ids, names) = (scored.ids.join("|"), scored.names.join("; "));
                 let why = why(scored.source, by, &args.text);
@@ -242,7 +242,7 @@ fn why(source: Source, by: Option<&str>, text: &str) -> String {
         Source::NearName if by.is_empty() => "near to a string of training".to_owned(),
         Source::NearName => format!("near to its name `{by}`"),
         Source::Parts => "its parts".to_owned(),
-        Source::Opinion => "the tagger".to_owned(),
+        Source::Tagger => "the tagger".to_owned(),
     }
 }
 

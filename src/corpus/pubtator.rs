@@ -112,14 +112,14 @@ struct Places {
 }
 
 #[derive(Clone, Copy)]
-enum Part {
+enum BlockPart {
     Abstract,
     Annotations,
 }
 
 impl Places {
     /// The first block that lacks a part. What once had it has it ever after, so each block is looked at once.
-    fn next_where(&mut self, part: Part, lacks: impl Fn(usize) -> bool) -> Option<usize> {
+    fn next_where(&mut self, part: BlockPart, lacks: impl Fn(usize) -> bool) -> Option<usize> {
         let looked = &mut self.looked[part as usize];
         while let Some(&at) = self.blocks.get(*looked) {
             if lacks(at) {
@@ -265,7 +265,7 @@ impl Reader<'_, '_> {
         }
         let mut joined: BTreeMap<usize, usize> = BTreeMap::new();
         for LooseAbstract { line, id, text, among } in std::mem::take(&mut self.abstracts) {
-            match with_text.get_mut(&id).and_then(|places| places.next_where(Part::Abstract, |at| !self.blocks[at].abstract_text)) {
+            match with_text.get_mut(&id).and_then(|places| places.next_where(BlockPart::Abstract, |at| !self.blocks[at].abstract_text)) {
                 Some(at) => {
                     let block = &mut self.blocks[at];
                     (block.document.abstract_text, block.abstract_text) = (text, true);
@@ -290,7 +290,7 @@ impl Reader<'_, '_> {
             let id = &self.blocks[at].document.id;
             // Of several documents with one id each gets its own annotations, in order.
             let own = with_text.get_mut(id).and_then(|places| {
-                places.next_where(Part::Annotations, |at| self.blocks[at].first.is_none()).or(places.blocks.first().copied())
+                places.next_where(BlockPart::Annotations, |at| self.blocks[at].first.is_none()).or(places.blocks.first().copied())
             });
             let target = match (own, &self.blocks[at].among) {
                 (Some(own), _) => own,

@@ -97,10 +97,10 @@ pub fn decode_mer(tags: &[&str], scheme: MerScheme) -> Vec<TagSpan> {
     decode(tags, |tag| {
         let (prefix, label) = tag.split_at_checked(2)?;
         let place = match (prefix, scheme) {
-            ("B-", _) => Place::Begin,
-            ("I-", _) => Place::Inside,
-            ("E-", MerScheme::Bioes) => Place::End,
-            ("S-", MerScheme::Bioes) => Place::Single,
+            ("B-", _) => TokenPosition::Begin,
+            ("I-", _) => TokenPosition::Inside,
+            ("E-", MerScheme::Bioes) => TokenPosition::End,
+            ("S-", MerScheme::Bioes) => TokenPosition::Single,
             _ => return None,
         };
         Some((place, label))
@@ -110,11 +110,11 @@ pub fn decode_mer(tags: &[&str], scheme: MerScheme) -> Vec<TagSpan> {
 /// The concepts that `tags` say, in order, without overlap. [`MenScheme::Bare`]: each longest run of one concept is a span.
 pub fn decode_men(tags: &[&str], scheme: MenScheme) -> Vec<TagSpan> {
     decode(tags, |tag| match scheme {
-        MenScheme::Bare => Some((Place::Inside, tag)),
-        MenScheme::Part => Some(tag.strip_suffix("-P").map_or((Place::Single, tag), |label| (Place::Inside, label))),
+        MenScheme::Bare => Some((TokenPosition::Inside, tag)),
+        MenScheme::Part => Some(tag.strip_suffix("-P").map_or((TokenPosition::Single, tag), |label| (TokenPosition::Inside, label))),
         MenScheme::Iob2 => match tag.split_at_checked(2)? {
-            ("B-", label) => Some((Place::Begin, label)),
-            ("I-", label) => Some((Place::Inside, label)),
+            ("B-", label) => Some((TokenPosition::Begin, label)),
+            ("I-", label) => Some((TokenPosition::Inside, label)),
             _ => None,
         },
     })
@@ -122,14 +122,14 @@ pub fn decode_men(tags: &[&str], scheme: MenScheme) -> Vec<TagSpan> {
 
 /// Where in its mention a token stands, as its tag says.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum TokenPosition {
     Begin,
     Inside,
     End,
     Single,
 }
 
-fn decode<'a>(tags: &[&'a str], parse: impl Fn(&'a str) -> Option<(Place, &'a str)>) -> Vec<TagSpan> {
+fn decode<'a>(tags: &[&'a str], parse: impl Fn(&'a str) -> Option<(TokenPosition, &'a str)>) -> Vec<TagSpan> {
     let mut spans: Vec<TagSpan> = Vec::new();
     // Whether the last span may be continued by the next token.
     let mut open = false;
@@ -138,12 +138,12 @@ fn decode<'a>(tags: &[&'a str], parse: impl Fn(&'a str) -> Option<(Place, &'a st
             open = false;
             continue;
         };
-        let continues = matches!(place, Place::Inside | Place::End);
+        let continues = matches!(place, TokenPosition::Inside | TokenPosition::End);
         match spans.last_mut() {
             Some(last) if open && continues && last.label == label => last.end = at + 1,
             _ => spans.push(TagSpan { start: at, end: at + 1, label: label.to_owned() }),
         }
-        open = matches!(place, Place::Begin | Place::Inside);
+        open = matches!(place, TokenPosition::Begin | TokenPosition::Inside);
     }
     spans
 }

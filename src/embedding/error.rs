@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 /// A place in a file: lines count from 1, bytes from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum FilePosition {
     Line(u64),
     Byte(u64),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FilePosition {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Line(line) => write!(f, "line {line}"),
@@ -27,7 +27,7 @@ pub enum EmbeddingError {
     Open { path: PathBuf, source: io::Error },
 
     #[error("{}: {place}: the embedding file cannot be read on from here; if the disk is sound, the file is damaged: fetch it again", .path.display())]
-    Read { path: PathBuf, place: Place, source: io::Error },
+    Read { path: PathBuf, place: FilePosition, source: io::Error },
 
     #[error("{}: the embedding file is empty; fetch it again", .path.display())]
     Empty { path: PathBuf },
@@ -36,7 +36,7 @@ pub enum EmbeddingError {
     NoDimensions,
 
     #[error("{}: {place}: the vectors have {found} dimensions where {expected} were expected; set the embedding's dimension to {found} or name the file of {expected} dimensions", .path.display())]
-    Dimension { path: PathBuf, place: Place, found: usize, expected: usize },
+    Dimension { path: PathBuf, place: FilePosition, found: usize, expected: usize },
 
     #[error(
         "random vectors of {found} dimensions where {expected} were expected; set both the source's and the embedding's dimension to the same number"
@@ -50,10 +50,10 @@ pub enum EmbeddingError {
     SennaColumns { path: PathBuf, line: u64, found: usize, expected: usize },
 
     #[error("{}: {place}: number {column} of the word {word:?} is {found:?}, expected a finite decimal number; repair or remove the row, or fetch the file again", .path.display())]
-    Number { path: PathBuf, place: Place, word: String, column: usize, found: String },
+    Number { path: PathBuf, place: FilePosition, word: String, column: usize, found: String },
 
     #[error("{}: {place}: the file ends in the middle of row {row}{}; it is cut short: fetch it again and compare its size or digest", .path.display(), of_rows(.promised))]
-    Truncated { path: PathBuf, place: Place, row: u64, promised: Option<u64> },
+    Truncated { path: PathBuf, place: FilePosition, row: u64, promised: Option<u64> },
 
     #[error("{}: the compressed data ends early, after {unpacked} unpacked bytes; the file is cut short: fetch it again and compare its size or digest", .path.display())]
     TruncatedGzip { path: PathBuf, unpacked: u64 },
@@ -62,13 +62,13 @@ pub enum EmbeddingError {
     TooFewRows { path: PathBuf, promised: u64, found: u64 },
 
     #[error("{}: rows promised by line 1: {promised}, but the file goes on at {place}; correct the header, or fetch the file again", .path.display())]
-    TooManyRows { path: PathBuf, promised: u64, place: Place },
+    TooManyRows { path: PathBuf, promised: u64, place: FilePosition },
 
     #[error("{}: line 1: found {found:?}, expected word2vec's binary header of two whole numbers, rows and dimension; if the file is text, name its format `text`", .path.display())]
     Header { path: PathBuf, found: String },
 
     #[error("{}: {place}: found bytes that no text has; if the file is word2vec's binary format, name its format `word2vec-binary`", .path.display())]
-    NotText { path: PathBuf, place: Place },
+    NotText { path: PathBuf, place: FilePosition },
 
     #[error("{}: line {line} is longer than {limit} bytes, which no row of {dimension} numbers is; check that this is a file of word vectors", .path.display())]
     LineTooLong { path: PathBuf, line: u64, limit: usize, dimension: usize },

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::error::{EmbeddingError, Place};
+use super::error::{EmbeddingError, FilePosition};
 
 const BUFFER: usize = 1 << 18;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -49,7 +49,7 @@ impl Input {
     pub(super) fn next_line(&mut self, line: &mut Vec<u8>, limit: usize, dimension: usize) -> Result<Option<LineEnd>, EmbeddingError> {
         line.clear();
         let read = self.stream.by_ref().take(limit as u64 + 1).read_until(b'\n', line);
-        let read = read.map_err(|source| self.cannot_read(source, Place::Line(self.line + 1)))?;
+        let read = read.map_err(|source| self.cannot_read(source, FilePosition::Line(self.line + 1)))?;
         if read == 0 {
             return Ok(None);
         }
@@ -71,7 +71,7 @@ impl Input {
     pub(super) fn read_until(&mut self, end: u8, limit: usize, bytes: &mut Vec<u8>) -> Result<bool, EmbeddingError> {
         bytes.clear();
         let read = self.stream.by_ref().take(limit as u64 + 1).read_until(end, bytes);
-        self.offset += read.map_err(|source| self.cannot_read(source, Place::Byte(self.offset)))? as u64;
+        self.offset += read.map_err(|source| self.cannot_read(source, FilePosition::Byte(self.offset)))? as u64;
         Ok(bytes.pop_if(|last| *last == end).is_some())
     }
 
@@ -86,13 +86,13 @@ impl Input {
                     self.offset += read as u64;
                 }
                 Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
-                Err(source) => return Err(self.cannot_read(source, Place::Byte(self.offset))),
+                Err(source) => return Err(self.cannot_read(source, FilePosition::Byte(self.offset))),
             }
         }
         Ok(true)
     }
 
-    fn cannot_read(&self, source: io::Error, place: Place) -> EmbeddingError {
+    fn cannot_read(&self, source: io::Error, place: FilePosition) -> EmbeddingError {
         if self.gzip && source.kind() == io::ErrorKind::UnexpectedEof {
             return EmbeddingError::TruncatedGzip { path: self.path.clone(), unpacked: self.offset };
         }

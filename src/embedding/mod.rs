@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use crate::choice::choices;
 
 pub use coverage::{Coverage, coverage};
-pub use error::{EmbeddingError, Place};
+pub use error::{EmbeddingError, FilePosition};
 pub use random::random;
 pub use sniff::sniff;
 
@@ -200,15 +200,15 @@ struct RowCollector<'a> {
     embedding: Embedding,
     wanted: Wanted<'a>,
     keep: Keep,
-    places: BTreeMap<usize, Place>,
+    places: BTreeMap<usize, FilePosition>,
     /// Where rows are not kept: a hash of each word, with its place.
-    seen: HashMap<u64, Place>,
+    seen: HashMap<u64, FilePosition>,
     /// Rows of words that were kept before, and of the first such row the word, its first place and this one.
     repeated: u64,
-    first_repeated: Option<(String, Place, Place)>,
+    first_repeated: Option<(String, FilePosition, FilePosition)>,
     /// Rows whose word has blanks in it, and the first of them.
     with_blanks: u64,
-    first_with_blanks: Option<(String, Place)>,
+    first_with_blanks: Option<(String, FilePosition)>,
 }
 
 impl<'a> RowCollector<'a> {
@@ -231,7 +231,7 @@ impl<'a> RowCollector<'a> {
         std::str::from_utf8(word).ok().filter(|word| (self.wanted)(word))
     }
 
-    fn keep(&mut self, word: &str, vector: &[f32], place: Place) {
+    fn keep(&mut self, word: &str, vector: &[f32], place: FilePosition) {
         let earlier = match self.keep {
             Keep::Rows => self.embedding.insert(word, vector).map(|row| self.places.insert(row, place)).err().map(|row| self.places[&row]),
             Keep::Nothing => {
@@ -253,7 +253,7 @@ impl<'a> RowCollector<'a> {
     }
 
     /// Notes a row whose word has blanks in it.
-    fn has_blanks(&mut self, word: &[u8], place: Place) {
+    fn has_blanks(&mut self, word: &[u8], place: FilePosition) {
         self.with_blanks += 1;
         self.first_with_blanks.get_or_insert_with(|| (String::from_utf8_lossy(word).chars().take(40).collect(), place));
     }

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use super::error::{EmbeddingError, Place};
+use super::error::{EmbeddingError, FilePosition};
 use super::input::{Input, LineEnd};
 use super::text::{line_limit, read_numbers};
 use super::{Embedding, RowCollector};
@@ -34,8 +34,8 @@ pub(super) fn load(words: &Path, vectors: &Path, mut collector: RowCollector) ->
             return Err(wrong_columns(vectors, vector_lines.line, rows, found, expected_dimension, end));
         }
         if let Some(word) = collector.wants(word.trim_ascii()) {
-            read_numbers(&numbers, &mut vector, vectors, Place::Line(vector_lines.line), word)?;
-            collector.keep(word, &vector, Place::Line(word_lines.line));
+            read_numbers(&numbers, &mut vector, vectors, FilePosition::Line(vector_lines.line), word)?;
+            collector.keep(word, &vector, FilePosition::Line(word_lines.line));
         }
     }
 }
@@ -64,9 +64,9 @@ fn count_rest(input: &mut Input, current: Option<LineEnd>, line: &mut Vec<u8>, d
 fn wrong_columns(vectors: &Path, line: u64, row: u64, found: usize, expected: usize, end: LineEnd) -> EmbeddingError {
     let path = vectors.to_owned();
     if end == LineEnd::EndOfFile && found < expected {
-        EmbeddingError::Truncated { path, place: Place::Line(line), row, promised: None }
+        EmbeddingError::Truncated { path, place: FilePosition::Line(line), row, promised: None }
     } else if row == 1 {
-        EmbeddingError::Dimension { path, place: Place::Line(line), found, expected }
+        EmbeddingError::Dimension { path, place: FilePosition::Line(line), found, expected }
     } else {
         EmbeddingError::SennaColumns { path, line, found, expected }
     }

@@ -1,7 +1,7 @@
 //! What a file of vectors is, from its first lines.
 
 use super::Source;
-use super::error::{EmbeddingError, Place};
+use super::error::{EmbeddingError, FilePosition};
 use super::input::Input;
 use super::text::{count_columns, header, is_text, line_limit};
 use std::path::Path;
@@ -27,7 +27,7 @@ pub fn sniff(path: &Path) -> Result<(Source, usize), EmbeddingError> {
     }
     match count_columns(&first) {
         columns if columns > 1 && is_text(&first) => text(columns - 1),
-        _ => Err(EmbeddingError::NotText { path: path.to_owned(), place: Place::Line(1) }),
+        _ => Err(EmbeddingError::NotText { path: path.to_owned(), place: FilePosition::Line(1) }),
     }
 }
 

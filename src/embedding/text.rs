@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::error::{EmbeddingError, Place};
+use super::error::{EmbeddingError, FilePosition};
 use super::input::{Input, LineEnd};
 use super::{Embedding, RowCollector};
 
@@ -34,28 +34,28 @@ pub(super) fn load(path: &Path, mut collector: RowCollector) -> Result<Embedding
             && let Some((count, dimension)) = header(row)
         {
             if dimension != expected_dimension {
-                let place = Place::Line(1);
+                let place = FilePosition::Line(1);
                 return Err(EmbeddingError::Dimension { path: path.to_owned(), place, found: dimension, expected: expected_dimension });
             }
             promised = Some(count);
             continue;
         }
         if promised == Some(rows) {
-            return Err(EmbeddingError::TooManyRows { path: path.to_owned(), promised: rows, place: Place::Line(input.line) });
+            return Err(EmbeddingError::TooManyRows { path: path.to_owned(), promised: rows, place: FilePosition::Line(input.line) });
         }
         rows += 1;
         let Some(word_end) = end_of_word(row, expected_dimension) else {
             return Err(wrong_columns(row, end, &input, rows, promised, expected_dimension));
         };
         if row[..word_end].iter().any(u8::is_ascii_whitespace) {
-            collector.has_blanks(&row[..word_end], Place::Line(input.line));
+            collector.has_blanks(&row[..word_end], FilePosition::Line(input.line));
         }
         // The first row is always read: a file of another kind is found out at once.
         let word = collector.wants(&row[..word_end]);
         if word.is_none() && rows > 1 {
             continue;
         }
-        let place = Place::Line(input.line);
+        let place = FilePosition::Line(input.line);
         let shown = word.map_or_else(|| String::from_utf8_lossy(&row[..word_end]), Into::into);
         let found = read_numbers(&row[word_end..], &mut vector, path, place, &shown)?;
         if found != expected_dimension {
@@ -111,7 +111,13 @@ pub(super) fn count_columns(row: &[u8]) -> usize {
 }
 
 /// Reads the columns into `vector` and gives how many there are, which may be more or fewer than it takes.
-pub(super) fn read_numbers(columns: &[u8], vector: &mut [f32], path: &Path, place: Place, word: &str) -> Result<usize, EmbeddingError> {
+pub(super) fn read_numbers(
+    columns: &[u8],
+    vector: &mut [f32],
+    path: &Path,
+    place: FilePosition,
+    word: &str,
+) -> Result<usize, EmbeddingError> {
     let mut found = 0;
     for column in columns.split(u8::is_ascii_whitespace).filter(|column| !column.is_empty()) {
         found += 1;
@@ -139,13 +145,13 @@ fn wrong_columns(row: &[u8], end: LineEnd, input: &Input, rows: u64, promised: O
     let path = input.path.clone();
     let found = count_columns(row).saturating_sub(1);
     if !is_text(row) {
-        return EmbeddingError::NotText { path, place: Place::Line(input.line) };
+        return EmbeddingError::NotText { path, place: FilePosition::Line(input.line) };
     }
     if end == LineEnd::EndOfFile && found < expected {
-        return EmbeddingError::Truncated { path, place: Place::Line(input.line), row: rows, promised };
+        return EmbeddingError::Truncated { path, place: FilePosition::Line(input.line), row: rows, promised };
     }
     if rows == 1 && promised.is_none() && found > 0 {
-        return EmbeddingError::Dimension { path, place: Place::Line(input.line), found, expected };
+        return EmbeddingError::Dimension { path, place: FilePosition::Line(input.line), found, expected };
     }
     let word = row.split(u8::is_ascii_whitespace).find(|column| !column.is_empty()).unwrap_or_default();
     let word = String::from_utf8_lossy(word).chars().take(40).collect();

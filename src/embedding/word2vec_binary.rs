@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::error::{EmbeddingError, Place};
+use super::error::{EmbeddingError, FilePosition};
 use super::input::Input;
 use super::{Embedding, RowCollector};
 
@@ -19,7 +19,7 @@ pub(super) fn load(path: &Path, mut collector: RowCollector) -> Result<Embedding
     if dimension != expected_dimension {
         return Err(EmbeddingError::Dimension {
             path: path.to_owned(),
-            place: Place::Line(1),
+            place: FilePosition::Line(1),
             found: dimension,
             expected: expected_dimension,
         });
@@ -29,7 +29,8 @@ pub(super) fn load(path: &Path, mut collector: RowCollector) -> Result<Embedding
     let mut vector = vec![0.0; dimension];
     for row in 1..=rows {
         let start = input.offset;
-        let cut_short = |byte| EmbeddingError::Truncated { path: path.to_owned(), place: Place::Byte(byte), row, promised: Some(rows) };
+        let cut_short =
+            |byte| EmbeddingError::Truncated { path: path.to_owned(), place: FilePosition::Byte(byte), row, promised: Some(rows) };
         if !input.read_until(b' ', WORD_LIMIT, &mut word)? {
             return Err(if word.len() > WORD_LIMIT {
                 EmbeddingError::WordTooLong { path: path.to_owned(), byte: start, row, limit: WORD_LIMIT }
@@ -45,12 +46,12 @@ pub(super) fn load(path: &Path, mut collector: RowCollector) -> Result<Embedding
         for (column, (number, bytes)) in vector.iter_mut().zip(bytes.as_chunks().0).enumerate() {
             *number = f32::from_le_bytes(*bytes);
             if !number.is_finite() {
-                let place = Place::Byte(numbers_start + (column * size_of::<f32>()) as u64);
+                let place = FilePosition::Byte(numbers_start + (column * size_of::<f32>()) as u64);
                 let (word, found) = (word.to_owned(), number.to_string());
                 return Err(EmbeddingError::Number { path: path.to_owned(), place, word, column: column + 1, found });
             }
         }
-        collector.keep(word, &vector, Place::Byte(start));
+        collector.keep(word, &vector, FilePosition::Byte(start));
     }
     nothing_follows(&mut input, rows)?;
     Ok(collector.finish(path, rows))
@@ -76,7 +77,7 @@ fn nothing_follows(input: &mut Input, promised: u64) -> Result<(), EmbeddingErro
     let mut byte = [0];
     while input.read_full(&mut byte)? {
         if !byte[0].is_ascii_whitespace() {
-            let place = Place::Byte(input.offset - 1);
+            let place = FilePosition::Byte(input.offset - 1);
             return Err(EmbeddingError::TooManyRows { path: input.path.clone(), promised, place });
         }
     }

@@ -7,10 +7,10 @@ use crate::corpus::{Document, Mention, Sentence};
 use std::collections::BTreeSet;
 
 /// A span in a gold document: (place of the document, start, end).
-pub(super) type Place = (usize, usize, usize);
+pub(super) type SpanKey = (usize, usize, usize);
 
 /// The mentions of the wanted types in gold documents, with their place.
-pub(super) fn placed<'a>(gold: &'a Gold, documents: &'a [Document]) -> impl Iterator<Item = (Place, &'a Mention)> {
+pub(super) fn placed<'a>(gold: &'a Gold, documents: &'a [Document]) -> impl Iterator<Item = (SpanKey, &'a Mention)> {
     documents.iter().filter_map(|document| gold.place_of(&document.id).map(|place| (place, document))).flat_map(|(place, document)| {
         let wanted = document.mentions.iter().filter(|mention| gold.entity_types.contains(&mention.entity_type));
         wanted.map(move |mention| ((place, mention.start, mention.end), mention))
@@ -24,7 +24,7 @@ pub fn mention_concepts(gold: &Gold, gold_documents: &[Document], predicted: &[D
 }
 
 /// (document, start, end) with the whole concept string, of the mentions that have one.
-pub(super) fn linked(gold: &Gold, documents: &[Document]) -> BTreeSet<(Place, String)> {
+pub(super) fn linked(gold: &Gold, documents: &[Document]) -> BTreeSet<(SpanKey, String)> {
     placed(gold, documents).filter_map(|(place, mention)| concept_string(mention).map(|concept| (place, concept))).collect()
 }
 
@@ -42,7 +42,7 @@ pub fn boundary_inconsistency(
     men: &[Document],
     sentences: &[Sentence],
 ) -> BoundaryInconsistency {
-    let spans = |documents| placed(gold, documents).map(|(place, _)| place).collect::<BTreeSet<Place>>();
+    let spans = |documents| placed(gold, documents).map(|(place, _)| place).collect::<BTreeSet<SpanKey>>();
     let (mer, men) = (spans(mer), spans(men));
     let mut found = BoundaryInconsistency {
         spans_in_one: mer.symmetric_difference(&men).count() as u64,
@@ -62,7 +62,7 @@ pub fn boundary_inconsistency(
 }
 
 /// Whether a character of `token` lies in one of the spans.
-fn overlaps(spans: &BTreeSet<Place>, (document, start, end): Place) -> bool {
+fn overlaps(spans: &BTreeSet<SpanKey>, (document, start, end): SpanKey) -> bool {
     // Spans may nest, so that the nearest start before the token's end need not be the one that reaches it.
     spans.range((document, 0, 0)..(document, end, 0)).any(|&(_, _, span_end)| span_end > start)
 }

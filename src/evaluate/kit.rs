@@ -169,7 +169,7 @@ impl Gold {
     }
 
     /// Calls `visit(document, kept by the kit, concept, where found)` for each (document, type, concept) that is in gold or predicted.
-    fn visit_concepts(&self, predicted: &[Document], mut visit: impl FnMut(usize, bool, &str, Found)) {
+    fn visit_concepts(&self, predicted: &[Document], mut visit: impl FnMut(usize, bool, &str, InLists)) {
         self.for_each_pair(predicted, |place, entity_type, mentions| {
             let gold = &self.documents[place].of_type[entity_type].concepts;
             let mut concepts: Vec<&str> = mentions.iter().copied().flat_map(concepts_of).collect();
@@ -200,19 +200,19 @@ impl Gold {
 
 /// Where a merge found an item.
 #[derive(Clone, Copy)]
-enum Found {
+enum InLists {
     Both,
     Predicted,
     Gold,
 }
 
-impl Found {
+impl InLists {
     /// The kit drops the predictions of documents without a gold item. There `Both` and `Gold` cannot be.
     fn count_in(self, counts: &mut Counts, kept_by_kit: bool) {
         match self {
-            Found::Both => counts.tp += 1,
-            Found::Gold => counts.fn_ += 1,
-            Found::Predicted => counts.fp += u64::from(kept_by_kit),
+            InLists::Both => counts.tp += 1,
+            InLists::Gold => counts.fn_ += 1,
+            InLists::Predicted => counts.fp += u64::from(kept_by_kit),
         }
     }
 
@@ -223,7 +223,7 @@ impl Found {
 }
 
 /// Visits the union of two sorted sequences without repeats.
-fn merge<T: Ord>(gold: impl Iterator<Item = T>, predicted: impl Iterator<Item = T>, mut visit: impl FnMut(T, Found)) {
+fn merge<T: Ord>(gold: impl Iterator<Item = T>, predicted: impl Iterator<Item = T>, mut visit: impl FnMut(T, InLists)) {
     let (mut gold, mut predicted) = (gold.peekable(), predicted.peekable());
     loop {
         let order = match (gold.peek(), predicted.peek()) {
@@ -233,11 +233,11 @@ fn merge<T: Ord>(gold: impl Iterator<Item = T>, predicted: impl Iterator<Item = 
             (None, None) => return,
         };
         let (item, found) = match order {
-            Ordering::Less => (gold.next(), Found::Gold),
-            Ordering::Greater => (predicted.next(), Found::Predicted),
+            Ordering::Less => (gold.next(), InLists::Gold),
+            Ordering::Greater => (predicted.next(), InLists::Predicted),
             Ordering::Equal => {
                 predicted.next();
-                (gold.next(), Found::Both)
+                (gold.next(), InLists::Both)
             }
         };
         if let Some(item) = item {

@@ -1,7 +1,7 @@
 //! Entities by whether training and the embedding know their words (Tables 6 and 7).
 
 use super::concept::concept_string;
-use super::entities::{Place, linked, placed};
+use super::entities::{SpanKey, linked, placed};
 use super::kit::Gold;
 use super::{Counts, SubsetScores};
 use crate::corpus::{Document, OovSubset, PerTask, oov_subset, tokenize};
@@ -74,11 +74,11 @@ pub fn oov_subsets(
     surfaces.rows.into_iter().map(|(span, row)| (span, OovSubset::ALL[row])).collect()
 }
 
-fn typed<'a>(gold: &'a Gold, documents: &'a [Document]) -> BTreeSet<(Place, &'a str)> {
+fn typed<'a>(gold: &'a Gold, documents: &'a [Document]) -> BTreeSet<(SpanKey, &'a str)> {
     placed(gold, documents).map(|(place, mention)| (place, mention.entity_type.as_str())).collect()
 }
 
-fn tally<T: Ord>(gold: &BTreeSet<(Place, T)>, predicted: &BTreeSet<(Place, T)>, mut at: impl FnMut(Place, fn(&mut Counts))) {
+fn tally<T: Ord>(gold: &BTreeSet<(SpanKey, T)>, predicted: &BTreeSet<(SpanKey, T)>, mut at: impl FnMut(SpanKey, fn(&mut Counts))) {
     gold.intersection(predicted).for_each(|(place, _)| at(*place, |counts| counts.tp += 1));
     gold.difference(predicted).for_each(|(place, _)| at(*place, |counts| counts.fn_ += 1));
     predicted.difference(gold).for_each(|(place, _)| at(*place, |counts| counts.fp += 1));
@@ -89,7 +89,7 @@ struct Surfaces<'a> {
     texts: Vec<Vec<char>>,
     in_train: &'a dyn Fn(&str) -> bool,
     in_embedding: &'a dyn Fn(&str) -> bool,
-    rows: BTreeMap<Place, usize>,
+    rows: BTreeMap<SpanKey, usize>,
 }
 
 impl<'a> Surfaces<'a> {
@@ -104,14 +104,14 @@ impl<'a> Surfaces<'a> {
     }
 
     /// Characters of a span; those past the text's end are left out.
-    fn surface(&self, (document, start, end): Place) -> String {
+    fn surface(&self, (document, start, end): SpanKey) -> String {
         let text = &self.texts[document];
         let end = end.min(text.len());
         text[start.min(end)..end].iter().collect()
     }
 
     /// Row of the span's subset in [`OovSubset::ALL`].
-    fn row(&mut self, place: Place) -> usize {
+    fn row(&mut self, place: SpanKey) -> usize {
         if let Some(&row) = self.rows.get(&place) {
             return row;
         }

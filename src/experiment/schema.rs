@@ -9,7 +9,7 @@ use crate::evaluate::metric::METRICS;
 use crate::registry;
 use crate::run::custom_corpus::FORMATS;
 use crate::run::custom_embedding::EmbeddingFormat;
-use crate::run::keys::{self, Interval, KEYS, Key, Kind, SECTIONS};
+use crate::run::keys::{self, Interval, KEYS, Key, SECTIONS, ValueKind};
 use crate::run::relevance::pointer;
 use crate::run::spec::RunSpec;
 use serde_json::{Map, Value, json};
@@ -236,18 +236,18 @@ fn alternatives(path: &str) -> Value {
 /// What a key's value is drawn from.
 fn draw(key: &Key) -> Value {
     let range = |about: &str| {
-        let kind = if matches!(key.kind, Kind::Float(_) | Kind::FloatOrNull(_)) { "number" } else { "integer" };
+        let kind = if matches!(key.kind, ValueKind::Float(_) | ValueKind::FloatOrNull(_)) { "number" } else { "integer" };
         let end = json!({"$ref": format!("#/$defs/{}", key.path), "type": kind});
         json!({"description": about, "type": "array", "items": end, "minItems": 2, "maxItems": 2, "uniqueItems": true})
     };
     let mut properties = Map::new();
     properties.insert("choice".into(), described(list_of(key.path), "one of these values"));
     match key.kind {
-        Kind::Float(_) | Kind::FloatOrNull(_) => {
+        ValueKind::Float(_) | ValueKind::FloatOrNull(_) => {
             properties.insert("uniform".into(), range("a number between these ends"));
             properties.insert("log_uniform".into(), range("a number between these ends, its logarithm uniform"));
         }
-        Kind::Int(..) | Kind::IntOrNull(..) | Kind::WordOrInt(..) => {
+        ValueKind::Int(..) | ValueKind::IntOrNull(..) | ValueKind::WordOrInt(..) => {
             properties.insert("int".into(), range("a whole number from the first to the second"));
         }
         _ => {}
@@ -274,21 +274,21 @@ fn leaf(key: &Key, default: Option<&Value>) -> Value {
     schema
 }
 
-fn of_kind(kind: Kind) -> Value {
+fn of_kind(kind: ValueKind) -> Value {
     match kind {
-        Kind::Bool => json!({"type": "boolean"}),
-        Kind::Int(from, to) => int(json!("integer"), from, to),
-        Kind::IntOrNull(from, to) => int(json!(["integer", "null"]), from, to),
-        Kind::WordOrInt(word, from, to) => json!({"anyOf": [{"const": word}, int(json!("integer"), from, to)]}),
-        Kind::WordOrRun(word) => json!({"anyOf": [{"const": word}, {"type": "string", "pattern": "^([0-9a-f]{12}|[0-9a-f]{64})$"}]}),
-        Kind::Ints(from, to) => json!({"type": "array", "items": int(json!("integer"), from, to), "minItems": 1}),
-        Kind::Float(interval) => float(json!("number"), interval),
-        Kind::FloatOrNull(interval) => float(json!(["number", "null"]), interval),
-        Kind::OneOf(choices) => json!({"enum": choices.iter().map(|choice| choice.word).collect::<Vec<_>>()}),
-        Kind::Corpus => json!({"anyOf": [{"enum": registry::corpus_names()}, {"type": "string"}, corpus(true)]}),
-        Kind::Embedding => json!({"anyOf": [{"enum": registry::embedding_names()}, {"type": "string"}, embedding(true)]}),
-        Kind::Lexicon => json!({"anyOf": [{"enum": registry::lexicon_names()}, text()]}),
-        Kind::Names => json!({"type": "array", "items": text(), "minItems": 1, "uniqueItems": true}),
+        ValueKind::Bool => json!({"type": "boolean"}),
+        ValueKind::Int(from, to) => int(json!("integer"), from, to),
+        ValueKind::IntOrNull(from, to) => int(json!(["integer", "null"]), from, to),
+        ValueKind::WordOrInt(word, from, to) => json!({"anyOf": [{"const": word}, int(json!("integer"), from, to)]}),
+        ValueKind::WordOrRun(word) => json!({"anyOf": [{"const": word}, {"type": "string", "pattern": "^([0-9a-f]{12}|[0-9a-f]{64})$"}]}),
+        ValueKind::Ints(from, to) => json!({"type": "array", "items": int(json!("integer"), from, to), "minItems": 1}),
+        ValueKind::Float(interval) => float(json!("number"), interval),
+        ValueKind::FloatOrNull(interval) => float(json!(["number", "null"]), interval),
+        ValueKind::OneOf(choices) => json!({"enum": choices.iter().map(|choice| choice.word).collect::<Vec<_>>()}),
+        ValueKind::Corpus => json!({"anyOf": [{"enum": registry::corpus_names()}, {"type": "string"}, corpus(true)]}),
+        ValueKind::Embedding => json!({"anyOf": [{"enum": registry::embedding_names()}, {"type": "string"}, embedding(true)]}),
+        ValueKind::Lexicon => json!({"anyOf": [{"enum": registry::lexicon_names()}, text()]}),
+        ValueKind::Names => json!({"type": "array", "items": text(), "minItems": 1, "uniqueItems": true}),
     }
 }
 

@@ -2,13 +2,13 @@
 
 /// A part of a composite mention, in the ways in which it may have to be completed: as it stands, with the words that the last part ends
 /// in, with the words that the first part begins with.
-pub(super) type Part = Vec<String>;
+pub(super) type Completions = Vec<String>;
 
 /// Most parts of a mention; a longer list is no mention of diseases.
 const PARTS: usize = 6;
 
 /// The parts of a mention that is coordinated by `and`, `or`, `/`, `,` or `&`; empty where it is not.
-pub(super) fn split(text: &str) -> Vec<Part> {
+pub(super) fn split(text: &str) -> Vec<Completions> {
     let pieces = pieces(text);
     if !(2..=PARTS).contains(&pieces.len()) {
         return Vec::new();

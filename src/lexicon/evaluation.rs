@@ -1,6 +1,6 @@
 //! How well mentions whose spans are given are linked.
 
-use super::memory::{parts, wanted};
+use super::training::{parts, wanted};
 use super::{Linked, Linker, id_key};
 use crate::corpus::{Document, Mention};
 use crate::evaluate::{Counts, Gold};

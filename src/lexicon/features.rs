@@ -48,8 +48,8 @@ features! {
     DirectionGap,
     BestMeant,
     BestDirection,
-    /// Among the candidates: place by the score of the nearest name, and what is lost against the best.
-    Place,
+    /// Among the candidates: rank by the score of the nearest name, and what is lost against the best.
+    Rank,
     ScoreGap,
     OverlapGap,
     /// What training says of the string: share of this target, logarithm of the count; the same of the bag of stems.
@@ -88,7 +88,7 @@ features! {
     NumbersMissing,
     NumbersAdditional,
     /// The tagger's probability.
-    Opinion,
+    TaggerProbability,
 }
 
 /// Row of features of a candidate.

@@ -2,8 +2,8 @@
 
 use super::abbreviation::ShortForms;
 use super::features::{Feature, Row, WIDTH};
-use super::memory::{FIRST, Memory, NO_CONCEPT, Target, Targets, TrainingString, id_kind};
 use super::names::{Names, Nearness, Query, Scratch, TrainingName, Vectors};
+use super::training::{FIRST, NO_CONCEPT, Target, Targets, TrainingString, TrainingStrings, id_kind};
 use super::{Lexicon, NameKind};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -44,7 +44,7 @@ pub(super) struct DocumentView {
 pub(super) struct Knowledge {
     pub lexicon: Lexicon,
     pub targets: Targets,
-    pub memory: Memory,
+    pub training: TrainingStrings,
     pub names: Names,
     /// The entry of each concept's preferred name.
     preferred: Vec<Option<u32>>,
@@ -70,15 +70,15 @@ fn closeness(kind: NameKind) -> f32 {
 impl Knowledge {
     pub fn new(lexicon: Lexicon, strings: &[TrainingString], vectors: impl FnOnce(&Names) -> Vectors) -> Self {
         let targets = Targets::learn(&lexicon, strings);
-        let memory = Memory::learn(&lexicon, strings, &targets);
-        let training: Vec<TrainingName> = strings
+        let training = TrainingStrings::learn(&lexicon, strings, &targets);
+        let training_names: Vec<TrainingName> = strings
             .iter()
             .filter_map(|string| {
                 let target = targets.find(&lexicon, &string.concept)?;
                 Some(TrainingName { text: &string.text, target, document: string.document })
             })
             .collect();
-        let names = Names::new(&lexicon, FIRST, &training);
+        let names = Names::new(&lexicon, FIRST, &training_names);
         let vectors = vectors(&names);
         let names = names.with_vectors(vectors);
         let parents: Vec<Vec<u32>> =
@@ -92,7 +92,7 @@ impl Knowledge {
             }
         }
         let is_number = names.words.texts().map(|word| word.len() < 2 || word.bytes().all(|b| b.is_ascii_digit())).collect();
-        Knowledge { lexicon, targets, memory, names, preferred, parents, children, is_number }
+        Knowledge { lexicon, targets, training, names, preferred, parents, children, is_number }
     }
 
     pub fn mention(&self, text: &str, short_forms: &ShortForms) -> MentionText {
@@ -119,7 +119,7 @@ impl Knowledge {
     /// What a mention's string means by training, else by the vocabulary, where one concept alone has it as a name.
     fn certain(&self, mention: &MentionText, skip: Option<u32>) -> Option<Target> {
         for query in mention.queries.iter().rev() {
-            for counts in [self.memory.plain(&query.normal.plain, skip), self.memory.bag(&query.bag, skip)] {
+            for counts in [self.training.plain(&query.normal.plain, skip), self.training.bag(&query.bag, skip)] {
                 if let Some((target, _)) = most(&counts) {
                     return Some(target);
                 }
@@ -132,28 +132,28 @@ impl Knowledge {
     }
 
     /// The candidates of a mention, "no concept" first, then by target. `number` is the mention's among those of the view; what the
-    /// training document `skip` says is left out of account; `opinion` is the tagger's: concept strings with probabilities.
+    /// training document `skip` says is left out of account; `probabilities` is the tagger's: concept strings with probabilities.
     pub fn candidates(
         &self,
         mention: &MentionText,
         number: Option<usize>,
         view: &DocumentView,
         skip: Option<u32>,
-        opinion: &[(String, f32)],
+        probabilities: &[(String, f32)],
         scratch: &mut Scratch,
     ) -> Vec<Candidate> {
         use Feature as F;
-        let mut found: BTreeMap<Target, Found> = BTreeMap::new();
-        found.insert(NO_CONCEPT, Found::new());
+        let mut found: BTreeMap<Target, CandidateBuilder> = BTreeMap::new();
+        found.insert(NO_CONCEPT, CandidateBuilder::new());
         for (rewriting, query) in mention.queries.iter().enumerate().filter(|(_, query)| !query.is_empty()) {
             self.exact(&mut found, query, rewriting, mention.queries.len());
             for (counts, share, count) in [
-                (self.memory.plain(&query.normal.plain, skip), F::StringShare, F::StringCount),
-                (self.memory.bag(&query.bag, skip), F::BagShare, F::BagCount),
+                (self.training.plain(&query.normal.plain, skip), F::StringShare, F::StringCount),
+                (self.training.bag(&query.bag, skip), F::BagShare, F::BagCount),
             ] {
                 let all: u32 = counts.iter().map(|(_, count)| count).sum();
                 for (target, own) in counts {
-                    let of = found.entry(target).or_insert_with(Found::new);
+                    let of = found.entry(target).or_insert_with(CandidateBuilder::new);
                     of.raise(share, own as f32 / all as f32);
                     of.raise(count, libm::log1pf(own as f32));
                     of.evidence.training = true;
@@ -162,9 +162,9 @@ impl Knowledge {
             }
             self.near(&mut found, query, rewriting, skip, scratch);
         }
-        for (concept, probability) in opinion {
+        for (concept, probability) in probabilities {
             if let Some(target) = self.targets.find(&self.lexicon, concept) {
-                found.entry(target).or_insert_with(Found::new).raise(F::Opinion, *probability);
+                found.entry(target).or_insert_with(CandidateBuilder::new).raise(F::TaggerProbability, *probability);
             }
         }
         self.keep_nearest(&mut found);
@@ -172,10 +172,10 @@ impl Knowledge {
     }
 
     /// Concepts with a name that is the mention.
-    fn exact(&self, found: &mut BTreeMap<Target, Found>, query: &Query, rewriting: usize, rewritings: usize) {
+    fn exact(&self, found: &mut BTreeMap<Target, CandidateBuilder>, query: &Query, rewriting: usize, rewritings: usize) {
         use Feature as F;
         for &(target, kind) in self.names.with_plain(&query.normal.plain) {
-            let of = found.entry(target).or_insert_with(Found::new);
+            let of = found.entry(target).or_insert_with(CandidateBuilder::new);
             of.raise(F::ExactWords, closeness(kind));
             if rewriting == 0 {
                 of.raise(F::ExactWritten, closeness(kind));
@@ -184,7 +184,7 @@ impl Knowledge {
         }
         let bag = self.names.with_bag(&query.bag);
         for &(target, kind) in bag {
-            let of = found.entry(target).or_insert_with(Found::new);
+            let of = found.entry(target).or_insert_with(CandidateBuilder::new);
             of.raise(F::ExactBag, closeness(kind));
             of.raise(F::ExactRivals, bag.len() as f32);
             of.evidence.exact = true;
@@ -196,18 +196,25 @@ impl Knowledge {
         }
         if query.short_form && (rewriting > 0 || rewritings == 1) {
             for &target in self.names.with_written(&query.written) {
-                found.entry(target).or_insert_with(Found::new).raise(F::ExactShortForm, 1.0);
+                found.entry(target).or_insert_with(CandidateBuilder::new).raise(F::ExactShortForm, 1.0);
             }
         }
     }
 
     /// Concepts and training strings whose names are near to the mention.
-    fn near(&self, found: &mut BTreeMap<Target, Found>, query: &Query, rewriting: usize, skip: Option<u32>, scratch: &mut Scratch) {
+    fn near(
+        &self,
+        found: &mut BTreeMap<Target, CandidateBuilder>,
+        query: &Query,
+        rewriting: usize,
+        skip: Option<u32>,
+        scratch: &mut Scratch,
+    ) {
         use Feature as F;
         for number in query.nearest(&self.names, NEAREST, skip, scratch) {
             let entry = &self.names.entries[number as usize];
             let near = query.nearness(&self.names, number);
-            let of = found.entry(entry.target).or_insert_with(Found::new);
+            let of = found.entry(entry.target).or_insert_with(CandidateBuilder::new);
             if entry.kind.is_none() {
                 of.raise(F::TrainingMeant, near.meant);
                 of.raise(F::TrainingDirection, near.direction);
@@ -233,7 +240,7 @@ impl Knowledge {
     }
 
     /// Keeps every candidate that training or a name says, and of the others the nearest.
-    fn keep_nearest(&self, found: &mut BTreeMap<Target, Found>) {
+    fn keep_nearest(&self, found: &mut BTreeMap<Target, CandidateBuilder>) {
         let mut others: Vec<(f32, Target)> = found
             .iter()
             .filter(|(target, of)| **target != NO_CONCEPT && !of.is_said())
@@ -248,18 +255,18 @@ impl Knowledge {
     /// Fills in what does not depend on the rewriting.
     fn finish(
         &self,
-        found: BTreeMap<Target, Found>,
+        found: BTreeMap<Target, CandidateBuilder>,
         mention: &MentionText,
         number: Option<usize>,
         view: &DocumentView,
         skip: Option<u32>,
     ) -> Vec<Candidate> {
         use Feature as F;
-        let most = |of: &dyn Fn(&Found) -> f32| found.values().map(of).fold(0.0, f32::max);
+        let most = |of: &dyn Fn(&CandidateBuilder) -> f32| found.values().map(of).fold(0.0, f32::max);
         let best_score = most(&|of| of.score);
         let best_training = most(&|of| of.training_score);
         let best_overlap = most(&|of| of.row[F::Overlap as usize]);
-        let (best_meant, best_direction) = (most(&Found::meant), most(&Found::direction));
+        let (best_meant, best_direction) = (most(&CandidateBuilder::meant), most(&CandidateBuilder::direction));
         let best_exact = most(&|of| of.row[F::ExactBag as usize]);
         let best_count = most(&|of| of.row[F::StringCount as usize].max(of.row[F::BagCount as usize]));
         let mut order: Vec<(f32, Target)> = found.iter().map(|(target, of)| (of.score, *target)).collect();
@@ -274,7 +281,7 @@ impl Knowledge {
             let mut row = of.row;
             let mut set = |feature: F, value: f32| row[feature as usize] = value;
             set(F::NoConcept, f32::from(u8::from(target == NO_CONCEPT)));
-            set(F::Place, place[&target].min(30) as f32);
+            set(F::Rank, place[&target].min(30) as f32);
             set(F::ScoreGap, best_score - of.score);
             set(F::OverlapGap, best_overlap - of.row[F::Overlap as usize]);
             set(F::MeantGap, best_meant - of.meant());
@@ -282,7 +289,7 @@ impl Knowledge {
             set(F::BestMeant, best_meant);
             set(F::BestDirection, best_direction);
             set(F::TrainingScoreGap, best_training - of.training_score);
-            set(F::Prior, libm::log1pf(self.memory.mentions_of(target, skip) as f32));
+            set(F::Prior, libm::log1pf(self.training.mentions_of(target, skip) as f32));
             set(F::MentionWords, full.words.len() as f32);
             set(F::ShortForm, f32::from(u8::from(mention.queries[0].short_form)));
             set(F::Expanded, f32::from(u8::from(mention.queries.len() > 1)));
@@ -301,7 +308,7 @@ impl Knowledge {
                 let near = |entry: u32| mention.queries.iter().map(|query| query.nearness(&self.names, entry).score()).fold(0.0, f32::max);
                 set(F::PreferredScore, preferred.map_or(0.0, near));
                 let own = self.lexicon.concept(concept);
-                set(F::KindShare, self.memory.share_of_kind(&id_kind(&own.id)) as f32);
+                set(F::KindShare, self.training.share_of_kind(&id_kind(&own.id)) as f32);
                 set(F::Synonyms, libm::log1pf(own.names.len() as f32));
                 set(F::Above, self.parents[concept].len() as f32);
                 set(F::Below, libm::log1pf(self.children[concept] as f32));
@@ -332,7 +339,7 @@ pub(super) fn most(counts: &[(Target, u32)]) -> Option<(Target, u32)> {
 }
 
 /// A candidate that is being found.
-struct Found {
+struct CandidateBuilder {
     row: Row,
     score: f32,
     training_score: f32,
@@ -340,9 +347,9 @@ struct Found {
     evidence: Evidence,
 }
 
-impl Found {
+impl CandidateBuilder {
     fn new() -> Self {
-        Found { row: [0.0; WIDTH], score: 0.0, training_score: 0.0, entry: None, evidence: Evidence::default() }
+        CandidateBuilder { row: [0.0; WIDTH], score: 0.0, training_score: 0.0, entry: None, evidence: Evidence::default() }
     }
 
     fn raise(&mut self, feature: Feature, value: f32) {
@@ -361,7 +368,9 @@ impl Found {
     /// Whether a string of training, a name or the tagger says it.
     fn is_said(&self) -> bool {
         use Feature as F;
-        [F::ExactWords, F::ExactBag, F::ExactShortForm, F::StringCount, F::BagCount, F::Opinion].iter().any(|&f| self.row[f as usize] > 0.0)
+        [F::ExactWords, F::ExactBag, F::ExactShortForm, F::StringCount, F::BagCount, F::TaggerProbability]
+            .iter()
+            .any(|&f| self.row[f as usize] > 0.0)
     }
 
     /// Takes a name if it is nearer than the one before.

@@ -5,7 +5,7 @@ use super::names::Names;
 use super::pipeline::PredictError;
 use super::reconcile::{MergeStrategy, PredictedMention, recognised, reconcile};
 use crate::corpus::{CharIndex, Document, PerTask, Sentence, Task, sentences};
-use crate::lexicon::{Linked, Linker, Opinions, Scored, Source};
+use crate::lexicon::{ConceptProbabilities, Linked, Linker, Scored, Source};
 use crate::nn::Backend;
 use crate::nn::buffers::Context;
 use crate::nn::{self, Tagger};
@@ -144,21 +144,21 @@ impl<'m, D: Backend> Annotator<'m, D> {
             let own = all[from..].partition_point(|sentence| sentence.document == at);
             let text = annotated.document.text();
             let index = CharIndex::new(&text);
-            let mut opinions = SpanConcepts::new();
+            let mut probabilities = SpanConcepts::new();
             for (sentence, found) in all[from..from + own].iter().zip(&mut found[from..from + own]) {
                 annotated.tokens += sentence.tokens.len();
                 for mut found in found.drain(..) {
                     let concepts = std::mem::take(&mut found.concepts);
                     let annotation = self.annotation(sentence, found, &index);
                     if !concepts.is_empty() {
-                        opinions.insert((annotation.start, annotation.end), concepts);
+                        probabilities.insert((annotation.start, annotation.end), concepts);
                     }
                     annotated.annotations.push(annotation);
                 }
             }
             if let (Some(linker), false) = (self.linker, annotated.annotations.is_empty()) {
                 let spans: Vec<(usize, usize)> = annotated.annotations.iter().map(|found| (found.start, found.end)).collect();
-                let linked = linker.link(&annotated.document, &spans, Some(&opinions as &dyn Opinions));
+                let linked = linker.link(&annotated.document, &spans, Some(&probabilities as &dyn ConceptProbabilities));
                 annotated.annotations.iter_mut().zip(linked).for_each(|(annotation, linked)| self.relink(annotation, linked));
             }
             from += own;

@@ -4,7 +4,7 @@
 //! A table is named by the digest of its content, so runs on the same documents share one, and another cut of a corpus (`data.split`,
 //! `data.limit`), other training documents or other types make another.
 
-use super::pack::{Cursor, Kind, Opened, PackError, open, push, push_signed, push_text, seal};
+use super::pack::{Cursor, Opened, PackError, PackKind, open, push, push_signed, push_text, seal};
 use crate::corpus::{Document, Mention, Sentence, Token};
 use crate::evaluate::{ConceptSet, Split};
 use std::collections::{BTreeMap, BTreeSet};
@@ -127,7 +127,7 @@ impl GoldTable {
                 }
             }
         }
-        seal(Kind::Gold, b"", &columns)
+        seal(PackKind::Gold, b"", &columns)
     }
 
     /// Reads the file of a table.
@@ -135,7 +135,7 @@ impl GoldTable {
     /// # Errors
     /// Bytes that are no gold table, or not whole.
     pub fn unpack(bytes: &[u8]) -> Result<Self, PackError> {
-        let Opened { header, columns, sha256 } = open(Kind::Gold, bytes)?;
+        let Opened { header, columns, sha256 } = open(PackKind::Gold, bytes)?;
         if !header.is_empty() || columns.len() != COLUMNS.len() {
             return Err(PackError::Other("it has other columns than a gold table"));
         }

@@ -18,7 +18,7 @@ pub const BASE: u32 = 1;
 pub struct Key {
     /// Dotted, as in `model.head.layers`.
     pub path: &'static str,
-    pub kind: Kind,
+    pub kind: ValueKind,
     pub about: &'static str,
     /// Why it is a key: what the paper prints or leaves open.
     pub why: &'static str,
@@ -33,7 +33,7 @@ pub struct Key {
 
 impl Key {
     /// A key of the first revision that always matters.
-    pub const fn new(kind: Kind) -> Self {
+    pub const fn new(kind: ValueKind) -> Self {
         Self { path: "", kind, about: "", why: "", since: BASE, first: None, inactive: &[] }
     }
 
@@ -69,7 +69,7 @@ pub struct Section {
 
 /// What a key may hold. `Display` completes "expected ...".
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
+pub enum ValueKind {
     Bool,
     /// A whole number within these bounds, both included.
     Int(u64, u64),
@@ -91,23 +91,23 @@ pub enum Kind {
     Names,
 }
 
-impl Kind {
+impl ValueKind {
     /// Whether a key of this kind may hold `value`. Any name will do for a corpus, an embedding or a vocabulary.
     pub fn accepts(&self, value: &Value) -> bool {
         let int = |value: &Value, from: &u64, to: &u64| value.as_u64().is_some_and(|n| (from..=to).contains(&&n));
         let float = |value: &Value, interval: &Interval| value.as_f64().is_some_and(|x| interval.contains(x));
         match self {
-            Kind::Bool => value.is_boolean(),
-            Kind::Int(from, to) => int(value, from, to),
-            Kind::IntOrNull(from, to) => value.is_null() || int(value, from, to),
-            Kind::WordOrInt(word, from, to) => value.as_str() == Some(word) || int(value, from, to),
-            Kind::WordOrRun(word) => value.as_str().is_some_and(|text| text == *word || is_run_id(text)),
-            Kind::Ints(from, to) => value.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(|n| int(n, from, to))),
-            Kind::Float(interval) => float(value, interval),
-            Kind::FloatOrNull(interval) => value.is_null() || float(value, interval),
-            Kind::OneOf(choices) => value.as_str().is_some_and(|text| choices.iter().any(|choice| choice.word == text)),
-            Kind::Corpus | Kind::Embedding | Kind::Lexicon => value.as_str().is_some_and(is_name),
-            Kind::Names => value.as_array().is_some_and(|items| {
+            ValueKind::Bool => value.is_boolean(),
+            ValueKind::Int(from, to) => int(value, from, to),
+            ValueKind::IntOrNull(from, to) => value.is_null() || int(value, from, to),
+            ValueKind::WordOrInt(word, from, to) => value.as_str() == Some(word) || int(value, from, to),
+            ValueKind::WordOrRun(word) => value.as_str().is_some_and(|text| text == *word || is_run_id(text)),
+            ValueKind::Ints(from, to) => value.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(|n| int(n, from, to))),
+            ValueKind::Float(interval) => float(value, interval),
+            ValueKind::FloatOrNull(interval) => value.is_null() || float(value, interval),
+            ValueKind::OneOf(choices) => value.as_str().is_some_and(|text| choices.iter().any(|choice| choice.word == text)),
+            ValueKind::Corpus | ValueKind::Embedding | ValueKind::Lexicon => value.as_str().is_some_and(is_name),
+            ValueKind::Names => value.as_array().is_some_and(|items| {
                 let name = |(i, item): (usize, &Value)| item.as_str().is_some_and(is_name) && !items[..i].contains(item);
                 !items.is_empty() && items.iter().enumerate().all(name)
             }),
@@ -162,29 +162,29 @@ impl fmt::Display for Interval {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for ValueKind {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
-            Kind::Bool => f.write_str("`true` or `false`"),
-            Kind::Int(from, to) if *to == u64::MAX => write!(f, "a whole number, {from} or more"),
-            Kind::Int(from, to) => write!(f, "a whole number from {from} to {to}"),
-            Kind::IntOrNull(from, to) => write!(f, "`null` or a whole number from {from} to {to}"),
-            Kind::WordOrRun(word) => write!(f, "`{word}` or the id of a run: twelve hexadecimal digits, or all 64"),
-            Kind::WordOrInt(word, from, to) => write!(f, "`{word}` or a whole number from {from} to {to}"),
-            Kind::Ints(from, to) => write!(f, "a list of whole numbers from {from} to {to}"),
-            Kind::Float(interval) => write!(f, "{interval}"),
-            Kind::FloatOrNull(interval) => write!(f, "`null` or {interval}"),
-            Kind::OneOf(choices) => {
+            ValueKind::Bool => f.write_str("`true` or `false`"),
+            ValueKind::Int(from, to) if *to == u64::MAX => write!(f, "a whole number, {from} or more"),
+            ValueKind::Int(from, to) => write!(f, "a whole number from {from} to {to}"),
+            ValueKind::IntOrNull(from, to) => write!(f, "`null` or a whole number from {from} to {to}"),
+            ValueKind::WordOrRun(word) => write!(f, "`{word}` or the id of a run: twelve hexadecimal digits, or all 64"),
+            ValueKind::WordOrInt(word, from, to) => write!(f, "`{word}` or a whole number from {from} to {to}"),
+            ValueKind::Ints(from, to) => write!(f, "a list of whole numbers from {from} to {to}"),
+            ValueKind::Float(interval) => write!(f, "{interval}"),
+            ValueKind::FloatOrNull(interval) => write!(f, "`null` or {interval}"),
+            ValueKind::OneOf(choices) => {
                 let words: Vec<String> = choices.iter().map(|choice| format!("`{}`", choice.word)).collect();
                 match &words[..] {
                     [first, second] => write!(f, "{first} or {second}"),
                     _ => write!(f, "one of {}", words.join(", ")),
                 }
             }
-            Kind::Corpus => f.write_str("the name of a corpus"),
-            Kind::Embedding => f.write_str("the name of an embedding"),
-            Kind::Lexicon => f.write_str("the name of a vocabulary"),
-            Kind::Names => f.write_str("a list of one or more names, none twice"),
+            ValueKind::Corpus => f.write_str("the name of a corpus"),
+            ValueKind::Embedding => f.write_str("the name of an embedding"),
+            ValueKind::Lexicon => f.write_str("the name of a vocabulary"),
+            ValueKind::Names => f.write_str("a list of one or more names, none twice"),
         }
     }
 }
@@ -223,20 +223,20 @@ pub fn names_under(section: &str) -> Vec<&'static str> {
 
 /// Values that a key of this kind may hold, for tests.
 #[cfg(test)]
-pub(crate) fn samples(kind: Kind) -> Vec<Value> {
+pub(crate) fn samples(kind: ValueKind) -> Vec<Value> {
     use serde_json::json;
     match kind {
-        Kind::Bool => vec![json!(false), json!(true)],
-        Kind::Int(a, b) => vec![json!(a), json!(b.min(a + 3))],
-        Kind::IntOrNull(a, b) => vec![json!(null), json!(a), json!(b.min(a + 3))],
-        Kind::WordOrInt(word, a, b) => vec![json!(word), json!(a), json!(b.min(a + 3))],
-        Kind::Ints(a, b) => vec![json!([a]), json!([a, b])],
-        Kind::WordOrRun(word) => vec![json!(word), json!("0123456789ab")],
-        Kind::Float(i) => vec![json!(i.low.midpoint(i.high)), json!(i.low * 0.75 + i.high * 0.25)],
-        Kind::FloatOrNull(i) => vec![json!(null), json!(i.low.midpoint(i.high)), json!(i.low * 0.75 + i.high * 0.25)],
-        Kind::OneOf(choices) => choices.iter().map(|choice| json!(choice.word)).collect(),
-        Kind::Corpus | Kind::Embedding | Kind::Lexicon => vec![json!("mini"), json!("mini-20")],
-        Kind::Names => vec![json!(["Disease"]), json!(["Disease", "Chemical"])],
+        ValueKind::Bool => vec![json!(false), json!(true)],
+        ValueKind::Int(a, b) => vec![json!(a), json!(b.min(a + 3))],
+        ValueKind::IntOrNull(a, b) => vec![json!(null), json!(a), json!(b.min(a + 3))],
+        ValueKind::WordOrInt(word, a, b) => vec![json!(word), json!(a), json!(b.min(a + 3))],
+        ValueKind::Ints(a, b) => vec![json!([a]), json!([a, b])],
+        ValueKind::WordOrRun(word) => vec![json!(word), json!("0123456789ab")],
+        ValueKind::Float(i) => vec![json!(i.low.midpoint(i.high)), json!(i.low * 0.75 + i.high * 0.25)],
+        ValueKind::FloatOrNull(i) => vec![json!(null), json!(i.low.midpoint(i.high)), json!(i.low * 0.75 + i.high * 0.25)],
+        ValueKind::OneOf(choices) => choices.iter().map(|choice| json!(choice.word)).collect(),
+        ValueKind::Corpus | ValueKind::Embedding | ValueKind::Lexicon => vec![json!("mini"), json!("mini-20")],
+        ValueKind::Names => vec![json!(["Disease"]), json!(["Disease", "Chemical"])],
     }
 }
 
@@ -321,20 +321,22 @@ mod tests {
             let mut values =
                 vec![json!(null), json!(true), json!("x"), json!(" "), json!([]), json!({}), json!(-1), json!(0.5), json!(["a", "a"])];
             match key.kind {
-                Kind::Int(a, b) | Kind::IntOrNull(a, b) | Kind::WordOrInt(_, a, b) => {
+                ValueKind::Int(a, b) | ValueKind::IntOrNull(a, b) | ValueKind::WordOrInt(_, a, b) => {
                     values.extend([json!(a), json!(b)]);
                     values.extend([a.checked_sub(1), b.checked_add(1)].into_iter().flatten().map(Value::from));
                 }
-                Kind::Ints(a, b) => values.extend([json!([a, b]), json!([b + 1])]),
-                Kind::Float(i) | Kind::FloatOrNull(i) => {
+                ValueKind::Ints(a, b) => values.extend([json!([a, b]), json!([b + 1])]),
+                ValueKind::Float(i) | ValueKind::FloatOrNull(i) => {
                     values.extend([i.low, i.high, i.low - 1e-9, i.high + 1e-3, f64::midpoint(i.low, i.high)].map(Value::from));
                 }
-                Kind::OneOf(choices) => values.extend(choices.iter().map(|choice| json!(choice.word))),
-                Kind::WordOrRun(word) => values.extend([json!(word), json!("0123456789ab"), json!("0123456789aB"), json!("f".repeat(64))]),
-                Kind::Names => values.push(json!(["a", "b"])),
-                Kind::Bool | Kind::Corpus | Kind::Embedding | Kind::Lexicon => {}
+                ValueKind::OneOf(choices) => values.extend(choices.iter().map(|choice| json!(choice.word))),
+                ValueKind::WordOrRun(word) => {
+                    values.extend([json!(word), json!("0123456789ab"), json!("0123456789aB"), json!("f".repeat(64))])
+                }
+                ValueKind::Names => values.push(json!(["a", "b"])),
+                ValueKind::Bool | ValueKind::Corpus | ValueKind::Embedding | ValueKind::Lexicon => {}
             }
-            if let Kind::WordOrInt(word, ..) = key.kind {
+            if let ValueKind::WordOrInt(word, ..) = key.kind {
                 values.push(json!(word));
             }
             assert!(values.iter().any(|value| key.kind.accepts(value)), "{}", key.path);

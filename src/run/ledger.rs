@@ -1,6 +1,6 @@
 //! The table of keys as Markdown: what each is, its default, what else it may hold, and why it is a key.
 
-use super::keys::{BASE, KEYS, Key, Kind};
+use super::keys::{BASE, KEYS, Key, ValueKind};
 use super::relevance::plain_text;
 use super::spec::RunSpec;
 use serde_json::Value;
@@ -27,16 +27,16 @@ fn default_text(key: &Key, default: &Value) -> String {
     }
 }
 
-fn meaning(kind: Kind, value: &Value) -> Option<&'static str> {
-    let Kind::OneOf(choices) = kind else { return None };
+fn meaning(kind: ValueKind, value: &Value) -> Option<&'static str> {
+    let ValueKind::OneOf(choices) = kind else { return None };
     choices.iter().find(|choice| value == choice.word).map(|choice| choice.meaning)
 }
 
 /// The values beside the default.
 fn others(key: &Key, default: &Value) -> String {
     match key.kind {
-        Kind::Bool => format!("`{}`", default != &Value::Bool(true)),
-        Kind::OneOf(choices) => {
+        ValueKind::Bool => format!("`{}`", default != &Value::Bool(true)),
+        ValueKind::OneOf(choices) => {
             let other = choices.iter().filter(|choice| default != choice.word);
             other.map(|choice| format!("`{}`: {}", choice.word, choice.meaning)).collect::<Vec<_>>().join("; ")
         }

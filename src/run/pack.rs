@@ -21,26 +21,26 @@ const COLUMNS_LIMIT: u64 = 64;
 
 /// What a pack holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum PackKind {
     Predictions,
     Gold,
 }
 
-impl Kind {
+impl PackKind {
     /// The version that is written, and the only one that is read.
     pub const VERSION: u8 = 1;
 
     fn magic(self) -> &'static [u8; 8] {
         match self {
-            Kind::Predictions => b"mermenPR",
-            Kind::Gold => b"mermenGO",
+            PackKind::Predictions => b"mermenPR",
+            PackKind::Gold => b"mermenGO",
         }
     }
 
     fn name(self) -> &'static str {
         match self {
-            Kind::Predictions => "packed predictions",
-            Kind::Gold => "a gold table",
+            PackKind::Predictions => "packed predictions",
+            PackKind::Gold => "a gold table",
         }
     }
 }
@@ -50,7 +50,7 @@ impl Kind {
 pub enum PackError {
     #[error("it does not begin as {0} of mermen does")]
     OtherKind(&'static str),
-    #[error("it is of version {found}; this program reads version {}", Kind::VERSION)]
+    #[error("it is of version {found}; this program reads version {}", PackKind::VERSION)]
     Version { found: u8 },
     #[error("it ends too early: it was cut short")]
     Truncated,
@@ -76,10 +76,10 @@ pub struct Opened {
 }
 
 /// The bytes of a pack, and its digest in hexadecimal.
-pub fn seal(kind: Kind, header: &[u8], columns: &[Vec<u8>]) -> (Vec<u8>, String) {
+pub fn seal(kind: PackKind, header: &[u8], columns: &[Vec<u8>]) -> (Vec<u8>, String) {
     let digest = digest(kind, header, columns);
     let mut bytes = kind.magic().to_vec();
-    bytes.push(Kind::VERSION);
+    bytes.push(PackKind::VERSION);
     push(&mut bytes, header.len() as u64);
     bytes.extend(header);
     push(&mut bytes, columns.len() as u64);
@@ -99,7 +99,7 @@ pub fn seal(kind: Kind, header: &[u8], columns: &[Vec<u8>]) -> (Vec<u8>, String)
 ///
 /// # Errors
 /// Bytes that are not such a pack, or not whole.
-pub fn open(kind: Kind, bytes: &[u8]) -> Result<Opened, PackError> {
+pub fn open(kind: PackKind, bytes: &[u8]) -> Result<Opened, PackError> {
     let opened = open_unchecked(kind, bytes)?;
     // The digest is what the file ends with.
     if hex(&bytes[bytes.len() - 32..]) == opened.sha256 { Ok(opened) } else { Err(PackError::Digest) }
@@ -109,13 +109,13 @@ pub fn open(kind: Kind, bytes: &[u8]) -> Result<Opened, PackError> {
 ///
 /// # Errors
 /// Bytes that are not such a pack.
-pub fn open_unchecked(kind: Kind, bytes: &[u8]) -> Result<Opened, PackError> {
+pub fn open_unchecked(kind: PackKind, bytes: &[u8]) -> Result<Opened, PackError> {
     let mut rest = bytes;
     if take(&mut rest, 8).map_err(|_| PackError::OtherKind(kind.name()))? != kind.magic() {
         return Err(PackError::OtherKind(kind.name()));
     }
     match take(&mut rest, 1)?[0] {
-        Kind::VERSION => {}
+        PackKind::VERSION => {}
         found => return Err(PackError::Version { found }),
     }
     let length = varint(&mut rest)?;
@@ -147,10 +147,10 @@ pub fn open_unchecked(kind: Kind, bytes: &[u8]) -> Result<Opened, PackError> {
     Ok(Opened { header, columns, sha256 })
 }
 
-fn digest(kind: Kind, header: &[u8], columns: &[Vec<u8>]) -> [u8; 32] {
+fn digest(kind: PackKind, header: &[u8], columns: &[Vec<u8>]) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(kind.magic());
-    hash.update([Kind::VERSION]);
+    hash.update([PackKind::VERSION]);
     for part in std::iter::once(header).chain(columns.iter().map(Vec::as_slice)) {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
@@ -266,25 +266,25 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_sealed_comes_back(header: Vec<u8>, columns in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..50), 0..5)) {
-            let (bytes, sha256) = seal(Kind::Gold, &header, &columns);
-            prop_assert_eq!(open(Kind::Gold, &bytes), Ok(Opened { header, columns, sha256 }));
-            prop_assert!(matches!(open(Kind::Predictions, &bytes), Err(PackError::OtherKind(_))));
+            let (bytes, sha256) = seal(PackKind::Gold, &header, &columns);
+            prop_assert_eq!(open(PackKind::Gold, &bytes), Ok(Opened { header, columns, sha256 }));
+            prop_assert!(matches!(open(PackKind::Predictions, &bytes), Err(PackError::OtherKind(_))));
         }
 
         /// Cut anywhere, or with any bit turned, it is refused: the digest covers all of it but the compressor's choices.
         #[test]
         fn what_was_damaged_is_refused(column in prop::collection::vec(any::<u8>(), 1..80), at: prop::sample::Index, bit in 0..8_u8) {
-            let (bytes, _) = seal(Kind::Predictions, b"run", std::slice::from_ref(&column));
+            let (bytes, _) = seal(PackKind::Predictions, b"run", std::slice::from_ref(&column));
             let at = at.index(bytes.len());
-            prop_assert!(open(Kind::Predictions, &bytes[..at]).is_err());
+            prop_assert!(open(PackKind::Predictions, &bytes[..at]).is_err());
             let mut turned = bytes.clone();
             turned[at] ^= 1 << bit;
-            if let Ok(opened) = open(Kind::Predictions, &turned) {
+            if let Ok(opened) = open(PackKind::Predictions, &turned) {
                 prop_assert_eq!(opened.columns, [column]);
             }
             let mut longer = bytes;
             longer.push(0);
-            prop_assert_eq!(open(Kind::Predictions, &longer), Err(PackError::Trailing(1)));
+            prop_assert_eq!(open(PackKind::Predictions, &longer), Err(PackError::Trailing(1)));
         }
 
         #[test]
@@ -306,12 +306,12 @@ mod tests {
         let mut bytes = b"mermenGO\x01\x00\x01".to_vec();
         push(&mut bytes, u64::MAX);
         push(&mut bytes, 0);
-        assert!(matches!(open(Kind::Gold, &bytes), Err(PackError::Value { what: "the length of a column", .. })));
+        assert!(matches!(open(PackKind::Gold, &bytes), Err(PackError::Value { what: "the length of a column", .. })));
         // A bomb: one that unpacks to more than it says.
-        let (honest, _) = seal(Kind::Gold, b"", &[vec![0; 1000]]);
+        let (honest, _) = seal(PackKind::Gold, b"", &[vec![0; 1000]]);
         let mut lying = honest.clone();
         lying[11] = 10; // 1000 is the two bytes e8 07
         lying.remove(12);
-        assert_eq!(open(Kind::Gold, &lying), Err(PackError::NotDeflate));
+        assert_eq!(open(PackKind::Gold, &lying), Err(PackError::NotDeflate));
     }
 }

@@ -5,7 +5,7 @@
 //! one, or whose span the other head predicts too, is one flag.
 
 use super::gold::{GoldSplit, GoldTable};
-use super::pack::{Cursor, Kind, Opened, PackError, open, push, push_text, seal};
+use super::pack::{Cursor, Opened, PackError, PackKind, open, push, push_text, seal};
 use crate::corpus::{Document, Mention, OovSubset};
 use crate::evaluate::{
     ConceptSet, DocumentCounts, Gold, KitView, Split, SplitScores, SubsetScores, boundary_inconsistency, mention_concepts, subset_counts,
@@ -100,7 +100,7 @@ impl Packed {
     /// # Errors
     /// Bytes that are no predictions, or not whole.
     pub fn open(bytes: &[u8]) -> Result<Self, PackError> {
-        let Opened { header, columns, sha256 } = open(Kind::Predictions, bytes)?;
+        let Opened { header, columns, sha256 } = open(PackKind::Predictions, bytes)?;
         let header = String::from_utf8(header).map_err(|_| PackError::Other("its header is not UTF-8"))?;
         let (run_id, gold) = header.split_once('\n').ok_or(PackError::Other("its header does not name a run and a gold table"))?;
         if columns.len() != 2 * COLUMNS_OF_SPLIT + 1 {
@@ -178,7 +178,7 @@ impl Predictions {
     /// The file of the predictions, and its digest.
     pub fn pack(&self) -> (Vec<u8>, String) {
         let header = format!("{}\n{}", self.run_id, self.gold.sha256());
-        seal(Kind::Predictions, header.as_bytes(), &self.columns)
+        seal(PackKind::Predictions, header.as_bytes(), &self.columns)
     }
 
     /// A split's predictions beside its gold annotations.

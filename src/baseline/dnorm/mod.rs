@@ -7,7 +7,7 @@ mod ranking;
 
 use super::concepts::{WrittenIds, ids};
 use super::crf::CrfOptions;
-use super::found::{Found, mentions, output, without_overlaps};
+use super::found::{SystemMention, mentions, output, without_overlaps};
 use super::names::Names;
 use super::recogniser::Recogniser;
 use super::{System, SystemError, SystemOutput, TrainedSystem, TrainingData};
@@ -28,7 +28,7 @@ impl System for DNormSystem {
         let (types, options) = (&data.spec.data.entity_types, &data.spec.options.dnorm);
         let lexicon = data.lexicon()?;
         let gold = Gold::new(data.dev, types);
-        let judge = |found: &[Vec<Found>]| gold.mentions(&output(data.dev, found).mer).kit.f1();
+        let judge = |found: &[Vec<SystemMention>]| gold.mentions(&output(data.dev, found).mer).kit.f1();
         let crf = CrfOptions { variance: options.variance, iterations: options.iterations };
         let recogniser = Recogniser::train(data.train, data.dev, types, crf, judge);
 
@@ -83,7 +83,7 @@ struct DNorm {
 impl TrainedSystem for DNorm {
     fn predict(&self, _: Split, documents: &[Document]) -> Result<SystemOutput, SystemError> {
         let mut known: HashMap<String, Option<u32>> = HashMap::new();
-        let found: Vec<Vec<Found>> =
+        let found: Vec<Vec<SystemMention>> =
             documents.iter().enumerate().map(|(index, document)| self.annotate(index, document, &mut known)).collect();
         Ok(output(documents, &found))
     }
@@ -101,18 +101,18 @@ impl TrainedSystem for DNorm {
 }
 
 impl DNorm {
-    fn annotate(&self, index: usize, document: &Document, known: &mut HashMap<String, Option<u32>>) -> Vec<Found> {
+    fn annotate(&self, index: usize, document: &Document, known: &mut HashMap<String, Option<u32>>) -> Vec<SystemMention> {
         let text = document.text();
         let characters = CharIndex::new(&text);
-        let surface = |found: &Found| characters.slice(found.start, found.end).unwrap_or_default();
-        let balanced = |found: &Found| {
+        let surface = |found: &SystemMention| characters.slice(found.start, found.end).unwrap_or_default();
+        let balanced = |found: &SystemMention| {
             let surface = surface(found);
             surface.matches('(').count() == surface.matches(')').count()
         };
         let recognised = self.recogniser.find(index, document);
         let found = spread(&text, recognised.into_iter().filter(balanced).collect());
         let forms = ShortForms::of(&text, Detector::default());
-        let link = |mut found: Found| {
+        let link = |mut found: SystemMention| {
             let text = forms.expand(surface(&found)).unwrap_or_else(|| surface(&found).to_owned());
             let concept = match known.get(&text) {
                 Some(known) => *known,
@@ -131,7 +131,7 @@ impl DNorm {
 
 /// Every string that was found, and the short or long form that the document gives it, wherever it stands as a word; of overlapping ones the
 /// longest.
-fn spread(text: &str, mut found: Vec<Found>) -> Vec<Found> {
+fn spread(text: &str, mut found: Vec<SystemMention>) -> Vec<SystemMention> {
     let characters = CharIndex::new(text);
     let mut strings: BTreeMap<String, String> = BTreeMap::new();
     for one in &found {
@@ -147,8 +147,12 @@ fn spread(text: &str, mut found: Vec<Found>) -> Vec<Found> {
         }
     }
     for (string, entity_type) in &strings {
-        let further =
-            super::found::places(text, string).map(|(start, end)| Found { start, end, entity_type: entity_type.clone(), concept: None });
+        let further = super::found::places(text, string).map(|(start, end)| SystemMention {
+            start,
+            end,
+            entity_type: entity_type.clone(),
+            concept: None,
+        });
         found.extend(further);
     }
     found.sort();
@@ -160,8 +164,8 @@ fn spread(text: &str, mut found: Vec<Found>) -> Vec<Found> {
 mod tests {
     use super::*;
 
-    fn found(start: usize, end: usize) -> Found {
-        Found { start, end, entity_type: "Disease".into(), concept: None }
+    fn found(start: usize, end: usize) -> SystemMention {
+        SystemMention { start, end, entity_type: "Disease".into(), concept: None }
     }
 
     #[test]

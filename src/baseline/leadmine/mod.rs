@@ -8,7 +8,7 @@
 mod dictionary;
 mod term;
 
-use super::found::{Found, output, places, without_overlaps};
+use super::found::{SystemMention, output, places, without_overlaps};
 use super::{System, SystemError, SystemOutput, TrainedSystem, TrainingData, lexicon_type};
 use crate::corpus::{CharIndex, Document, sentences};
 use crate::evaluate::Split;
@@ -35,7 +35,7 @@ struct LeadMine {
 
 impl TrainedSystem for LeadMine {
     fn predict(&self, _: Split, documents: &[Document]) -> Result<SystemOutput, SystemError> {
-        let found: Vec<Vec<Found>> = documents.iter().enumerate().map(|(index, document)| self.annotate(index, document)).collect();
+        let found: Vec<Vec<SystemMention>> = documents.iter().enumerate().map(|(index, document)| self.annotate(index, document)).collect();
         Ok(output(documents, &found))
     }
 
@@ -48,23 +48,23 @@ impl TrainedSystem for LeadMine {
 }
 
 impl LeadMine {
-    fn annotate(&self, index: usize, document: &Document) -> Vec<Found> {
+    fn annotate(&self, index: usize, document: &Document) -> Vec<SystemMention> {
         let text = document.text();
         let characters = CharIndex::new(&text);
         let matches = self.dictionary.matches(index, document);
-        let mut shorts: Vec<(String, Option<Found>)> = Vec::new();
+        let mut shorts: Vec<(String, Option<SystemMention>)> = Vec::new();
         for definition in abbreviations(&text, Detector::default()) {
             let meant = self.meaning(&definition.long, &matches, &characters);
             shorts.push((definition.short, meant));
         }
-        let mut found: Vec<Found> = Vec::new();
+        let mut found: Vec<SystemMention> = Vec::new();
         for one in &matches {
             let surface = characters.slice(one.start, one.end).unwrap_or_default();
             let entry = self.dictionary.entry(one.entry);
             // A short form means what the document defines, or what it means everywhere.
             let defined = shorts.iter().any(|(short, _)| short == surface);
             if !defined && !entry.needs_definition {
-                found.push(Found {
+                found.push(SystemMention {
                     start: one.start,
                     end: one.end,
                     entity_type: entry.entity_type.clone(),
@@ -78,16 +78,16 @@ impl LeadMine {
         }
         for (short, meant) in &shorts {
             let Some(meant) = meant else { continue };
-            found.extend(places(&text, short).map(|(start, end)| Found { start, end, ..meant.clone() }));
+            found.extend(places(&text, short).map(|(start, end)| SystemMention { start, end, ..meant.clone() }));
         }
         without_overlaps(found)
     }
 
     /// What the long form of a short form means: by the dictionary, or by a match at its end that has at least half of its characters.
-    fn meaning(&self, long: &str, matches: &[Match], characters: &CharIndex) -> Option<Found> {
+    fn meaning(&self, long: &str, matches: &[Match], characters: &CharIndex) -> Option<SystemMention> {
         let as_found = |entry: usize| {
             let entry = self.dictionary.entry(entry);
-            Found { start: 0, end: 0, entity_type: entry.entity_type.clone(), concept: entry.concept.clone() }
+            SystemMention { start: 0, end: 0, entity_type: entry.entity_type.clone(), concept: entry.concept.clone() }
         };
         if let Some(entry) = self.dictionary.find(long) {
             return Some(as_found(entry));
@@ -100,7 +100,7 @@ impl LeadMine {
     }
 
     /// `breast and ovarian cancer` where both `breast cancer` and `ovarian cancer` are entries: one mention with both concepts.
-    fn coordinated(&self, units: &[Unit], matches: &[Match]) -> Vec<Found> {
+    fn coordinated(&self, units: &[Unit], matches: &[Match]) -> Vec<SystemMention> {
         let mut found = Vec::new();
         for one in matches {
             let Some(first) = units.iter().position(|unit| unit.start == one.start) else { continue };
@@ -118,7 +118,7 @@ impl LeadMine {
                 && other.entity_type == own.entity_type
             {
                 let concept = Some(format!("{a}|{b}").into());
-                found.push(Found { start: units[first - 2].start, end: one.end, entity_type: own.entity_type.clone(), concept });
+                found.push(SystemMention { start: units[first - 2].start, end: one.end, entity_type: own.entity_type.clone(), concept });
             }
         }
         found

@@ -13,7 +13,7 @@ use super::run::score;
 use crate::corpus::{Document, Mention, PerTask};
 use crate::evaluate::{ConceptSet, Gold, Split, SplitScores, ceilings, oov_subsets};
 use crate::lexicon::evaluation::cross_fitted_calibration_error;
-use crate::lexicon::{Lexicon, LinkError, LinkOptions, Linked, Linker, Opinions, Stage};
+use crate::lexicon::{ConceptProbabilities, Lexicon, LinkError, LinkOptions, Linked, Linker, Stage};
 use crate::nn::Backend;
 use crate::nn::buffers::Context;
 use crate::run::gold::GoldTable;
@@ -186,8 +186,8 @@ impl Recognised {
     fn linked(&self, linker: &Linker, documents: &[Document]) -> Vec<Vec<Linked>> {
         let of = |(at, document): (usize, &Document)| {
             let spans: Vec<(usize, usize)> = self.mer[at].mentions.iter().map(|mention| (mention.start, mention.end)).collect();
-            let opinions = self.concepts.as_ref().map(|concepts| &concepts[at] as &dyn Opinions);
-            linker.link(document, &spans, opinions)
+            let probabilities = self.concepts.as_ref().map(|concepts| &concepts[at] as &dyn ConceptProbabilities);
+            linker.link(document, &spans, probabilities)
         };
         documents.iter().enumerate().map(of).collect()
     }

@@ -12,7 +12,7 @@ mod training;
 mod weights;
 
 use super::concepts::WrittenIds;
-use super::found::{Found, mentions, output};
+use super::found::{SystemMention, mentions, output};
 use super::words::words;
 use super::{System, SystemError, SystemOutput, TrainedSystem, TrainingData, lexicon_type};
 use crate::corpus::{ConceptIds, Document, Sentence, align_document, sentences, shuffle};
@@ -88,7 +88,7 @@ impl System for TaggerOneSystem {
             }
             tagger.weights = learner.average();
             let mut known = Known::default();
-            let found: Vec<Vec<Found>> = dev.iter().map(|document| tagger.label(document, &mut known, &mut scratch)).collect();
+            let found: Vec<Vec<SystemMention>> = dev.iter().map(|document| tagger.label(document, &mut known, &mut scratch)).collect();
             let found = output(data.dev, &found);
             let (mention, concept) = gold.quick_f1(&found.mer, &found.men);
             let score = if mention + concept > 0.0 { 2.0 * mention * concept / (mention + concept) } else { 0.0 };
@@ -165,12 +165,12 @@ impl TaggerOne {
         entities.into_iter().collect()
     }
 
-    fn label(&self, document: &PreparedDocument, known: &mut Known, scratch: &mut Scratch) -> Vec<Found> {
+    fn label(&self, document: &PreparedDocument, known: &mut Known, scratch: &mut Scratch) -> Vec<SystemMention> {
         let decoder = self.decoder(&self.weights);
         let mut found = Vec::new();
         for (sentence, prepared) in document.sentences.iter().zip(&document.prepared) {
             for segment in decoder.decode(prepared, scratch, Some(known)) {
-                found.push(Found {
+                found.push(SystemMention {
                     start: sentence.tokens[segment.start].start,
                     end: sentence.tokens[segment.end - 1].end,
                     entity_type: self.entity_types[segment.entity_type].clone(),
@@ -189,7 +189,7 @@ impl TrainedSystem for TaggerOne {
             let prepared = self.prepare(index, document);
             self.label(&prepared, &mut known, &mut scratch)
         };
-        let found: Vec<Vec<Found>> = documents.iter().enumerate().map(one).collect();
+        let found: Vec<Vec<SystemMention>> = documents.iter().enumerate().map(one).collect();
         Ok(output(documents, &found))
     }
 

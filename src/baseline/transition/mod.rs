@@ -9,7 +9,7 @@ mod dictionary;
 mod perceptron;
 mod search;
 
-use super::found::{Found, output};
+use super::found::{SystemMention, output};
 use super::{System, SystemError, SystemOutput, TrainedSystem, TrainingData};
 use crate::corpus::{Document, Sentence, Token, align_document, sentences, shuffle};
 use crate::evaluate::{Gold, Split, concept_string};
@@ -66,7 +66,7 @@ impl System for TransitionSystem {
             let searcher = model.searcher();
             let wrong = order.iter().filter(|&&at| searcher.learn(&mut learning, train[at])).count();
             model.perceptron = learning.average();
-            let found: Vec<Vec<Found>> = dev.iter().map(|document| model.label(document)).collect();
+            let found: Vec<Vec<SystemMention>> = dev.iter().map(|document| model.label(document)).collect();
             let found = output(data.dev, &found);
             let (mention, concept) = gold.quick_f1(&found.mer, &found.men);
             tracing::debug!(iteration, wrong, mention, concept, "transition-based model on dev");
@@ -153,7 +153,7 @@ impl Transition {
         longest
     }
 
-    fn label(&self, document: &PreparedDocument) -> Vec<Found> {
+    fn label(&self, document: &PreparedDocument) -> Vec<SystemMention> {
         let searcher = self.searcher();
         let mut found = Vec::new();
         for (sentence, prepared) in document.sentences.iter().zip(&document.prepared) {
@@ -163,7 +163,7 @@ impl Transition {
                 if let Some((start, label)) = open.filter(|(_, label)| *label > 0) {
                     let chosen = usize::from(action.closes).checked_sub(1);
                     let concept = chosen.map(|chosen| prepared.candidates(&self.dictionary, start, at)[chosen].concept);
-                    found.push(Found {
+                    found.push(SystemMention {
                         start: sentence.tokens[start].start,
                         end: sentence.tokens[at - 1].end,
                         entity_type: self.entity_types[usize::from(label) - 1].clone(),
@@ -179,7 +179,7 @@ impl Transition {
 
 impl TrainedSystem for Transition {
     fn predict(&self, _: Split, documents: &[Document]) -> Result<SystemOutput, SystemError> {
-        let found: Vec<Vec<Found>> = prepared(documents).iter().map(|document| self.label(document)).collect();
+        let found: Vec<Vec<SystemMention>> = prepared(documents).iter().map(|document| self.label(document)).collect();
         Ok(output(documents, &found))
     }
 

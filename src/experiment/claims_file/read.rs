@@ -85,7 +85,7 @@ impl OwnRuns<'_> {
     }
 }
 
-/// The claims of an experiment: a file's name, a list of claims, or what a claims file holds. Place and phrase may be left out; a claim that names no
+/// The claims of an experiment: a file's name, a list of claims, or what a claims file holds. Location and phrase may be left out; a claim that names no
 /// corpus is about those of the experiment; a system may be named by the label of a run.
 pub(in crate::experiment) fn of_experiment(node: &Node, own: OwnRuns, problems: &mut Vec<Problem>) -> Option<ClaimsFile> {
     let known = problems.len();

@@ -4,7 +4,7 @@ use super::Names;
 use super::merge::join;
 use super::problem::{Fault, Problem, nearest, suggestion};
 use super::tree::{Content, Node};
-use crate::run::keys::{self, Key, Kind};
+use crate::run::keys::{self, Key, ValueKind};
 use serde_json::Value as Json;
 
 /// Checks the tree of a section (`prefix` "" is the whole specification) whose dotted keys are opened.
@@ -41,7 +41,7 @@ fn shown(prefix: &str) -> &str {
 }
 
 /// The nearest name in the same section, else the same name elsewhere, else all that the section has.
-pub fn unknown_key(path: &str, prefix: &str, name: &str, place: &super::source::Place) -> Problem {
+pub fn unknown_key(path: &str, prefix: &str, name: &str, place: &super::source::Location) -> Problem {
     let known = keys::names_under(prefix);
     let elsewhere = keys::KEYS.iter().find(|key| key.path.rsplit('.').next() == Some(name));
     let hint = match (nearest(name, known.iter().copied()), elsewhere) {
@@ -64,18 +64,22 @@ fn check_value(node: &Node, key: &Key, names: &Names) -> Option<Problem> {
     let has_json = node.is_null() || !value.is_null();
     if !has_json || !key.kind.accepts(&value) {
         return match (&node.content, key.kind, value.as_str()) {
-            (Content::Sequence(items), Kind::Ints(..) | Kind::Names, _) => bad(first_bad(items, key.kind).unwrap_or(node), expected),
-            (_, Kind::OneOf(choices), Some(text)) => match nearest(text, choices.iter().map(|choice| choice.word)) {
+            (Content::Sequence(items), ValueKind::Ints(..) | ValueKind::Names, _) => {
+                bad(first_bad(items, key.kind).unwrap_or(node), expected)
+            }
+            (_, ValueKind::OneOf(choices), Some(text)) => match nearest(text, choices.iter().map(|choice| choice.word)) {
                 Some(near) => bad(node, format!("did you mean `{near}`? {expected}")),
                 None => bad(node, expected),
             },
             // No name is empty: say which there are.
-            (_, Kind::Corpus | Kind::Embedding | Kind::Lexicon, Some(name)) => bad(node, suggestion(name, &known_names(key.kind, names))),
+            (_, ValueKind::Corpus | ValueKind::Embedding | ValueKind::Lexicon, Some(name)) => {
+                bad(node, suggestion(name, &known_names(key.kind, names)))
+            }
             _ => bad(node, expected),
         };
     }
     match (key.kind, value.as_str()) {
-        (Kind::Corpus | Kind::Embedding | Kind::Lexicon, Some(name)) if !known_names(key.kind, names).contains(&name) => {
+        (ValueKind::Corpus | ValueKind::Embedding | ValueKind::Lexicon, Some(name)) if !known_names(key.kind, names).contains(&name) => {
             bad(node, suggestion(name, &known_names(key.kind, names)))
         }
         _ => None,
@@ -83,15 +87,15 @@ fn check_value(node: &Node, key: &Key, names: &Names) -> Option<Problem> {
 }
 
 /// The first item with which the list is bad.
-fn first_bad(items: &[Node], kind: Kind) -> Option<&Node> {
+fn first_bad(items: &[Node], kind: ValueKind) -> Option<&Node> {
     let values: Vec<Json> = items.iter().map(Node::to_json).collect();
     (0..items.len()).find(|i| !kind.accepts(&Json::from(&values[..=*i]))).map(|i| &items[i])
 }
 
-fn known_names(kind: Kind, names: &Names) -> Vec<&str> {
+fn known_names(kind: ValueKind, names: &Names) -> Vec<&str> {
     let known = match kind {
-        Kind::Corpus => &names.corpora,
-        Kind::Lexicon => &names.lexicons,
+        ValueKind::Corpus => &names.corpora,
+        ValueKind::Lexicon => &names.lexicons,
         _ => &names.embeddings,
     };
     known.iter().map(String::as_str).collect()

@@ -5,7 +5,7 @@ use super::merge::{empty, join, nested, overlay};
 use super::problem::{Fault, Problem};
 use super::search::{Drawn, overlap};
 use super::sections::{bad, unknown};
-use super::source::Place;
+use super::source::Location;
 use super::tree::{Content, Entry, Node};
 use super::{Names, PlannedRun};
 use crate::run::custom_corpus::CustomCorpus;
@@ -38,7 +38,7 @@ pub struct Expansion<'a> {
 /// One axis of the matrix.
 struct Axis {
     path: String,
-    place: Place,
+    place: Location,
     values: Vec<Node>,
 }
 
@@ -169,7 +169,7 @@ fn collect_axes(node: &Node, prefix: &str, names: &Names, axes: &mut Vec<Axis>, 
 }
 
 /// The trees of `include` or `exclude`, each with its place.
-fn listed_trees(tree: &Node, key: &str, names: &Names, problems: &mut Vec<Problem>) -> Vec<(Node, Place)> {
+fn listed_trees(tree: &Node, key: &str, names: &Names, problems: &mut Vec<Problem>) -> Vec<(Node, Location)> {
     let Some(node) = tree.get(key) else { return Vec::new() };
     let Content::Sequence(items) = &node.content else {
         problems.push(bad(key, node, format!("expected a list of mappings, as in `{key}: [{{model.crf: true}}]`")));
@@ -223,14 +223,14 @@ fn listed_runs(expansion: &Expansion, problems: &mut Vec<Problem>) -> Vec<(Strin
     found
 }
 
-fn seeds(node: Option<&Node>, problems: &mut Vec<Problem>) -> Option<Vec<(u64, Place)>> {
+fn seeds(node: Option<&Node>, problems: &mut Vec<Problem>) -> Option<Vec<(u64, Location)>> {
     let node = node?;
     let hint = "expected a list of whole numbers, none twice, as in `seeds: [1, 2, 3]`";
     let Content::Sequence(items) = &node.content else {
         problems.push(bad("seeds", node, hint));
         return None;
     };
-    let mut found: Vec<(u64, Place)> = Vec::new();
+    let mut found: Vec<(u64, Location)> = Vec::new();
     for item in items {
         match &item.content {
             Content::Scalar(value) if value.as_u64().is_some_and(|seed| found.iter().all(|(earlier, _)| *earlier != seed)) => {
@@ -264,7 +264,7 @@ fn product(axes: &[Axis], base: &Node) -> Vec<Combination> {
         .collect()
 }
 
-fn exclude(combinations: &mut Vec<Combination>, excluded: &[(Node, Place)], problems: &mut Vec<Problem>) {
+fn exclude(combinations: &mut Vec<Combination>, excluded: &[(Node, Location)], problems: &mut Vec<Problem>) {
     let mut resolved: Vec<Json> = combinations.iter().map(|combination| resolved_json(&combination.tree)).collect();
     for (tree, place) in excluded {
         let wanted: Vec<(String, Json)> = leaves(tree).into_iter().map(|(path, node)| (path, node.to_json())).collect();
@@ -333,7 +333,7 @@ pub fn leaves(tree: &Node) -> Vec<(String, &Node)> {
 fn resolve(
     expansion: &Expansion,
     combinations: Vec<Combination>,
-    seeds: Option<&[(u64, Place)]>,
+    seeds: Option<&[(u64, Location)]>,
     problems: &mut Vec<Problem>,
 ) -> Vec<PlannedRun> {
     let mut runs = Vec::new();
@@ -411,7 +411,7 @@ fn with_types_of_corpus(tree: Node, corpora: &BTreeMap<String, CustomCorpus>) ->
 struct Written {
     path: String,
     text: String,
-    place: Place,
+    place: Location,
     used: bool,
     because: &'static str,
 }

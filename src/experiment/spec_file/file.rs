@@ -4,7 +4,7 @@ use super::check::check;
 use super::expand::{Expansion, expand};
 use super::merge::{empty, join, nested, open_dotted, overlay};
 use super::problem::{Fault, Problem, SpecErrors, suggestion};
-use super::source::{Place, Source};
+use super::source::{Location, Source};
 use super::tree::{Content, Node, parse};
 use super::{Experiment, Names, PlannedRun, own_corpora, own_embeddings, own_lexicons, report_section, search, sections};
 use crate::experiment::claims_file::{OwnRuns, of_experiment};
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
 
     fn take_override(&mut self, argument: &str) {
         let source = Arc::new(Source { name: format!("--set {argument}"), text: argument.to_owned(), argument: true });
-        let place = |column: usize, length: usize| Place { source: source.clone(), line: 1, column, length: length.max(1) };
+        let place = |column: usize, length: usize| Location { source: source.clone(), line: 1, column, length: length.max(1) };
         let whole = place(1, argument.chars().count());
         let Some((key, text)) = argument.split_once('=') else {
             let what = format!("`--set {argument}` has no value");
@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn experiment(&mut self, path: &Path, from: Option<&Place>) -> Option<Experiment> {
+    fn experiment(&mut self, path: &Path, from: Option<&Location>) -> Option<Experiment> {
         let known_problems = self.problems.len();
         let canonical = self.enter(path, from)?;
         let tree = self.tree(path, from);
@@ -141,7 +141,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes that a file is being read; a problem if it already is.
-    fn enter(&mut self, path: &Path, from: Option<&Place>) -> Option<PathBuf> {
+    fn enter(&mut self, path: &Path, from: Option<&Location>) -> Option<PathBuf> {
         let canonical = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         self.files += 1;
         if self.chain.contains(&canonical) || self.files > MAX_FILES {
@@ -161,7 +161,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The file's tree laid over that of the file it extends, dotted keys opened.
-    fn tree(&mut self, path: &Path, from: Option<&Place>) -> Option<Node> {
+    fn tree(&mut self, path: &Path, from: Option<&Location>) -> Option<Node> {
         let text = match read_text(path) {
             Ok(text) => text,
             Err(why) => {

@@ -1,7 +1,7 @@
 //! Laying one located tree over another, and dotted keys (`model.hidden: 100` for `model: {hidden: 100}`).
 
 use super::problem::{Fault, Problem};
-use super::source::Place;
+use super::source::Location;
 use super::tree::{Content, Entry, Node};
 
 /// `over` laid over `base`: mappings are joined key by key, anything else replaces. A key keeps the place it comes from.
@@ -24,12 +24,12 @@ pub fn overlay(base: Node, over: Node) -> Node {
 }
 
 /// A mapping with nothing in it, to start overlaying from.
-pub fn empty(place: &Place) -> Node {
+pub fn empty(place: &Location) -> Node {
     Node { place: place.clone(), content: Content::Mapping(Vec::new()) }
 }
 
 /// `value` under a dotted path: `a.b` gives `{a: {b: value}}`.
-pub fn nested(path: &str, place: &Place, value: Node) -> Node {
+pub fn nested(path: &str, place: &Location, value: Node) -> Node {
     path.rsplit('.').fold(value, |value, key| Node {
         place: place.clone(),
         content: Content::Mapping(vec![Entry { key: key.to_owned(), place: place.clone(), value }]),
@@ -55,7 +55,7 @@ pub fn open_dotted(node: Node, prefix: &str, problems: &mut Vec<Problem>) -> Nod
 }
 
 /// A path that both trees set, and where the first one does.
-fn clash(first: &Node, second: &Node, prefix: &str) -> Option<(String, Place)> {
+fn clash(first: &Node, second: &Node, prefix: &str) -> Option<(String, Location)> {
     let (Content::Mapping(entries), Content::Mapping(others)) = (&first.content, &second.content) else {
         return Some((prefix.to_owned(), first.place.clone()));
     };

@@ -61,7 +61,7 @@ pub(super) use report_section::{DECIMALS, FONT_SIZES};
 pub use report_section::{FigureKind, KeyLabels, PrintWidth, ReportSection, RowOrder, TableKind, numeric_axes};
 pub(super) use search::{KEYS as KEYS_OF_SEARCH, MAX_SAMPLES};
 pub use search::{Scale, Search, SearchKey, Setting};
-pub use source::{Place, Source};
+pub use source::{Location, Source};
 
 use super::claims_file::ClaimsFile;
 use crate::run::custom_corpus::CustomCorpus;

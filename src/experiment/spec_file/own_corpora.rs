@@ -2,7 +2,7 @@
 
 use super::problem::{Fault, Problem, suggestion};
 use super::sections::{bad, each_run, entries, listed as names, path_in_file, unknown};
-use super::source::Place;
+use super::source::Location;
 use super::tree::{Content, Node};
 use crate::run::custom_corpus::{CorpusFormat, CustomCorpus, FORMATS};
 use serde_yaml::Value;
@@ -73,12 +73,12 @@ fn define(node: &Node, registered: &[String], found: &mut BTreeMap<String, Custo
     Some(name)
 }
 
-fn taken(name: &str, place: &Place) -> Problem {
+fn taken(name: &str, place: &Location) -> Problem {
     let what = format!("`{name}` is a corpus of the registry already");
     Problem::new(Fault::Shape { what }, place, "choose another name")
 }
 
-fn corpus(definition: &Node, section: &str, place: &Place, known: &[&str], problems: &mut Vec<Problem>) -> Option<CustomCorpus> {
+fn corpus(definition: &Node, section: &str, place: &Location, known: &[&str], problems: &mut Vec<Problem>) -> Option<CustomCorpus> {
     let before = problems.len();
     let mut splits: BTreeMap<&str, PathBuf> = BTreeMap::new();
     let mut format = CorpusFormat::Auto;

@@ -2,7 +2,7 @@
 
 use super::problem::{Fault, Problem, suggestion};
 use super::sections::{bad, each_run, entries, path_in_file, unknown};
-use super::source::Place;
+use super::source::Location;
 use super::tree::{Content, Entry, Node};
 use crate::run::custom_embedding::{CustomEmbedding, EmbeddingFormat};
 use serde_yaml::Value;
@@ -75,7 +75,7 @@ fn replace(node: &mut Node, registered: &[String], found: &mut Embeddings, probl
     }
 }
 
-fn define(own: &[Entry], place: &Place, registered: &[String], found: &mut Embeddings, problems: &mut Vec<Problem>) -> Option<String> {
+fn define(own: &[Entry], place: &Location, registered: &[String], found: &mut Embeddings, problems: &mut Vec<Problem>) -> Option<String> {
     let section = "embedding";
     let name = match own.iter().find(|entry| entry.key == "name").map(|entry| &entry.value) {
         Some(Node { content: Content::Scalar(Value::String(name)), .. }) if !name.trim().is_empty() => name.clone(),
@@ -101,12 +101,12 @@ fn define(own: &[Entry], place: &Place, registered: &[String], found: &mut Embed
     Some(name)
 }
 
-fn taken(name: &str, place: &Place) -> Problem {
+fn taken(name: &str, place: &Location) -> Problem {
     let what = format!("`{name}` are vectors of the registry already");
     Problem::new(Fault::Shape { what }, place, "choose another name")
 }
 
-fn embedding(own: &[Entry], section: &str, place: &Place, known: &[&str], problems: &mut Vec<Problem>) -> Option<CustomEmbedding> {
+fn embedding(own: &[Entry], section: &str, place: &Location, known: &[&str], problems: &mut Vec<Problem>) -> Option<CustomEmbedding> {
     let before = problems.len();
     let (mut file, mut format, mut dimension) = (None, EmbeddingFormat::Auto, None);
     for entry in own {

@@ -2,7 +2,7 @@
 
 use super::problem::{Fault, Problem};
 use super::sections::{bad, entries, path_in_file, unknown};
-use super::source::Place;
+use super::source::Location;
 use super::tree::{Content, Node};
 use crate::run::custom_lexicon::{CustomLexicon, LexiconPart};
 use serde_yaml::Value;
@@ -26,7 +26,7 @@ pub fn listed(tree: &Node, registered: &[String], problems: &mut Vec<Problem>) -
     found
 }
 
-fn lexicon(node: &Node, section: &str, place: &Place, registered: &[String], problems: &mut Vec<Problem>) -> Option<CustomLexicon> {
+fn lexicon(node: &Node, section: &str, place: &Location, registered: &[String], problems: &mut Vec<Problem>) -> Option<CustomLexicon> {
     let before = problems.len();
     let mut lexicon = CustomLexicon { parts: Vec::new(), edits: None };
     for entry in entries(node, section, problems) {

@@ -1,6 +1,6 @@
 //! What can be wrong with an experiment file, and how it is shown: the place, the line, a caret and the way out.
 
-use super::source::Place;
+use super::source::Location;
 pub use crate::choice::nearest;
 use std::fmt;
 
@@ -8,7 +8,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     pub fault: Fault,
-    pub place: Option<Place>,
+    pub place: Option<Location>,
     pub hint: String,
 }
 
@@ -39,7 +39,7 @@ pub enum Fault {
 pub struct SpecErrors(pub Vec<Problem>);
 
 impl Problem {
-    pub(super) fn new(fault: Fault, place: &Place, hint: impl Into<String>) -> Self {
+    pub(super) fn new(fault: Fault, place: &Location, hint: impl Into<String>) -> Self {
         Self { fault, place: Some(place.clone()), hint: hint.into() }
     }
 

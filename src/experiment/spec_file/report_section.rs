@@ -9,7 +9,7 @@ use super::tree::{Content, Entry, Node, plain};
 use super::{PlannedRun, same};
 use crate::choice::{Choice, choices};
 use crate::evaluate::metric::METRICS;
-use crate::run::keys::{self, Key, Kind};
+use crate::run::keys::{self, Key, ValueKind};
 use crate::run::relevance::pointer;
 use crate::run::spec::RunSpec;
 use serde::de::DeserializeOwned;
@@ -270,8 +270,8 @@ fn of_key(key: &Key, entry: &Entry, names: &Names, found: &mut Vec<KeyLabels>, p
                 let written = Node { place: place.clone(), content: Content::Scalar(plain(text)) };
                 let json = written.to_json();
                 let known = match key.kind {
-                    Kind::Corpus => names.corpora.contains(text),
-                    Kind::Embedding => names.embeddings.contains(text),
+                    ValueKind::Corpus => names.corpora.contains(text),
+                    ValueKind::Embedding => names.embeddings.contains(text),
                     kind => kind.accepts(&json),
                 };
                 if !known {

@@ -1,7 +1,7 @@
 //! The small sections of an experiment file: name, texts, drift, imports.
 
 use super::problem::{Fault, Problem, suggestion};
-use super::source::Place;
+use super::source::Location;
 use super::tree::{Content, Entry, Node};
 use serde_yaml::Value;
 use std::path::{Path, PathBuf};
@@ -77,7 +77,7 @@ pub fn listed(node: &Node, path: &str, problems: &mut Vec<Problem>) -> Vec<Strin
 }
 
 /// The imported files, each with the place that names it.
-pub fn imports(tree: &Node, problems: &mut Vec<Problem>) -> Vec<(PathBuf, Place)> {
+pub fn imports(tree: &Node, problems: &mut Vec<Problem>) -> Vec<(PathBuf, Location)> {
     let Some(node) = tree.get("imports") else { return Vec::new() };
     let Content::Sequence(items) = &node.content else {
         problems.push(bad("imports", node, "expected a list of files, as in `imports: [table2.yaml]`"));

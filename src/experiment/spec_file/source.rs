@@ -14,7 +14,7 @@ pub struct Source {
 
 /// One stretch of a source, within a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Location {
     pub source: Arc<Source>,
     /// From 1.
     pub line: usize,
@@ -24,14 +24,14 @@ pub struct Place {
     pub length: usize,
 }
 
-impl Place {
+impl Location {
     /// The text of the line, without its end.
     pub fn line_text(&self) -> &str {
         self.source.text.lines().nth(self.line.saturating_sub(1)).unwrap_or("")
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for Location {
     /// `file:line:column`, or the argument.
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         if self.source.argument { f.write_str(&self.source.name) } else { write!(f, "{}:{}:{}", self.source.name, self.line, self.column) }

@@ -4,7 +4,7 @@
 //! are resolved here, under limits, so that a file of a few lines can neither fill the memory nor overflow the stack.
 
 use super::problem::{Fault, Problem};
-use super::source::{Place, Source};
+use super::source::{Location, Source};
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 use serde_yaml::Value;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ const MAX_NODES: usize = 100_000;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    pub place: Place,
+    pub place: Location,
     pub content: Content,
 }
 
@@ -32,7 +32,7 @@ pub enum Content {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     pub key: String,
-    pub place: Place,
+    pub place: Location,
     pub value: Node,
 }
 
@@ -120,7 +120,8 @@ pub fn parse(text: &str, source: &Arc<Source>, problems: &mut Vec<Problem>) -> O
         let outcome = match event {
             Ok((event, span)) => builder.take(event, span),
             Err(error) => {
-                let mut place = Place { source: source.clone(), line: error.marker().line(), column: error.marker().col() + 1, length: 1 };
+                let mut place =
+                    Location { source: source.clone(), line: error.marker().line(), column: error.marker().col() + 1, length: 1 };
                 // What is missing at the end is shown behind the last line that has something.
                 let last = source.text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).last();
                 if let Some((index, line)) = last.filter(|(index, _)| index + 1 < place.line) {
@@ -134,7 +135,7 @@ pub fn parse(text: &str, source: &Arc<Source>, problems: &mut Vec<Problem>) -> O
             return None;
         }
     }
-    let start = Place { source: source.clone(), line: 1, column: 1, length: 1 };
+    let start = Location { source: source.clone(), line: 1, column: 1, length: 1 };
     Some(builder.root.unwrap_or(Node { place: start, content: Content::Scalar(Value::Null) }))
 }
 
@@ -149,11 +150,11 @@ struct Builder<'a> {
 
 /// A mapping or sequence whose end has not come yet.
 struct Open {
-    place: Place,
+    place: Location,
     anchor: usize,
     content: Content,
     /// A mapping's key that waits for its value.
-    key: Option<(String, Place)>,
+    key: Option<(String, Location)>,
 }
 
 impl Builder<'_> {
@@ -207,7 +208,7 @@ impl Builder<'_> {
         }
     }
 
-    fn open(&mut self, content: Content, anchor: usize, tag: Option<String>, place: Place) -> Result<(), Box<Problem>> {
+    fn open(&mut self, content: Content, anchor: usize, tag: Option<String>, place: Location) -> Result<(), Box<Problem>> {
         if let Some(tag) = tag {
             return Err(tagged(&tag, &place));
         }
@@ -280,10 +281,10 @@ impl Builder<'_> {
         Ok(Content::Mapping(own))
     }
 
-    fn place(&self, span: Span) -> Place {
+    fn place(&self, span: Span) -> Location {
         let same_line = span.start.line() == span.end.line();
         let length = if same_line { span.end.col().saturating_sub(span.start.col()).max(1) } else { 1 };
-        Place { source: self.source.clone(), line: span.start.line().max(1), column: span.start.col() + 1, length }
+        Location { source: self.source.clone(), line: span.start.line().max(1), column: span.start.col() + 1, length }
     }
 }
 
@@ -295,15 +296,15 @@ pub(super) fn plain(text: &str) -> Value {
     }
 }
 
-fn tagged(tag: &str, place: &Place) -> Box<Problem> {
+fn tagged(tag: &str, place: &Location) -> Box<Problem> {
     boxed(Fault::Syntax { what: format!("a YAML tag `{tag}`") }, place, "experiment files have no tags: write the plain value")
 }
 
-fn too_big(place: &Place) -> Box<Problem> {
+fn too_big(place: &Location) -> Box<Problem> {
     let hint = format!("at most {MAX_DEPTH} levels and {MAX_NODES} values, aliases counted as what they stand for");
     boxed(Fault::Syntax { what: "the file is nested too deeply or has too many values".into() }, place, hint)
 }
 
-fn boxed(fault: Fault, place: &Place, hint: impl Into<String>) -> Box<Problem> {
+fn boxed(fault: Fault, place: &Location, hint: impl Into<String>) -> Box<Problem> {
     Box::new(Problem::new(fault, place, hint))
 }

@@ -4,8 +4,8 @@
 use super::{Learned, Linker};
 use crate::lexicon::features::{NAMES, WIDTH};
 use crate::lexicon::knowledge::Knowledge;
-use crate::lexicon::memory::TrainingString;
 use crate::lexicon::names::Vectors;
+use crate::lexicon::training::TrainingString;
 use crate::lexicon::{Concept, Lexicon, LinkError};
 use flate2::Compression;
 use flate2::read::GzDecoder;

@@ -1,6 +1,6 @@
 //! What a linker learns: the ranker, when a mention names its parts, and what its probabilities are worth.
 
-use super::{Linker, Opinions, Work};
+use super::{ConceptProbabilities, Linker, Work};
 use crate::corpus::Document;
 use crate::lexicon::abbreviation::ShortForms;
 use crate::lexicon::evaluation::{Aim, best_threshold, judge};
@@ -8,12 +8,12 @@ use crate::lexicon::features::WIDTH;
 use crate::lexicon::id_key;
 use crate::lexicon::knowledge::MentionText;
 use crate::lexicon::logistic::Logistic;
-use crate::lexicon::memory::{self, wanted};
+use crate::lexicon::training::{self, wanted};
 use crate::lexicon::trees::{Groups, Trees, softmax};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Linker {
-    pub(super) fn learn_ranker(&mut self, documents: &[Document], short_forms: &[ShortForms], opinions: &[&dyn Opinions]) {
+    pub(super) fn learn_ranker(&mut self, documents: &[Document], short_forms: &[ShortForms], probabilities: &[&dyn ConceptProbabilities]) {
         let mut work = Work::default();
         let mut groups = Groups::new(WIDTH);
         for (number, document) in documents.iter().enumerate() {
@@ -23,8 +23,8 @@ impl Linker {
             let view = self.knowledge.view(&document.text(), &mentions, skip);
             for (at, mention) in mentions.iter().enumerate() {
                 let (start, end) = strings.first[at];
-                let opinion = opinions.get(number).map_or(&[][..], |opinions| opinions.opinion(start, end));
-                let candidates = self.knowledge.candidates(mention, Some(at), &view, skip, opinion, &mut work.scratch);
+                let probabilities = probabilities.get(number).map_or(&[][..], |probabilities| probabilities.concepts(start, end));
+                let candidates = self.knowledge.candidates(mention, Some(at), &view, skip, probabilities, &mut work.scratch);
                 for concept in &strings.concepts[at] {
                     let gold = self.knowledge.targets.find(&self.knowledge.lexicon, concept);
                     let right = candidates.iter().position(|candidate| Some(candidate.target) == gold).unwrap_or(0);
@@ -50,7 +50,7 @@ impl Linker {
                 let whole = self.rank(mention, Some(at), &view, skip, &[], work);
                 let Some(parts) = self.parts(strings.texts[at], &whole, &short_forms[number], &view, skip, work) else { continue };
                 for concept in &strings.concepts[at] {
-                    let gold: BTreeSet<&str> = memory::parts(concept).into_iter().map(id_key).collect();
+                    let gold: BTreeSet<&str> = training::parts(concept).into_iter().map(id_key).collect();
                     let is = |ids: Vec<String>| ids.iter().map(|id| id_key(id)).collect::<BTreeSet<&str>>() == gold;
                     let of_parts = is(self.ids_of(&parts.targets));
                     let of_whole = whole.first().is_some_and(|best| is(self.ids_of(&[best.candidate.target])));
@@ -130,7 +130,7 @@ impl<'a> Distinct<'a> {
                 distinct.texts.len() - 1
             });
             let known = &mut distinct.concepts[number];
-            if !known.iter().any(|other| memory::parts(other) == memory::parts(concept)) {
+            if !known.iter().any(|other| training::parts(other) == training::parts(concept)) {
                 known.push(concept);
             }
         }

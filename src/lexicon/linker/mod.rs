@@ -4,7 +4,7 @@ mod bytes;
 mod learning;
 mod types;
 
-pub use types::{LinkOptions, Linked, Opinions, Resources, Scored, Source, Stage};
+pub use types::{ConceptProbabilities, LinkOptions, Linked, Resources, Scored, Source, Stage};
 
 use crate::corpus::{CharIndex, Document};
 use crate::embedding::Embedding;
@@ -13,8 +13,8 @@ use crate::lexicon::composite;
 use crate::lexicon::features::{Feature, NAMES};
 use crate::lexicon::knowledge::{Candidate, DocumentView, Evidence, Knowledge, MentionText, most};
 use crate::lexicon::logistic::{Logistic, logit};
-use crate::lexicon::memory::{self, NO_CONCEPT, Target, TrainingString, training_strings};
 use crate::lexicon::names::{Query, Scratch, Vectors};
+use crate::lexicon::training::{self, NO_CONCEPT, Target, TrainingString, training_strings};
 use crate::lexicon::trees::{Trees, softmax};
 use crate::lexicon::{Lexicon, LinkError};
 use serde::{Deserialize, Serialize};
@@ -77,7 +77,7 @@ struct Ranked {
 }
 
 /// A mention taken apart.
-struct Parts {
+struct SplitMention {
     targets: Vec<Target>,
     features: Vec<f64>,
 }
@@ -105,10 +105,10 @@ impl Linker {
         let short_forms: Vec<ShortForms> = documents.iter().map(|document| ShortForms::of(&document.text(), options.detector)).collect();
         let expand = |number: usize, text: &str| short_forms[number].expand(text).filter(|_| options.stage > Stage::TrainingStrings);
         let strings = training_strings(documents, &options.entity_types, expand);
-        memory::check(&lexicon, &strings)?;
+        training::check(&lexicon, &strings)?;
         let mut linker = Self::with(lexicon, strings, options, resources.embedding);
         if linker.learned.options.stage == Stage::Ranker {
-            linker.learn_ranker(documents, &short_forms, resources.opinions);
+            linker.learn_ranker(documents, &short_forms, resources.probabilities);
         }
         Ok(linker)
     }
@@ -194,7 +194,7 @@ impl Linker {
     /// What the trees and a tagger make of a candidate, before the softmax.
     fn score_of(&self, candidate: &Candidate) -> f64 {
         let score = self.learned.trees.score(&candidate.row);
-        let held = f64::from(candidate.row[Feature::Opinion as usize]);
+        let held = f64::from(candidate.row[Feature::TaggerProbability as usize]);
         if self.learned.tagger_weight > 0.0 { score + self.learned.tagger_weight * tagger_bonus(held) } else { score }
     }
 
@@ -205,10 +205,10 @@ impl Linker {
         number: Option<usize>,
         view: &DocumentView,
         skip: Option<u32>,
-        opinion: &[(String, f32)],
+        probabilities: &[(String, f32)],
         work: &mut Work,
     ) -> Vec<Ranked> {
-        let candidates = self.knowledge.candidates(mention, number, view, skip, opinion, &mut work.scratch);
+        let candidates = self.knowledge.candidates(mention, number, view, skip, probabilities, &mut work.scratch);
         let scores: Vec<f64> = candidates.iter().map(|candidate| self.score_of(candidate) / self.learned.temperature).collect();
         let shares = softmax(&scores);
         let mut ranked: Vec<Ranked> =
@@ -226,7 +226,7 @@ impl Linker {
         view: &DocumentView,
         skip: Option<u32>,
         work: &mut Work,
-    ) -> Option<Parts> {
+    ) -> Option<SplitMention> {
         let expanded = short_forms.expand(text);
         let split = composite::split(expanded.as_deref().unwrap_or(text));
         if split.is_empty() {
@@ -267,7 +267,7 @@ impl Linker {
             overlap,
             split.len() as f64 - 2.0,
         ];
-        Some(Parts { targets: targets.into_iter().collect(), features })
+        Some(SplitMention { targets: targets.into_iter().collect(), features })
     }
 
     fn ids_of(&self, targets: &[Target]) -> Vec<String> {
@@ -288,14 +288,14 @@ impl Linker {
     }
 
     /// Links spans (in characters over [`Document::text`]) of a document, in their order.
-    pub fn link(&self, document: &Document, spans: &[(usize, usize)], opinions: Option<&dyn Opinions>) -> Vec<Linked> {
+    pub fn link(&self, document: &Document, spans: &[(usize, usize)], probabilities: Option<&dyn ConceptProbabilities>) -> Vec<Linked> {
         let mut work = Work::default();
         let text = document.text();
         let index = CharIndex::new(&text);
         let options = &self.learned.options;
         let short_forms =
             if options.stage > Stage::TrainingStrings { ShortForms::of(&text, options.detector) } else { ShortForms::default() };
-        // Each distinct string is ranked once, with the opinion on its first place.
+        // Each distinct string is ranked once, with the probabilities on its first place.
         let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
         let mut mentions: Vec<(&str, (usize, usize))> = Vec::new();
         let mut of_span = Vec::with_capacity(spans.len());
@@ -313,9 +313,9 @@ impl Linker {
             .iter()
             .enumerate()
             .map(|(number, &(text, span))| {
-                let opinion = opinions.map_or(&[][..], |opinions| opinions.opinion(span.0, span.1));
+                let probabilities = probabilities.map_or(&[][..], |probabilities| probabilities.concepts(span.0, span.1));
                 if options.stage == Stage::Ranker {
-                    self.ranked(text, &texts[number], number, &view, &short_forms, opinion, &mut work)
+                    self.ranked(text, &texts[number], number, &view, &short_forms, probabilities, &mut work)
                 } else {
                     self.sieved(&texts[number], &mut work)
                 }
@@ -364,7 +364,7 @@ impl Linker {
             _ if candidate.target == NO_CONCEPT => Source::None,
             evidence if evidence.training => Source::Training,
             evidence if evidence.exact => Source::Name,
-            _ if candidate.entry.is_none() && candidate.row[Feature::Opinion as usize] > 0.0 => Source::Opinion,
+            _ if candidate.entry.is_none() && candidate.row[Feature::TaggerProbability as usize] > 0.0 => Source::Tagger,
             _ => Source::NearName,
         };
         Scored {
@@ -384,10 +384,10 @@ impl Linker {
         number: usize,
         view: &DocumentView,
         short_forms: &ShortForms,
-        opinion: &[(String, f32)],
+        probabilities: &[(String, f32)],
         work: &mut Work,
     ) -> Linked {
-        let ranked = self.rank(mention, Some(number), view, None, opinion, work);
+        let ranked = self.rank(mention, Some(number), view, None, probabilities, work);
         let mut candidates: Vec<Scored> = Vec::new();
         let mut left = 1.0;
         if self.learned.options.composites
@@ -426,8 +426,9 @@ impl Linker {
         };
         let mut found = None;
         for (at, query) in mention.queries.iter().enumerate() {
-            let counts = knowledge.memory.plain(&query.normal.plain, None);
-            let counts = if counts.is_empty() && stage > Stage::TrainingStrings { knowledge.memory.bag(&query.bag, None) } else { counts };
+            let counts = knowledge.training.plain(&query.normal.plain, None);
+            let counts =
+                if counts.is_empty() && stage > Stage::TrainingStrings { knowledge.training.bag(&query.bag, None) } else { counts };
             found = found.or_else(|| most(&counts).map(|(target, _)| scored(target, 1.0, Source::Training, at > 0)));
         }
         for (at, query) in mention.queries.iter().enumerate().rev().filter(|_| stage >= Stage::ExactNames) {

@@ -168,28 +168,30 @@ fn the_id_that_the_corpus_writes_is_learned() {
 
 struct Fixed(Vec<(String, f32)>);
 
-impl Opinions for Fixed {
-    fn opinion(&self, _start: usize, _end: usize) -> &[(String, f32)] {
+impl ConceptProbabilities for Fixed {
+    fn concepts(&self, _start: usize, _end: usize) -> &[(String, f32)] {
         &self.0
     }
 }
 
 #[test]
-fn an_opinion_is_learned_to_be_trusted() {
-    // Mentions that no name says anything of; the opinion is always right.
+fn probabilities_are_learned_to_be_trusted() {
+    // Mentions that no name says anything of; they are always right.
     let mut documents = Vec::new();
-    let mut opinions = Vec::new();
+    let mut probabilities = Vec::new();
     for n in 0..40 {
         let concept = format!("D{}{}", n % 6, n % 4);
         documents.push(document(&n.to_string(), &format!("The [zq{n}x|{concept}] is here.")));
-        opinions.push(Fixed(vec![(concept, 0.9), ("D33".into(), 0.05)]));
+        probabilities.push(Fixed(vec![(concept, 0.9), ("D33".into(), 0.05)]));
     }
-    let opinions: Vec<&dyn Opinions> = opinions.iter().map(|opinion| opinion as &dyn Opinions).collect();
-    let linker = Linker::train_with(lexicon(), &documents, options(), &Resources { opinions: &opinions, ..Resources::default() }).unwrap();
+    let probabilities: Vec<&dyn ConceptProbabilities> =
+        probabilities.iter().map(|probabilities| probabilities as &dyn ConceptProbabilities).collect();
+    let linker =
+        Linker::train_with(lexicon(), &documents, options(), &Resources { probabilities: &probabilities, ..Resources::default() }).unwrap();
     let new = document("new", "The [wholly new|] thing.");
     let held = Fixed(vec![("D12".into(), 0.9), ("D33".into(), 0.05)]);
     let linked = linker.link(&new, &[(4, 14)], Some(&held));
-    assert_eq!((linked[0].concept().as_str(), linked[0].source), ("D12", Source::Opinion));
+    assert_eq!((linked[0].concept().as_str(), linked[0].source), ("D12", Source::Tagger));
     assert_eq!(linker.link(&new, &[(4, 14)], None)[0].concept(), "-1");
 }
 

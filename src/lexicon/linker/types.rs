@@ -60,13 +60,13 @@ impl Default for LinkOptions {
 }
 
 /// What another system holds of the spans of one document; a feature of the ranker. A tagger's normalization head is one.
-pub trait Opinions {
+pub trait ConceptProbabilities {
     /// Concept strings with their probabilities for characters `start..end`.
-    fn opinion(&self, start: usize, end: usize) -> &[(String, f32)];
+    fn concepts(&self, start: usize, end: usize) -> &[(String, f32)];
 }
 
-impl Opinions for BTreeMap<(usize, usize), Vec<(String, f32)>> {
-    fn opinion(&self, start: usize, end: usize) -> &[(String, f32)] {
+impl ConceptProbabilities for BTreeMap<(usize, usize), Vec<(String, f32)>> {
+    fn concepts(&self, start: usize, end: usize) -> &[(String, f32)] {
         self.get(&(start, end)).map_or(&[], Vec::as_slice)
     }
 }
@@ -76,8 +76,8 @@ impl Opinions for BTreeMap<(usize, usize), Vec<(String, f32)>> {
 pub struct Resources<'a> {
     /// Word vectors, so that words of one meaning are near.
     pub embedding: Option<&'a Embedding>,
-    /// An opinion for each training document, from a system that has not learned that document; or none at all.
-    pub opinions: &'a [&'a dyn Opinions],
+    /// Probabilities for each training document, from a system that has not learned that document; or none at all.
+    pub probabilities: &'a [&'a dyn ConceptProbabilities],
 }
 
 choices! {
@@ -94,7 +94,7 @@ choices! {
         /// the mention names several concepts, each found for itself
         Parts = "parts",
         /// the tagger alone
-        Opinion = "opinion",
+        Tagger = "tagger",
     }
 }
 

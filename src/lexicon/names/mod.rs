@@ -15,7 +15,7 @@ use super::text::{self, Normal};
 use super::{Lexicon, NameKind};
 use std::collections::{BTreeSet, HashMap};
 
-/// Number of a thing that a mention can be linked to; see [`super::memory::Targets`].
+/// Number of a thing that a mention can be linked to; see [`super::training::Targets`].
 pub(super) type Target = u32;
 
 /// A name as it is compared.

@@ -26,29 +26,29 @@ pub(super) fn render(table: &Table, width: usize) -> String {
 }
 
 /// Some of the panels, side by side.
-struct Part<'a> {
+struct TableSlice<'a> {
     stub: &'a [Column],
     panels: &'a [Panel],
     /// Each line's stub entries and the entries of every panel of this part.
-    lines: Vec<PartLine<'a>>,
+    lines: Vec<SliceLine<'a>>,
     /// Widths of the stub's columns, then of each panel's.
     widths: Vec<Vec<usize>>,
 }
 
-enum PartLine<'a> {
+enum SliceLine<'a> {
     Group(&'a str),
     Row(Vec<&'a [Entry]>),
 }
 
-fn parts(table: &Table, width: usize) -> Vec<Part<'_>> {
+fn parts(table: &Table, width: usize) -> Vec<TableSlice<'_>> {
     let mut parts = Vec::new();
     let mut from = 0;
     while from < table.panels.len() || parts.is_empty() {
         let mut to = table.panels.len();
-        let mut part = Part::new(table, from, to);
+        let mut part = TableSlice::new(table, from, to);
         while part.width() > width && to > from + 1 {
             to -= 1;
-            part = Part::new(table, from, to);
+            part = TableSlice::new(table, from, to);
         }
         part.narrow_names(width);
         parts.push(part);
@@ -57,19 +57,19 @@ fn parts(table: &Table, width: usize) -> Vec<Part<'_>> {
     parts
 }
 
-impl<'a> Part<'a> {
+impl<'a> TableSlice<'a> {
     fn new(table: &'a Table, from: usize, to: usize) -> Self {
         let to = to.min(table.panels.len());
         let panels = &table.panels[from.min(to)..to];
-        let lines: Vec<PartLine> = table
+        let lines: Vec<SliceLine> = table
             .lines
             .iter()
             .map(|line| match line {
-                Line::Group(title) => PartLine::Group(title),
+                Line::Group(title) => SliceLine::Group(title),
                 Line::Row(entries) => {
                     let mut cut = table.cut(entries);
                     let stub = cut.remove(0);
-                    PartLine::Row(std::iter::once(stub).chain(cut.drain(from.min(to)..to)).collect())
+                    SliceLine::Row(std::iter::once(stub).chain(cut.drain(from.min(to)..to)).collect())
                 }
             })
             .collect();
@@ -77,7 +77,7 @@ impl<'a> Part<'a> {
         let widths = blocks
             .enumerate()
             .map(|(block, (title, columns))| {
-                let entries = lines.iter().filter_map(|l| if let PartLine::Row(blocks) = l { Some(blocks[block]) } else { None });
+                let entries = lines.iter().filter_map(|l| if let SliceLine::Row(blocks) = l { Some(blocks[block]) } else { None });
                 column_widths(title, columns, entries, block == 0)
             })
             .collect();
@@ -130,16 +130,16 @@ impl<'a> Part<'a> {
         }
         text.push('\n');
         self.rule('├', '┼', '┤', text);
-        let grouped = self.lines.iter().any(|l| matches!(l, PartLine::Group(_)));
+        let grouped = self.lines.iter().any(|l| matches!(l, SliceLine::Group(_)));
         for line in &self.lines {
             match line {
-                PartLine::Group(title) => {
+                SliceLine::Group(title) => {
                     let wide = self.width() - 4;
                     for line in wrap(title, wide) {
                         text.push_str(&format!("│ {line:<wide$} │\n"));
                     }
                 }
-                PartLine::Row(blocks) => self.row(blocks, grouped, text),
+                SliceLine::Row(blocks) => self.row(blocks, grouped, text),
             }
         }
         self.rule('└', '┴', '┘', text);

@@ -3,29 +3,29 @@
 use super::section::*;
 use super::{Composite, Lookup, MenScheme, MerScheme, NoConcept};
 use crate::choice::choices;
-use crate::run::keys::Kind;
+use crate::run::keys::ValueKind;
 use crate::run::relevance::Inactive;
 
 section! {
     /// what the run is trained and scored on
     struct DataSpec in "data." {
         /// corpus that the run is trained and scored on
-        corpus: String = "ncbi-disease".into() => key { Kind::Corpus, why: "the paper's two corpora; the registry has more, and a file may define its own" }
+        corpus: String = "ncbi-disease".into() => key { ValueKind::Corpus, why: "the paper's two corpora; the registry has more, and a file may define its own" }
         /// types that are recognised; mentions of other types are dropped
         entity_types: Vec<String> = vec!["Disease".into()] => key {
-            Kind::Names,
+            ValueKind::Names,
             why: "the figures of the previous systems are disease figures; BC5CDR has `Chemical` too, and NCBI's four types count as `Disease`"
         }
         /// how the corpus is cut into training, dev and test
         split: DataSplit = DataSplit::Official => key {
-            Kind::OneOf(DataSplit::CHOICES), why: "the paper names the corpora's own; others show how far its figures depend on them", since(3, "\"official\"")
+            ValueKind::OneOf(DataSplit::CHOICES), why: "the paper names the corpora's own; others show how far its figures depend on them", since(3, "\"official\"")
         }
         /// seed of a split that is not the corpus's own; runs with the same one have the same splits
-        split_seed: u64 = 1 => key { Kind::Int(0, u64::MAX), why: "as `data.split`", since(3, "1"), inactive(&[OFFICIAL]) }
+        split_seed: u64 = 1 => key { ValueKind::Int(0, u64::MAX), why: "as `data.split`", since(3, "1"), inactive(&[OFFICIAL]) }
         /// splits that the network is trained on
-        train_on: TrainOn = TrainOn::Train => key { Kind::OneOf(TrainOn::CHOICES), why: "open" }
+        train_on: TrainOn = TrainOn::Train => key { ValueKind::OneOf(TrainOn::CHOICES), why: "open" }
         /// use only the first so many documents of each split
-        limit: Option<usize> = None => key { Kind::IntOrNull(1, 1_000_000), why: "for trials" }
+        limit: Option<usize> = None => key { ValueKind::IntOrNull(1, 1_000_000), why: "for trials" }
     }
 }
 
@@ -55,15 +55,15 @@ section! {
     /// how annotations become tags
     struct TagSpec in "tags." {
         /// tag scheme of recognition
-        mer: MerScheme = MerScheme::Iob2 => key { Kind::OneOf(MerScheme::CHOICES), why: "figure and text show `B-DISEASE`" }
+        mer: MerScheme = MerScheme::Iob2 => key { ValueKind::OneOf(MerScheme::CHOICES), why: "figure and text show `B-DISEASE`" }
         /// tag scheme of normalization
-        men: MenScheme = MenScheme::Bare => key { Kind::OneOf(MenScheme::CHOICES), why: "figures show bare ids, the text `D054549-P`" }
+        men: MenScheme = MenScheme::Bare => key { ValueKind::OneOf(MenScheme::CHOICES), why: "figures show bare ids, the text `D054549-P`" }
         /// what normalization says of a mention without concept
         no_concept: NoConcept = NoConcept::Outside => key {
-            Kind::OneOf(NoConcept::CHOICES), why: "open; BC5CDR has 32 / 16 / 61 disease mentions without a concept"
+            ValueKind::OneOf(NoConcept::CHOICES), why: "open; BC5CDR has 32 / 16 / 61 disease mentions without a concept"
         }
         /// how a mention of several concepts is tagged
-        composite: Composite = Composite::Whole => key { Kind::OneOf(Composite::CHOICES), why: "open" }
+        composite: Composite = Composite::Whole => key { ValueKind::OneOf(Composite::CHOICES), why: "open" }
     }
 }
 
@@ -72,13 +72,13 @@ section! {
     struct VocabularySpec in "vocabulary." {
         /// vector of a word that training has not seen
         test_words: TestWords = TestWords::Pretrained => key {
-            Kind::OneOf(TestWords::CHOICES), why: "open; it decides what words outside of training can be"
+            ValueKind::OneOf(TestWords::CHOICES), why: "open; it decides what words outside of training can be"
         }
         /// how the vector of unknown words is obtained
-        unknown: UnknownWords = UnknownWords::Singletons => key { Kind::OneOf(UnknownWords::CHOICES), why: "open" }
+        unknown: UnknownWords = UnknownWords::Singletons => key { ValueKind::OneOf(UnknownWords::CHOICES), why: "open" }
         #[cfg(test)]
         /// a key that only tests have: it came after every record
-        test_only: Option<usize> = None => key { Kind::IntOrNull(1, 9), why: "for tests", since(u32::MAX, "null") }
+        test_only: Option<usize> = None => key { ValueKind::IntOrNull(1, 9), why: "for tests", since(u32::MAX, "null") }
     }
 }
 
@@ -102,10 +102,10 @@ section! {
     /// word vectors
     struct EmbeddingSpec in "embedding." {
         /// word vectors that the network starts from
-        name: String = "word2vec-50".into() => key { Kind::Embedding, why: "printed; Table 4 compares it with others" }
+        name: String = "word2vec-50".into() => key { ValueKind::Embedding, why: "printed; Table 4 compares it with others" }
         /// whether training moves the word vectors
-        trainable: bool = true => key { Kind::Bool, why: "open" }
+        trainable: bool = true => key { ValueKind::Bool, why: "open" }
         /// how a word finds its vector
-        lookup: Lookup = Lookup::ExactThenLower => key { Kind::OneOf(Lookup::CHOICES), why: "open" }
+        lookup: Lookup = Lookup::ExactThenLower => key { ValueKind::OneOf(Lookup::CHOICES), why: "open" }
     }
 }

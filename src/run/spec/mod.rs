@@ -26,7 +26,7 @@ pub use system::{
 };
 pub use training::{DropoutSpec, EpochLength, LossReduction, LrDecay, OptimizerKind, Sampling, Schedule, Select, TaskWeights, TrainSpec};
 
-use super::keys::{Key, Kind, Section};
+use super::keys::{Key, Section, ValueKind};
 use super::relevance::NO_CHANCE;
 use section::*;
 
@@ -36,7 +36,7 @@ section! {
     struct RunSpec in "" {
         /// system that makes the run
         system: SystemKind = SystemKind::Neural => key {
-            Kind::OneOf(SystemKind::CHOICES), why: "the previous systems of Table 2, and a floor", since(4, "\"neural\"")
+            ValueKind::OneOf(SystemKind::CHOICES), why: "the previous systems of Table 2, and a floor", since(4, "\"neural\"")
         }
         /// options of systems other than the network, a section each
         options: OptionsSpec = OptionsSpec::default() => section { OptionsSpec }
@@ -55,7 +55,7 @@ section! {
         /// optimization and its schedule
         train: TrainSpec = TrainSpec::default() => section { TrainSpec }
         /// seed of the run's random numbers
-        seed: u64 = 0 => key { Kind::Int(0, u64::MAX), why: "the paper reports one run a system", inactive(&[NO_CHANCE]) }
+        seed: u64 = 0 => key { ValueKind::Int(0, u64::MAX), why: "the paper reports one run a system", inactive(&[NO_CHANCE]) }
     }
 }
 

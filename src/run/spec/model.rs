@@ -3,7 +3,7 @@
 use super::section::*;
 use crate::choice::choices;
 use crate::corpus::Task;
-use crate::run::keys::Kind;
+use crate::run::keys::ValueKind;
 use crate::run::relevance::{BILSTM, IDCNN, NO_CRF, NO_FEEDBACK, SUMMED};
 use serde::{Deserialize, Serialize};
 
@@ -11,31 +11,31 @@ section! {
     /// the network
     struct ModelSpec in "model." {
         /// what the two tasks share and feed to each other
-        framework: Framework = Framework::MtlBothFeedback => key { Kind::OneOf(Framework::CHOICES), why: "the row groups of Table 2" }
+        framework: Framework = Framework::MtlBothFeedback => key { ValueKind::OneOf(Framework::CHOICES), why: "the row groups of Table 2" }
         /// network between the words and the heads
-        encoder: Encoder = Encoder::Bilstm => key { Kind::OneOf(Encoder::CHOICES), why: "Table 2 has a row with IDCNN" }
+        encoder: Encoder = Encoder::Bilstm => key { ValueKind::OneOf(Encoder::CHOICES), why: "Table 2 has a row with IDCNN" }
         /// layers of the stacked Bi-LSTM
-        layers: usize = 3 => key { Kind::Int(1, 16), why: "printed: the k of k-layer functions is 3", inactive(&[IDCNN]) }
+        layers: usize = 3 => key { ValueKind::Int(1, 16), why: "printed: the k of k-layer functions is 3", inactive(&[IDCNN]) }
         /// width of the LSTM per direction; `embedding` is the dimension of the word vectors
         hidden: Hidden = Hidden::Embedding => key {
-            Kind::WordOrInt("embedding", 1, 4096), why: "\"the same dimension for the hidden layers\"", inactive(&[IDCNN])
+            ValueKind::WordOrInt("embedding", 1, 4096), why: "\"the same dimension for the hidden layers\"", inactive(&[IDCNN])
         }
         /// the convolution over characters; `null` leaves it out
         char_cnn: Option<CharCnnSpec> = Some(CharCnnSpec::default()) => optional { CharCnnSpec }
         /// iterated dilated convolutions, where `model.encoder` is `idcnn`
         idcnn: IdcnnSpec = IdcnnSpec::default() => section { IdcnnSpec }
         /// a linear-chain CRF over each head's emissions
-        crf: bool = false => key { Kind::Bool, why: "rows of Table 2" }
+        crf: bool = false => key { ValueKind::Bool, why: "rows of Table 2" }
         /// what a head with a CRF feeds to the other
         crf_feedback: CrfFeedback = CrfFeedback::Emissions => key {
-            Kind::OneOf(CrfFeedback::CHOICES), why: "open", inactive(&[NO_FEEDBACK, NO_CRF])
+            ValueKind::OneOf(CrfFeedback::CHOICES), why: "open", inactive(&[NO_FEEDBACK, NO_CRF])
         }
         /// the layers over the encoder, one head a task
         head: HeadSpec = HeadSpec::default() => section { HeadSpec }
         /// what the heads feed to each other
         feedback: FeedbackSpec = FeedbackSpec::default() => section { FeedbackSpec }
         /// how parameters start
-        init: Init = Init::Glorot => key { Kind::OneOf(Init::CHOICES), why: "open" }
+        init: Init = Init::Glorot => key { ValueKind::OneOf(Init::CHOICES), why: "open" }
     }
 }
 
@@ -131,11 +131,11 @@ section! {
     /// the convolution over characters
     struct CharCnnSpec in "model.char_cnn." {
         /// dimension of a character's vector
-        dim: usize = 30 => key { Kind::Int(1, 1024), why: "printed" }
+        dim: usize = 30 => key { ValueKind::Int(1, 1024), why: "printed" }
         /// filters of the convolution over characters
-        filters: usize = 30 => key { Kind::Int(1, 1024), why: "open: the paper cites Chiu & Nichols and Ma & Hovy" }
+        filters: usize = 30 => key { ValueKind::Int(1, 1024), why: "open: the paper cites Chiu & Nichols and Ma & Hovy" }
         /// characters that a filter sees
-        window: usize = 3 => key { Kind::Int(1, 15), why: "open, as the filters" }
+        window: usize = 3 => key { ValueKind::Int(1, 15), why: "open, as the filters" }
     }
 }
 
@@ -144,13 +144,13 @@ section! {
     /// parameters
     struct IdcnnSpec in "model.idcnn." {
         /// filters of a dilated layer
-        filters: usize = 200 => key { Kind::Int(1, 4096), why: "open: the paper cites Strubell et al.", inactive(&[BILSTM]) }
+        filters: usize = 200 => key { ValueKind::Int(1, 4096), why: "open: the paper cites Strubell et al.", inactive(&[BILSTM]) }
         /// tokens that a filter sees, an odd number
-        window: usize = 3 => key { Kind::Int(1, 15), why: "as Strubell et al.", inactive(&[BILSTM]) }
+        window: usize = 3 => key { ValueKind::Int(1, 15), why: "as Strubell et al.", inactive(&[BILSTM]) }
         /// dilation of each layer of the block
-        dilations: Vec<usize> = vec![1, 2, 1] => key { Kind::Ints(1, 256), why: "as Strubell et al.", inactive(&[BILSTM]) }
+        dilations: Vec<usize> = vec![1, 2, 1] => key { ValueKind::Ints(1, 256), why: "as Strubell et al.", inactive(&[BILSTM]) }
         /// how often the block is applied
-        iterations: usize = 3 => key { Kind::Int(1, 64), why: "as Strubell et al.", inactive(&[BILSTM]) }
+        iterations: usize = 3 => key { ValueKind::Int(1, 64), why: "as Strubell et al.", inactive(&[BILSTM]) }
     }
 }
 
@@ -158,10 +158,10 @@ section! {
     /// the layers over the encoder, one head a task
     struct HeadSpec in "model.head." {
         /// layers of a head
-        layers: HeadLayers = HeadLayers::Linear => key { Kind::OneOf(HeadLayers::CHOICES), why: "open: \"classification function\"", inactive(&[SUMMED]) }
+        layers: HeadLayers = HeadLayers::Linear => key { ValueKind::OneOf(HeadLayers::CHOICES), why: "open: \"classification function\"", inactive(&[SUMMED]) }
         /// how the two directions meet in a head
         directions: HeadDirections = HeadDirections::Concat => key {
-            Kind::OneOf(HeadDirections::CHOICES), why: "two sentences of the paper disagree", inactive(&[IDCNN])
+            ValueKind::OneOf(HeadDirections::CHOICES), why: "two sentences of the paper disagree", inactive(&[IDCNN])
         }
     }
 }
@@ -171,14 +171,14 @@ section! {
     struct FeedbackSpec in "model.feedback." {
         /// what a head feeds to the other
         value: FeedbackValue = FeedbackValue::Probability => key {
-            Kind::OneOf(FeedbackValue::CHOICES),
+            ValueKind::OneOf(FeedbackValue::CHOICES),
             why: "the text says log-probabilities and starts them at 1/L, a probability",
             inactive(&[NO_FEEDBACK])
         }
         /// how often the heads are computed, each round from the other head's output of the round before; `store`: from its last
         /// output in training (prediction then takes 2 rounds)
         rounds: Rounds = Rounds::Count(2) => key {
-            Kind::WordOrInt("store", 1, 8), why: "nothing is said about inference", inactive(&[NO_FEEDBACK])
+            ValueKind::WordOrInt("store", 1, 8), why: "nothing is said about inference", inactive(&[NO_FEEDBACK])
         }
     }
 }

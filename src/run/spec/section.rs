@@ -9,7 +9,7 @@ use crate::run::keys::Section;
 ///     /// what the section is about
 ///     struct DropoutSpec in "dropout." {
 ///         /// what the key means
-///         rate: f64 = 0.5 => key { Kind::Float(Interval::below(0.0, 1.0)), why: "printed" }
+///         rate: f64 = 0.5 => key { ValueKind::Float(Interval::below(0.0, 1.0)), why: "printed" }
 ///         /// what the section below is about
 ///         inner: InnerSpec = InnerSpec::default() => section { InnerSpec }
 ///     }
@@ -48,7 +48,7 @@ macro_rules! section {
                 $( $(#[cfg($cfg)])? section!(@keys $prefix, $field, concat!($($help),+), $form { $($entry)* }), )+
             ];
             pub(super) const KEYS: &'static [$crate::run::keys::Key] =
-                &join::<_, { total(Self::KEY_PARTS) }>(Self::KEY_PARTS, $crate::run::keys::Key::new($crate::run::keys::Kind::Bool));
+                &join::<_, { total(Self::KEY_PARTS) }>(Self::KEY_PARTS, $crate::run::keys::Key::new($crate::run::keys::ValueKind::Bool));
 
             const SECTION_PARTS: &'static [&'static [$crate::run::keys::Section]] = &[
                 $( $(#[cfg($cfg)])? section!(@sections $prefix, $field, concat!($($help),+), $form { $($entry)* }), )+

@@ -200,13 +200,13 @@ fn shown(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::keys::Kind;
+    use crate::run::keys::ValueKind;
     use serde_json::json;
 
     const LATER: [Key; 2] = [
-        Key { path: "train.patience", ..Key::new(Kind::IntOrNull(1, 100)).since(2, "null") },
+        Key { path: "train.patience", ..Key::new(ValueKind::IntOrNull(1, 100)).since(2, "null") },
         // Its default may be what it will: what counts is what runs did before it.
-        Key { path: "model.char_cnn.depth", ..Key::new(Kind::Int(1, 9)).since(3, "1") },
+        Key { path: "model.char_cnn.depth", ..Key::new(ValueKind::Int(1, 9)).since(3, "1") },
     ];
 
     #[test]

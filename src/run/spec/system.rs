@@ -3,7 +3,7 @@
 use super::section::*;
 use crate::choice::choices;
 use crate::lexicon::Stage;
-use crate::run::keys::{Interval, Kind};
+use crate::run::keys::{Interval, ValueKind};
 use crate::run::relevance::Inactive;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -92,7 +92,7 @@ section! {
     struct MemorizerOptions in "options.memorizer." {
         /// where its mentions come from: `own` is the longest match of training's strings, a run's id stands for what MER of that run predicts
         spans: Spans = Spans::Own => key {
-            Kind::WordOrRun("own"), why: "with a tagger's spans it is the floor of normalization alone", since(4, "\"own\""), inactive(&[NO_MEMORIZER])
+            ValueKind::WordOrRun("own"), why: "with a tagger's spans it is the floor of normalization alone", since(4, "\"own\""), inactive(&[NO_MEMORIZER])
         }
     }
 }
@@ -102,19 +102,19 @@ section! {
     struct LexiconOptions in "options.lexicon." {
         /// vocabulary that mentions are linked to: a name of the registry, or one that the experiment file defines under `lexicons`
         vocabulary: String = "medic".into() => key {
-            Kind::Lexicon, why: "a corpus is annotated with one state of its vocabulary", since(5, "\"medic\""), inactive(&[NO_VOCABULARY])
+            ValueKind::Lexicon, why: "a corpus is annotated with one state of its vocabulary", since(5, "\"medic\""), inactive(&[NO_VOCABULARY])
         }
         /// how far linking goes
         stage: Stage = Stage::Ranker => key {
-            Kind::OneOf(Stage::CHOICES), why: "what each part is worth", since(5, "\"ranker\""), inactive(&[NO_LEXICON])
+            ValueKind::OneOf(Stage::CHOICES), why: "what each part is worth", since(5, "\"ranker\""), inactive(&[NO_LEXICON])
         }
         /// whether a mention of several concepts (`breast and ovarian cancer`) is taken apart
         composites: bool = true => key {
-            Kind::Bool, why: "what it is worth", since(5, "true"), inactive(&[NO_LEXICON, NO_RANKER])
+            ValueKind::Bool, why: "what it is worth", since(5, "true"), inactive(&[NO_LEXICON, NO_RANKER])
         }
         /// whether the probability that MEN gives a concept over the mention is weighed in; how much is found on dev
         men_probability: bool = false => key {
-            Kind::Bool, why: "whether the paper's normalization adds to a vocabulary", since(5, "false"), inactive(&[NO_LEXICON, NO_RANKER])
+            ValueKind::Bool, why: "whether the paper's normalization adds to a vocabulary", since(5, "false"), inactive(&[NO_LEXICON, NO_RANKER])
         }
     }
 }
@@ -124,7 +124,7 @@ section! {
     struct LeadMineOptions in "options.leadmine." {
         /// strings that training annotates in a smaller share of the places where they stand are left out of the dictionary
         least_precision: f64 = 0.5 => key {
-            Kind::Float(Interval::closed(0.0, 1.0)), why: "stands for its authors' work on the dictionary by hand", since(5, "0.5"), inactive(&[NO_LEADMINE])
+            ValueKind::Float(Interval::closed(0.0, 1.0)), why: "stands for its authors' work on the dictionary by hand", since(5, "0.5"), inactive(&[NO_LEADMINE])
         }
     }
 }
@@ -134,14 +134,14 @@ section! {
     struct DNormOptions in "options.dnorm." {
         /// variance of the Gaussian prior of the conditional random field
         variance: f64 = 1.0 => key {
-            Kind::Float(Interval::above(0.0, 1e6)), why: "BANNER takes Mallet's", since(5, "1.0"), inactive(&[NO_DNORM])
+            ValueKind::Float(Interval::above(0.0, 1e6)), why: "BANNER takes Mallet's", since(5, "1.0"), inactive(&[NO_DNORM])
         }
         /// most iterations of L-BFGS
-        iterations: usize = 200 => key { Kind::Int(1, 10_000), why: "dev ends training before", since(5, "200"), inactive(&[NO_DNORM]) }
+        iterations: usize = 200 => key { ValueKind::Int(1, 10_000), why: "dev ends training before", since(5, "200"), inactive(&[NO_DNORM]) }
         /// learning rate of the ranking
-        rate: f64 = 1e-4 => key { Kind::Float(Interval::above(0.0, 1.0)), why: "as in its code", since(5, "0.0001"), inactive(&[NO_DNORM]) }
+        rate: f64 = 1e-4 => key { ValueKind::Float(Interval::above(0.0, 1.0)), why: "as in its code", since(5, "0.0001"), inactive(&[NO_DNORM]) }
         /// most passes of the ranking over training
-        passes: usize = 50 => key { Kind::Int(0, 10_000), why: "as in its code", since(5, "50"), inactive(&[NO_DNORM]) }
+        passes: usize = 50 => key { ValueKind::Int(0, 10_000), why: "as in its code", since(5, "50"), inactive(&[NO_DNORM]) }
     }
 }
 
@@ -149,11 +149,11 @@ section! {
     /// options of `system: taggerone`
     struct TaggerOneOptions in "options.taggerone." {
         /// most passes over training
-        passes: usize = 100 => key { Kind::Int(1, 10_000), why: "as printed", since(5, "100"), inactive(&[NO_TAGGERONE]) }
+        passes: usize = 100 => key { ValueKind::Int(1, 10_000), why: "as printed", since(5, "100"), inactive(&[NO_TAGGERONE]) }
         /// passes without a better score on dev after which training ends
-        patience: usize = 5 => key { Kind::Int(1, 10_000), why: "as printed", since(5, "5"), inactive(&[NO_TAGGERONE]) }
+        patience: usize = 5 => key { ValueKind::Int(1, 10_000), why: "as printed", since(5, "5"), inactive(&[NO_TAGGERONE]) }
         /// cost of a violated constraint: the most that a step goes along one
-        slack: f64 = 10.0 => key { Kind::Float(Interval::above(0.0, 1e6)), why: "as in its code", since(5, "10.0"), inactive(&[NO_TAGGERONE]) }
+        slack: f64 = 10.0 => key { ValueKind::Float(Interval::above(0.0, 1e6)), why: "as in its code", since(5, "10.0"), inactive(&[NO_TAGGERONE]) }
     }
 }
 
@@ -161,9 +161,9 @@ section! {
     /// options of `system: transition`
     struct TransitionOptions in "options.transition." {
         /// partial labellings that are kept at each word
-        beam: usize = 16 => key { Kind::Int(1, 10_000), why: "as printed", since(5, "16"), inactive(&[NO_TRANSITION]) }
+        beam: usize = 16 => key { ValueKind::Int(1, 10_000), why: "as printed", since(5, "16"), inactive(&[NO_TRANSITION]) }
         /// passes over training; dev chooses one of them
-        iterations: usize = 10 => key { Kind::Int(1, 10_000), why: "as in its code", since(5, "10"), inactive(&[NO_TRANSITION]) }
+        iterations: usize = 10 => key { ValueKind::Int(1, 10_000), why: "as in its code", since(5, "10"), inactive(&[NO_TRANSITION]) }
     }
 }
 

@@ -28,7 +28,7 @@ use super::expand::{leaves, same};
 use super::merge::{empty, nested, overlay};
 use super::problem::{Fault, Problem};
 use super::sections::{bad, entries, unknown};
-use super::source::Place;
+use super::source::Location;
 use super::tree::{Content, Node};
 use serde::{Deserialize, Serialize};
 use space::Space;
@@ -103,9 +103,9 @@ impl Search {
 pub(super) struct Drawn {
     pub search: Search,
     pub trees: Vec<Node>,
-    pub keys: Vec<(String, Place)>,
+    pub keys: Vec<(String, Location)>,
     /// Of the section, for a message about the whole of it.
-    pub place: Place,
+    pub place: Location,
 }
 
 /// Reads the section `search` of an experiment's tree and draws its settings. `None` where there is none, or after a problem; with
@@ -161,7 +161,7 @@ pub(super) fn read(tree: &Node, names: &Names, had_problems: bool, problems: &mu
 }
 
 impl Drawn {
-    fn new(mut search: Search, settings: Vec<Vec<(String, Node)>>, keys: Vec<(String, Place)>, place: &Place) -> Self {
+    fn new(mut search: Search, settings: Vec<Vec<(String, Node)>>, keys: Vec<(String, Location)>, place: &Location) -> Self {
         let values = |setting: &Vec<(String, Node)>| setting.iter().map(|(path, value)| (path.clone(), text(value))).collect();
         search.settings = settings.iter().map(|setting| Setting { values: values(setting) }).collect();
         let tree = |setting: Vec<(String, Node)>| {
@@ -189,7 +189,7 @@ fn listed(node: &Node, settings: &Node, names: &Names, problems: &mut Vec<Proble
         }
     };
     let mut search = Search { seed: None, keys: Vec::new(), settings: Vec::new() };
-    let (mut found, mut keys) = (Vec::new(), Vec::<(String, Place)>::new());
+    let (mut found, mut keys) = (Vec::new(), Vec::<(String, Location)>::new());
     for (i, item) in items.iter().enumerate() {
         match &item.content {
             Content::Mapping(entries) if !entries.is_empty() => check_section(item, "", names, problems),

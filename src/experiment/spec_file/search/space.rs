@@ -8,9 +8,9 @@ use crate::experiment::spec_file::expand::same;
 use crate::experiment::spec_file::merge::{join, open_dotted};
 use crate::experiment::spec_file::problem::{Fault, Problem, suggestion};
 use crate::experiment::spec_file::sections::bad;
-use crate::experiment::spec_file::source::Place;
+use crate::experiment::spec_file::source::Location;
 use crate::experiment::spec_file::tree::{Content, Entry, Node};
-use crate::run::keys::{self, Kind};
+use crate::run::keys::{self, ValueKind};
 use serde_yaml::Value;
 
 /// The words for what a value is drawn from.
@@ -23,7 +23,7 @@ pub struct Space(Vec<Item>);
 enum Item {
     Key {
         path: String,
-        place: Place,
+        place: Location,
         draw: Draw,
     },
     /// `choice` in a section: one of its items, with what it sets and draws.
@@ -85,7 +85,7 @@ impl Space {
     }
 
     /// Each path that the space sets, with its place.
-    pub fn places(&self) -> Vec<(String, Place)> {
+    pub fn places(&self) -> Vec<(String, Location)> {
         let mut found = Vec::new();
         walk(&self.0, &mut |path, place, _| found.push((path.to_owned(), place.clone())));
         found
@@ -118,7 +118,7 @@ fn draw(items: &[Item], source: &Source, setting: &mut Vec<(String, Node)>) {
     }
 }
 
-fn walk(items: &[Item], each: &mut impl FnMut(&str, &Place, &Draw)) {
+fn walk(items: &[Item], each: &mut impl FnMut(&str, &Location, &Draw)) {
     for item in items {
         match item {
             Item::Key { path, place, draw } => each(path, place, draw),
@@ -142,7 +142,7 @@ fn settings(items: &[Item]) -> Option<u128> {
 
 /// A path that two items set at once, or one that lies below the other.
 fn given_twice(items: &[Item], problems: &mut Vec<Problem>) {
-    let mut seen: Vec<(String, Place)> = Vec::new();
+    let mut seen: Vec<(String, Location)> = Vec::new();
     for item in items {
         let mut here = Vec::new();
         walk(std::slice::from_ref(item), &mut |path, place, _| here.push((path.to_owned(), place.clone())));
@@ -210,7 +210,7 @@ impl Reader<'_> {
         }
     }
 
-    fn fixed(&mut self, path: String, place: &Place, value: &Node) -> Vec<Item> {
+    fn fixed(&mut self, path: String, place: &Location, value: &Node) -> Vec<Item> {
         check(value, &path, self.names, self.problems);
         vec![Item::Key { path, place: place.clone(), draw: Draw::Fixed(value.clone()) }]
     }
@@ -264,8 +264,8 @@ impl Reader<'_> {
         };
         let shown = format!("{shown}.{}", entry.key);
         let (real, int) = (
-            matches!(key.kind, Kind::Float(_) | Kind::FloatOrNull(_)),
-            matches!(key.kind, Kind::Int(..) | Kind::IntOrNull(..) | Kind::WordOrInt(..)),
+            matches!(key.kind, ValueKind::Float(_) | ValueKind::FloatOrNull(_)),
+            matches!(key.kind, ValueKind::Int(..) | ValueKind::IntOrNull(..) | ValueKind::WordOrInt(..)),
         );
         match entry.key.as_str() {
             "choice" => self.choice(&entry.value, key, &shown),

@@ -43,8 +43,8 @@ impl LstmKernel for Cpu {
     ) -> Result<Forward<Self, Saved>, Self::Err> {
         let workspace = run.workspace();
         let (n, h) = (packing.tokens(), shape.hidden);
-        let mut memory = [(); 2].map(|()| Memory::new(workspace, shape, n));
-        let [m0, m1] = &mut memory;
+        let mut buffers = [(); 2].map(|()| ForwardBuffers::new(workspace, shape, n));
+        let [m0, m1] = &mut buffers;
         let isa = workspace.isa;
         let (x_values, forward, backward) = (&x[..], Slices::of(&forward), Slices::of(&backward));
         workspace.join(
@@ -61,7 +61,7 @@ impl LstmKernel for Cpu {
         let x = std::mem::take(&mut *x);
         if !keep {
             workspace.scratch.give(x);
-            memory.into_iter().for_each(|m| m.give(workspace));
+            buffers.into_iter().for_each(|m| m.give(workspace));
             return Ok((v, None));
         }
         let directions = [(m0, false), (m1, true)].map(|(m, reverse)| {
@@ -140,8 +140,8 @@ struct SliceGradients<'a> {
     bias: &'a mut [f32],
 }
 
-/// Memory of one direction's forward pass.
-struct Memory {
+/// Buffers of one direction's forward pass.
+struct ForwardBuffers {
     gates: Vec<f32>,
     cell: Vec<f32>,
     cell_tanh: Vec<f32>,
@@ -149,7 +149,7 @@ struct Memory {
     panels: Vec<f32>,
 }
 
-impl Memory {
+impl ForwardBuffers {
     fn new(workspace: &CpuWorkspace, LayerShape { input, hidden: h }: LayerShape, n: usize) -> Self {
         let s = &workspace.scratch;
         let panels = s.at_least(Panels::len(input.max(h), 4 * h));
@@ -200,7 +200,7 @@ impl Memory {
     }
 }
 
-/// Memory of one direction's backward pass.
+/// Buffers of one direction's backward pass.
 struct Work {
     gx: Vec<f32>,
     gv: Vec<f32>,

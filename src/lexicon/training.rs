@@ -215,7 +215,7 @@ impl Counts {
 
 /// The strings and concepts of the training documents.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Memory {
+pub(super) struct TrainingStrings {
     plain: Counts,
     bags: Counts,
     /// Mentions of each target, by document.
@@ -225,31 +225,31 @@ pub(super) struct Memory {
     total: u32,
 }
 
-impl Memory {
+impl TrainingStrings {
     /// Counts what training says.
     pub fn learn(lexicon: &Lexicon, strings: &[TrainingString], targets: &Targets) -> Self {
-        let mut memory = Memory::default();
+        let mut training = TrainingStrings::default();
         for string in strings {
             let Some(target) = targets.find(lexicon, &string.concept) else { continue };
             let normal = Normal::of(&string.text);
-            memory.plain.add(&normal.plain, target, string.document, string.count);
-            memory.bags.add(&normal.bag(), target, string.document, string.count);
+            training.plain.add(&normal.plain, target, string.document, string.count);
+            training.bags.add(&normal.bag(), target, string.document, string.count);
             if string.expanded {
                 continue;
             }
             if target != NO_CONCEPT {
-                memory.total += string.count;
+                training.total += string.count;
             }
-            let of = memory.of_target.entry(target).or_default();
+            let of = training.of_target.entry(target).or_default();
             match of.iter_mut().find(|(in_document, _)| *in_document == string.document) {
                 Some((_, count)) => *count += string.count,
                 None => of.push((string.document, string.count)),
             }
             for id in targets.ids(lexicon, target) {
-                *memory.of_kind.entry(id_kind(&id)).or_default() += string.count;
+                *training.of_kind.entry(id_kind(&id)).or_default() += string.count;
             }
         }
-        memory
+        training
     }
 
     /// Targets that training gives the folded words.
