@@ -239,6 +239,14 @@ impl HeadsKernel for Cpu {
         Ok(())
     }
 
+    fn give_saved(run: &Context<Self>, saved: Saved) {
+        let scratch = &run.workspace().scratch;
+        scratch.give(saved.v);
+        for task in saved.tasks {
+            [task.summed, task.feedback, task.hidden].into_iter().chain(task.parts).for_each(|memory| scratch.give(memory));
+        }
+    }
+
     fn best_tags(run: &Context<Self>, tags: usize, values: &Buffer<Self>) -> Result<Vec<u32>, Self::Err> {
         let mut best = vec![0; values.len() / tags.max(1)];
         greatest_of_rows(run.workspace().isa, tags, values, &mut best);

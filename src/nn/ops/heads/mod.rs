@@ -154,6 +154,11 @@ pub trait HeadsKernel: Buffers {
         gradients: HeadGradients<Self>,
     ) -> Result<(), Self::Err>;
 
+    /// Takes back what a forward pass left that no backward pass follows.
+    fn give_saved(_: &Context<Self>, saved: Self::Saved) {
+        drop(saved);
+    }
+
     /// The tag with the greatest value in each row of `tags` values (the first of equals).
     fn best_tags(run: &Context<Self>, tags: usize, values: &Buffer<Self>) -> Result<Vec<u32>, Self::Err> {
         Ok(Self::download(run, values)?.chunks_exact(tags.max(1)).map(argmax).collect())
@@ -309,6 +314,8 @@ pub fn scores<D: HeadsKernel, T: Tape<f32, D>>(
             }
             Ok(())
         });
+    } else {
+        D::give_saved(run, saved);
     }
     Ok((tensors, tape))
 }

@@ -7,9 +7,13 @@ use crate::nn::isa::{Isa, for_each_isa};
 use crate::nn::ops::math::{fma, sigmoid_pair, tanh};
 use crate::nn::ops::product::{Initial, Mat, Panels, multiply};
 use dfdx::prelude::Cpu;
+use std::collections::HashMap;
 
 /// Steps from which on the recurrent matrix is packed for one sentence alone.
 const MANY_STEPS: usize = 16;
+
+/// Tokens after which rows are no longer compared where hardly any were equal so far.
+const ENOUGH: usize = 64;
 
 /// Left by the forward pass.
 pub struct Saved {
@@ -43,13 +47,15 @@ impl LstmKernel for Cpu {
     ) -> Result<Forward<Self, Saved>, Self::Err> {
         let workspace = run.workspace();
         let (n, h) = (packing.tokens(), shape.hidden);
-        let mut buffers = [(); 2].map(|()| ForwardBuffers::new(workspace, shape, n));
-        let [m0, m1] = &mut buffers;
         let isa = workspace.isa;
         let (x_values, forward, backward) = (&x[..], Slices::of(&forward), Slices::of(&backward));
+        let equal = if keep { None } else { EqualRows::find(x_values, shape.input) };
+        let distinct = equal.as_ref().map_or(0, |equal| equal.rows.len() / shape.input);
+        let mut buffers = [(); 2].map(|()| ForwardBuffers::new(workspace, shape, n, distinct));
+        let [m0, m1] = &mut buffers;
         workspace.join(
-            || m0.forward(isa, shape, packing, x_values, forward, false),
-            || m1.forward(isa, shape, packing, x_values, backward, true),
+            || m0.forward(isa, shape, packing, x_values, equal.as_ref(), forward, false),
+            || m1.forward(isa, shape, packing, x_values, equal.as_ref(), backward, true),
         );
         let mut v = run.zeros(0)?;
         let mut rows = Vec::with_capacity(n * 2 * h);
@@ -120,6 +126,45 @@ impl LstmKernel for Cpu {
     }
 }
 
+/// Rows of x that are equal, each once: in a first layer without dropout those of one word. What the input matrix makes of a row does not
+/// depend on the other rows, so that it is computed once for all that are equal, with the same bits.
+struct EqualRows {
+    /// The distinct rows, distinct x in
+    rows: Vec<f32>,
+    /// Index of a distinct row, one a token.
+    row_of: Vec<u32>,
+}
+
+impl EqualRows {
+    /// `None` where fewer than one row in ten could be spared.
+    fn find(x: &[f32], width: usize) -> Option<Self> {
+        let tokens = x.len() / width.max(1);
+        let mut seen: HashMap<u64, Vec<u32>> = HashMap::with_capacity(tokens);
+        let (mut first, mut row_of): (Vec<&[f32]>, _) = (Vec::new(), Vec::with_capacity(tokens));
+        for (token, row) in x.chunks_exact(width.max(1)).enumerate() {
+            if token == ENOUGH && first.len() * 10 > token * 9 {
+                return None;
+            }
+            let alike = seen.entry(digest(row)).or_default();
+            let known = alike.iter().copied().find(|i| same_bits(first[*i as usize], row));
+            row_of.push(known.unwrap_or_else(|| {
+                alike.push(first.len() as u32);
+                first.push(row);
+                first.len() as u32 - 1
+            }));
+        }
+        (first.len() * 10 <= tokens * 9).then(|| Self { rows: first.concat(), row_of })
+    }
+}
+
+fn digest(row: &[f32]) -> u64 {
+    row.iter().fold(0, |d: u64, v| (d.rotate_left(5) ^ u64::from(v.to_bits())).wrapping_mul(0x517c_c1b7_2722_0a95))
+}
+
+fn same_bits(a: &[f32], b: &[f32]) -> bool {
+    a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits())
+}
+
 /// One direction's parameters as plain values.
 #[derive(Clone, Copy)]
 struct Slices<'a> {
@@ -143,6 +188,8 @@ struct SliceGradients<'a> {
 /// Buffers of one direction's forward pass.
 struct ForwardBuffers {
     gates: Vec<f32>,
+    /// bias + x Wx of the distinct rows of x, where there are fewer than tokens: distinct x 4h.
+    projected: Vec<f32>,
     cell: Vec<f32>,
     cell_tanh: Vec<f32>,
     state: Vec<f32>,
@@ -150,22 +197,34 @@ struct ForwardBuffers {
 }
 
 impl ForwardBuffers {
-    fn new(workspace: &CpuWorkspace, LayerShape { input, hidden: h }: LayerShape, n: usize) -> Self {
+    fn new(workspace: &CpuWorkspace, LayerShape { input, hidden: h }: LayerShape, n: usize, distinct: usize) -> Self {
         let s = &workspace.scratch;
         let panels = s.at_least(Panels::len(input.max(h), 4 * h));
-        Self { gates: s.any(n * 4 * h), cell: s.any(n * h), cell_tanh: s.any(n * h), state: s.any(n * h), panels }
+        let (gates, projected) = (s.any(n * 4 * h), s.any(distinct * 4 * h));
+        Self { gates, projected, cell: s.any(n * h), cell_tanh: s.any(n * h), state: s.any(n * h), panels }
     }
 
     fn give(self, workspace: &CpuWorkspace) {
-        [self.gates, self.cell, self.cell_tanh, self.state, self.panels].into_iter().for_each(|v| workspace.scratch.give(v));
+        let pieces = [self.gates, self.projected, self.cell, self.cell_tanh, self.state, self.panels];
+        pieces.into_iter().for_each(|v| workspace.scratch.give(v));
     }
 
-    fn forward(&mut self, isa: Isa, shape: LayerShape, packing: &Packing, x: &[f32], w: Slices, reverse: bool) {
+    #[allow(clippy::too_many_arguments)]
+    fn forward(&mut self, isa: Isa, shape: LayerShape, packing: &Packing, x: &[f32], equal: Option<&EqualRows>, w: Slices, reverse: bool) {
         let (n, h) = (packing.tokens(), shape.hidden);
         let g = 4 * h;
-        let (x, input) = (Mat::new(x, n, shape.input, shape.input), Mat::new(w.input, shape.input, g, g));
+        let input = Mat::new(w.input, shape.input, g, g);
         let bias = Initial::Rows { data: w.bias, stride: 0 };
-        multiply(isa, &mut self.panels, bias, x, input, &mut self.gates, g);
+        match equal {
+            None => multiply(isa, &mut self.panels, bias, Mat::new(x, n, shape.input, shape.input), input, &mut self.gates, g),
+            Some(equal) => {
+                let distinct = Mat::new(&equal.rows, self.projected.len() / g, shape.input, shape.input);
+                multiply(isa, &mut self.panels, bias, distinct, input, &mut self.projected, g);
+                for (gates, row) in self.gates.chunks_exact_mut(g).zip(&equal.row_of) {
+                    gates.copy_from_slice(&self.projected[*row as usize * g..][..g]);
+                }
+            }
+        }
         let recurrent = Mat::new(w.recurrent, h, g, g);
         let mut panels = Panels::in_memory(std::mem::take(&mut self.panels));
         // Of one short sentence each step is one row, for which packing would cost more than it gains.
