@@ -35,7 +35,14 @@ fi
 diff "$here/feedback-on-notes-scores.tex" "$drawn/tables/feedback-on-notes-scores.tex"
 
 if command -v pdflatex > /dev/null; then
-    pdflatex -interaction=nonstopmode -halt-on-error paper.tex > latex.log || { tail -30 latex.log >&2; exit 1; }
+    # Twice: the second time the references are known.
+    for _ in 1 2; do
+        pdflatex -interaction=nonstopmode -halt-on-error paper.tex > latex.log 2>&1 || { tail -30 latex.log >&2; exit 1; }
+    done
+    if grep -E "Warning|warning|Overfull" latex.log >&2; then
+        echo "paper.tex compiles with warnings" >&2
+        exit 1
+    fi
     echo "paper.pdf compiled"
 else
     echo "no pdflatex here: paper.tex is not compiled"

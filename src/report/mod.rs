@@ -121,7 +121,6 @@ pub fn networks<'a>(specs: impl IntoIterator<Item = &'a RunSpec>, out: &Path) ->
         let count = taken.entry(name.clone()).and_modify(|n| *n += 1).or_insert(1);
         let name = if *count == 1 { name } else { format!("{name}-{count}") };
         figure.write_as(&name, &mut output)?;
-        output.write(&format!("{name}.pdf"), &figure.pdf()?)?;
     }
     Ok(output.files)
 }

@@ -85,7 +85,7 @@ impl ExperimentReport<'_> {
             tables::write_as(table, if n < own_tables { &latex } else { &of_search }, &mut output)?;
         }
         for figure in &figures {
-            figure.write_for_print(&mut output)?;
+            figure.write(&mut output)?;
         }
         let page = page::Page { report: self, rows: &rows, tables: &tables, figures: &figures };
         output.write("index.html", page.html()?.as_bytes())?;

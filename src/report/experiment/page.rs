@@ -53,18 +53,7 @@ impl Page<'_> {
         if !self.figures.is_empty() {
             page.push_str("<h2 id=\"figures\">Figures</h2>\n<div class=\"figures\">\n");
             for figure in self.figures {
-                let name = escape(&figure.name);
-                let link = |extension: &str, title: &str| format!("<a href=\"figures/{name}.{extension}\">{title}</a>");
-                let _ = write!(
-                    page,
-                    "<figure id=\"{name}\">\n<div class=\"scroll\" role=\"region\" aria-label=\"{}\" tabindex=\"0\">\n{}</div>\n<figcaption>{} {} {} {}</figcaption>\n</figure>\n",
-                    escape(&figure.title),
-                    figure.inline_svg()?,
-                    escape(&figure.description),
-                    link("svg", "SVG"),
-                    link("png", "PNG"),
-                    link("pdf", "PDF")
-                );
+                page.push_str(&figure.html()?);
             }
             page.push_str("</div>\n");
         }

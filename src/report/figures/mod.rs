@@ -40,25 +40,35 @@ pub(super) struct Figure {
 }
 
 impl Figure {
-    /// Writes `figures/NAME.svg` and `.png`.
+    /// Writes `figures/NAME.svg`, `.png` and `.pdf`.
     pub fn write(&self, output: &mut Output) -> Result<(), ReportError> {
         self.write_as(&format!("figures/{}", self.name), output)
     }
 
-    /// Writes `STEM.svg` and `.png`.
+    /// Writes `STEM.svg`, `.png` and, for LaTeX, `.pdf`.
     pub fn write_as(&self, stem: &str, output: &mut Output) -> Result<(), ReportError> {
         output.write(&format!("{stem}.svg"), self.svg()?.as_bytes())?;
-        output.write(&format!("{stem}.png"), &self.png()?)
+        output.write(&format!("{stem}.png"), &self.png()?)?;
+        output.write(&format!("{stem}.pdf"), &self.pdf()?)
     }
 
-    /// Writes `figures/NAME.svg`, `.png` and, for LaTeX, `.pdf`.
-    pub fn write_for_print(&self, output: &mut Output) -> Result<(), ReportError> {
-        self.write(output)?;
-        output.write(&format!("figures/{}.pdf", self.name), &self.pdf()?)
+    /// As it stands on a page: the drawing, what it shows, and links to its files.
+    pub fn html(&self) -> Result<String, ReportError> {
+        let name = escape(&self.name);
+        let links: String = ["svg", "png", "pdf"]
+            .iter()
+            .map(|extension| format!(" <a href=\"figures/{name}.{extension}\">{}</a>", extension.to_uppercase()))
+            .collect();
+        Ok(format!(
+            "<figure id=\"{name}\">\n<div class=\"scroll\" role=\"region\" aria-label=\"{}\" tabindex=\"0\">\n{}</div>\n<figcaption>{}{links}</figcaption>\n</figure>\n",
+            escape(&self.title),
+            self.inline_svg()?,
+            escape(&self.description)
+        ))
     }
 
     /// The SVG as the page shows it: without its white ground, in the page's ink.
-    pub fn inline_svg(&self) -> Result<String, ReportError> {
+    fn inline_svg(&self) -> Result<String, ReportError> {
         let svg = self.svg()?;
         let without_ground: String =
             svg.split_inclusive('\n').filter(|l| !(l.starts_with("<rect x=\"0\" y=\"0\"") && l.contains("#FFFFFF"))).collect();

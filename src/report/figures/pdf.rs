@@ -146,6 +146,8 @@ pub(super) fn pdf(drawing: &Drawing, title: &str) -> Result<Vec<u8>, String> {
     let content = packed(&content.finish())?;
 
     let mut pdf = Pdf::new();
+    // What it needs, and what every pdfTeX takes in without a warning.
+    pdf.set_version(1, 5);
     let [catalog, pages, page, stream, info] = [1, 2, 3, 4, 5].map(Ref::new);
     const FONTS: i32 = 6;
     let states = FONTS + 5 * fonts.len() as i32;

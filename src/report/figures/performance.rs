@@ -25,7 +25,7 @@ pub struct CostPoint {
     pub peak_mib: Option<f64>,
 }
 
-/// Draws `NAME.svg` and `NAME.png` into the folder `out` and gives their paths. The left panel has seconds with `seconds`, and tokens a
+/// Draws `NAME.svg`, `.png` and `.pdf` into the folder `out` and gives their paths. The left panel has seconds with `seconds`, and tokens a
 /// second without.
 ///
 /// # Errors

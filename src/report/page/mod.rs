@@ -59,14 +59,7 @@ impl Page<'_> {
         }
         page.push_str("<h2 id=\"figures\">Figures</h2>\n<div class=\"figures\">\n");
         for figure in self.figures {
-            let _ = write!(
-                page,
-                "<figure id=\"{name}\">\n<div class=\"scroll\" role=\"region\" aria-label=\"{title}\" tabindex=\"0\">\n{svg}</div>\n<figcaption>{text} <a href=\"figures/{name}.svg\">SVG</a> <a href=\"figures/{name}.png\">PNG</a></figcaption>\n</figure>\n",
-                name = escape(&figure.name),
-                title = escape(&figure.title),
-                svg = figure.inline_svg()?,
-                text = escape(&figure.description)
-            );
+            page.push_str(&figure.html()?);
         }
         page.push_str("</div>\n<h2 id=\"further\">Further tables</h2>\n");
         for table in self.further {

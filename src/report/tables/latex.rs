@@ -47,7 +47,8 @@ impl Exporter for Latex {
     fn export(&self, table: &Table) -> Vec<u8> {
         let mut text =
             format!("% Needs \\usepackage{{booktabs,graphicx}}.\n\\begin{{{}}}[tbp]\n\\centering\n{}\n", self.environment(), self.size());
-        text.push_str(&format!("\\caption{{{}}}\n\\label{{tab:{}}}\n", escape(&table.caption), table.name));
+        // The standard classes leave no space below a caption.
+        text.push_str(&format!("\\caption{{{}}}\n\\label{{tab:{}}}\n\\smallskip\n", escape(&table.caption), table.name));
         for (i, panels) in parts(table, self.widest()).into_iter().enumerate() {
             if i > 0 {
                 text.push_str("\\par\\medskip\n");
@@ -122,7 +123,9 @@ fn tabular(text: &mut String, table: &Table, range: Range<usize>, width: &str) {
         for panel in panels {
             let to = from + panel.columns.len() - 1;
             if !panel.title.is_empty() {
-                text.push_str(&format!("\\cmidrule(lr){{{from}-{to}}} "));
+                // The last one ends where the table does.
+                let trimmed = if to == columns.len() { "l" } else { "lr" };
+                text.push_str(&format!("\\cmidrule({trimmed}){{{from}-{to}}}"));
             }
             from = to + 1;
         }
