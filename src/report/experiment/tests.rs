@@ -194,7 +194,33 @@ fn figures_fit_their_size_and_their_texts_do_not_overlap() {
     }
     if let Some(keep) = std::env::var_os("MERMEN_KEEP_DRAWN") {
         let mut output = Output::new(Path::new(&keep));
-        kept.iter().for_each(|figure| figure.write_for_print(&mut output).unwrap());
+        kept.iter().for_each(|figure| figure.write(&mut output).unwrap());
+    }
+}
+
+/// Names are wrapped, inside a word too where that is longer than a line, and lose no letter; so are titles of panels.
+#[test]
+fn long_names_are_whole_and_stay_apart() {
+    let names = [
+        "a shared encoder with feedback from normalization to recognition",
+        "https://example.org/a/name/without/any/blank/that/could/be/broken/in/two",
+    ];
+    let metrics = "metrics: [mention_f1, concept_f1, seen_concepts_f1, unseen_concepts_f1]";
+    for size in ["column", "page"] {
+        let labels = format!("labels: {{model.framework: {{mtl: \"{}\", mtl-both-feedback: \"{}\"}}}}", names[0], names[1]);
+        let matrix = "matrix:\n  model.hidden: [50, 100]\n  dropout.rate: [0.2, 0.5]\n  model.framework: [mtl, mtl-both-feedback]\n";
+        let figures = figures_of(&format!(
+            "{DATA}{matrix}report: {{figures: [learning-curves, bars, sweep, heat-map], size: {size}, {metrics}, {labels}}}\n"
+        ));
+        assert_eq!(figures.len(), 4);
+        for figure in &figures {
+            crate::report::tests::assert_texts_are_apart(figure);
+            let drawn: String = figure.drawing.text_boxes().into_iter().map(|(_, text)| text.replace(' ', "")).collect();
+            for name in names.iter().map(|name| name.replace(' ', "")).chain(["F1unseen".to_owned()]) {
+                let shown = drawn.contains(&name) || (name == "F1unseen" && figure.name.ends_with("curves"));
+                assert!(shown, "{} in {size} lacks `{name}`: {drawn}", figure.name);
+            }
+        }
     }
 }
 

@@ -124,6 +124,27 @@ pub(in crate::report) struct Key<'a> {
     pub kind: KeyKind,
 }
 
+/// Lines of `text`, in small letters, that fit `width`: broken behind blanks and signs, and a word that is wider than a line where the line ends.
+pub(in crate::report) fn lines(text: &str, width: f64) -> Vec<String> {
+    let fits = |line: &str| super::paint::text_width(line, SMALL) <= width;
+    let (mut lines, mut line) = (Vec::new(), String::new());
+    for word in text.split_inclusive([' ', '.', '=', '_', '&']) {
+        if !line.is_empty() && !fits(&format!("{line}{word}")) {
+            lines.push(std::mem::take(&mut line));
+        }
+        for letter in word.chars() {
+            let longer = format!("{line}{letter}");
+            if !line.is_empty() && !fits(longer.trim_end()) {
+                lines.push(std::mem::replace(&mut line, letter.to_string()));
+            } else {
+                line = longer;
+            }
+        }
+    }
+    lines.push(line);
+    lines
+}
+
 pub(in crate::report) enum KeyKind {
     Line(Mark),
     Dashed(Mark),
@@ -140,7 +161,8 @@ pub(in crate::report) fn keys(drawing: &mut Drawing, (left, top): (f64, f64), ri
             KeyKind::Mark(_) | KeyKind::Bar => 9.0,
             _ => 22.0,
         };
-        let width = sample + 4.0 + super::paint::text_width(key.text, SMALL) + 14.0;
+        let text = lines(key.text, right - left - sample - 4.0);
+        let width = sample + 4.0 + text.iter().map(|line| super::paint::text_width(line, SMALL)).fold(0.0, f64::max) + 14.0;
         if x > left && x + width - 14.0 > right {
             (x, y) = (left, y + 14.0);
         }
@@ -158,7 +180,10 @@ pub(in crate::report) fn keys(drawing: &mut Drawing, (left, top): (f64, f64), ri
             KeyKind::Mark(mark) => drawing.mark((x + 4.5, middle), mark, 3.2, key.color),
             KeyKind::Bar => drawing.rectangle((x, middle - 4.0), (x + 9.0, middle + 4.0), key.color),
         }
-        drawing.text((x + sample + 4.0, y), key.text, SMALL, INK, Anchor::Start);
+        for (below, line) in text.iter().enumerate() {
+            y += if below > 0 { 12.0 } else { 0.0 };
+            drawing.text((x + sample + 4.0, y), line.trim_end(), SMALL, INK, Anchor::Start);
+        }
         x += width;
     }
     y + 6.0
@@ -174,5 +199,18 @@ mod tests {
         assert_eq!(ticks.widen((0.0, 1.01)), (0.0, 1.2000000000000002));
         assert_eq!(ticks.widen_share((-0.02, 1.01)), (0.0, 1.0));
         assert_eq!(ticks.values((0.0, 1.0)).len(), 6);
+    }
+
+    #[test]
+    fn lines_fit_and_lose_no_letter() {
+        for text in ["model.hidden=50 dropout.rate=0.5", "Donaudampfschifffahrtsgesellschaft", "", "a b"] {
+            for width in [1.0, 30.0, 60.0, 400.0] {
+                let lines = lines(text, width);
+                assert_eq!(lines.concat(), text);
+                let fits = |line: &str| super::super::text_width(line.trim_end(), SMALL) <= width || line.trim_end().chars().count() <= 1;
+                assert!(lines.iter().all(|line| fits(line)), "{lines:?}");
+            }
+        }
+        assert_eq!(lines("a shared encoder", 50.0), ["a shared ", "encoder"]);
     }
 }

@@ -1,9 +1,9 @@
 //! Dev F1 of both tasks by epoch, one small panel per system.
 
-use super::axes::{Axes, Key, KeyKind, SMALL, TITLE, Ticks, keys};
+use super::axes::{Axes, Key, KeyKind, SMALL, TITLE, Ticks, keys, lines};
 use super::drawing::{Anchor, Drawing};
 use super::palette::{BLUE, INK, MUTED, Mark, VERMILLION};
-use super::{COLUMN, Figure, PAGE, paint};
+use super::{COLUMN, Figure, PAGE};
 use crate::run::record::{EpochRecord, RunRecord};
 use std::collections::BTreeMap;
 
@@ -136,17 +136,4 @@ fn median(curves: &[Curve]) -> Curve {
             (epoch as f64, (scores[(scores.len() - 1) / 2] + scores[scores.len() / 2]) / 2.0)
         })
         .collect()
-}
-
-/// Lines of `text`, in small letters, that fit `width`, broken behind blanks and signs.
-pub(in crate::report) fn lines(text: &str, width: f64) -> Vec<String> {
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in text.split_inclusive([' ', '.', '=', '_', '&']) {
-        let fits = lines.last().is_some_and(|l| l.is_empty() || paint::text_width(&format!("{l}{word}"), SMALL) <= width);
-        match lines.last_mut() {
-            Some(line) if fits => line.push_str(word),
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }

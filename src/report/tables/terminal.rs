@@ -10,14 +10,14 @@ const NARROWEST: usize = 12;
 
 pub(super) fn render(table: &Table, width: usize) -> String {
     debug_assert!(table.is_whole(), "rows of {} do not fill its columns", table.name);
-    let mut text = wrap(&table.heading(), width).join("\n");
+    let mut text = wrap(&table.heading(), width, 0).join("\n");
     text.push('\n');
     for part in parts(table, width) {
         text.push('\n');
         part.render(&mut text);
     }
     for note in &table.notes {
-        for line in wrap(note, width) {
+        for line in wrap(note, width, 0) {
             text.push_str(&line);
             text.push('\n');
         }
@@ -135,7 +135,7 @@ impl<'a> TableSlice<'a> {
             match line {
                 SliceLine::Group(title) => {
                     let wide = self.width() - 4;
-                    for line in wrap(title, wide) {
+                    for line in wrap(title, wide, 0) {
                         text.push_str(&format!("│ {line:<wide$} │\n"));
                     }
                 }
@@ -150,11 +150,7 @@ impl<'a> TableSlice<'a> {
         let wrapped: Vec<String> = match blocks[0].first() {
             Some(first) => {
                 let width = self.widths[0][0] - indent.len();
-                wrap(&first.text, width)
-                    .into_iter()
-                    .enumerate()
-                    .map(|(i, l)| format!("{indent}{}{l}", if i == 0 { "" } else { "  " }))
-                    .collect()
+                wrap(&first.text, width, 2).into_iter().map(|line| format!("{indent}{line}")).collect()
             }
             None => vec![String::new()],
         };
@@ -225,24 +221,39 @@ fn chars(text: &str) -> usize {
     text.chars().count()
 }
 
-fn shorten(text: &str, width: usize) -> String {
-    if chars(text) <= width { text.to_owned() } else { text.chars().take(width.saturating_sub(1)).chain(['…']).collect() }
-}
-
-/// Lines of at most `width` characters, broken at blanks (a longer word stands alone and is cut).
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
+/// Lines of at most `width` characters, broken at blanks, and a longer word where the line ends. All but the first are set in by `hang`.
+fn wrap(text: &str, width: usize, hang: usize) -> Vec<String> {
+    let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
+    let next = |line: &mut String, lines: &mut Vec<String>| lines.push(std::mem::replace(line, " ".repeat(hang)));
     for word in text.split_whitespace() {
-        let word = shorten(word, width);
-        let used = lines.last().map_or(0, |l| chars(l));
-        match lines.last_mut() {
-            Some(line) if used == 0 => *line = word,
-            Some(line) if used + 1 + chars(&word) <= width => {
-                line.push(' ');
-                line.push_str(&word);
+        if used > 0 && used + 1 + chars(word) > width {
+            next(&mut line, &mut lines);
+            used = hang;
+        } else if !line.trim_start().is_empty() {
+            line.push(' ');
+            used += 1;
+        }
+        for letter in word.chars() {
+            if used >= width && !line.trim_start().is_empty() {
+                next(&mut line, &mut lines);
+                used = hang;
             }
-            _ => lines.push(word),
+            line.push(letter);
+            used += 1;
         }
     }
+    lines.push(line);
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrapped_names_fit_and_lose_no_letter() {
+        assert_eq!(wrap("from recognition to normalization", 16, 2), ["from recognition", "  to", "  normalization"]);
+        assert_eq!(wrap("see https://example.org/name", 10, 2), ["see", "  https://", "  example.", "  org/name"]);
+        assert_eq!(wrap("", 10, 2), [""]);
+    }
 }
