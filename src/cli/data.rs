@@ -6,10 +6,12 @@ mod own;
 mod verify;
 
 use crate::cli::say;
-use crate::corpus::statistics::{CorpusStatistics, SplitStatistics, TypeStatistics, corpus_statistics};
+use crate::corpus::statistics::{CorpusStatistics, SplitOverlap, SplitStatistics, TypeOverlap, TypeStatistics, corpus_statistics, document_statistics};
 use crate::registry::{self, CorpusDefinition, Registry};
 use anyhow::Context as _;
 use clap::{Subcommand, ValueEnum};
+use own::OwnDocuments;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -86,7 +88,10 @@ fn stats(args: &StatsArgs) -> anyhow::Result<u8> {
     let (own, names) = own::split(&args.corpora)?;
     for corpus in own::corpora(&own)? {
         corpus.notes.iter().for_each(|note| say(&format!("note: {note}")));
-        counted.push(corpus_statistics(&corpus.name, [&corpus.train, &corpus.dev, &corpus.test], corpus.rule));
+        counted.push(match &corpus.documents {
+            OwnDocuments::Splits([train, dev, test], rule) => corpus_statistics(&corpus.name, [train, dev, test], *rule),
+            OwnDocuments::File(documents) => document_statistics(&corpus.name, documents),
+        });
     }
     let named = if names.is_empty() && !own.is_empty() { Vec::new() } else { chosen(&registry, &names, &args.folder.data_dir)? };
     for definition in named {
@@ -126,14 +131,17 @@ const SPLIT_ROWS: &[Row<SplitStatistics>] = &[
     ("sentences", |s| s.sentences),
     ("tokens", |s| s.tokens),
     ("distinct words", |s| s.words),
-    ("  not in training", |s| s.words_not_in_training),
-    ("tokens not in training", |s| s.tokens_not_in_training),
-    ("sentences (>= 6 tokens) verbatim in training", |s| s.sentences_in_training),
-    ("  verbatim in an earlier split", |s| s.sentences_in_earlier_splits),
     ("relations", |s| s.relations),
     ("ids with stray blanks", |s| s.ids_with_stray_blanks),
     ("ids that carry MESH:", |s| s.ids_with_mesh_prefix),
     ("mentions with a seventh field", |s| s.with_individual_mentions),
+];
+
+const SPLIT_OVERLAP_ROWS: &[Row<SplitOverlap>] = &[
+    ("distinct words not in training", |o| o.words_not_in_training),
+    ("tokens not in training", |o| o.tokens_not_in_training),
+    ("sentences (>= 6 tokens) verbatim in training", |o| o.sentences_in_training),
+    ("  verbatim in an earlier split", |o| o.sentences_in_earlier_splits),
 ];
 
 const TYPE_ROWS: &[Row<TypeStatistics>] = &[
@@ -147,9 +155,6 @@ const TYPE_ROWS: &[Row<TypeStatistics>] = &[
     ("    crossing a token boundary", |t| t.crossing_token_boundary),
     ("    crossing a sentence boundary", |t| t.crossing_sentence_boundary),
     ("    overlapping another", |t| t.overlapping),
-    ("  string in training", |t| t.string_in_training),
-    ("  concept in training", |t| t.concept_in_training),
-    ("  every word in training", |t| t.words_in_training),
     ("distinct strings", |t| t.distinct_strings),
     ("concept ids (split on | and +)", |t| t.concept_ids),
     ("concept ids by the kit (split on |)", |t| t.concept_ids_by_kit),
@@ -157,27 +162,51 @@ const TYPE_ROWS: &[Row<TypeStatistics>] = &[
     ("(document, id) pairs", |t| t.document_concept_pairs),
 ];
 
+const TYPE_OVERLAP_ROWS: &[Row<TypeOverlap>] = &[
+    ("mentions whose string is in training", |o| o.string_in_training),
+    ("  whose concept is in training", |o| o.concept_in_training),
+    ("  whose every word is in training", |o| o.words_in_training),
+];
+
+/// Counts of the splits, and their sum where there are several.
+fn with_sum(values: impl Iterator<Item = usize>) -> Vec<String> {
+    let values: Vec<usize> = values.collect();
+    let sum = (values.len() > 1).then(|| values.iter().sum());
+    values.into_iter().chain(sum).map(|value| value.to_string()).collect()
+}
+
 fn as_text(corpus: &CorpusStatistics) -> String {
     let mut out = String::new();
     let mut line = |label: &str, values: &[String]| {
         let cells: String = values.iter().map(|value| format!("{value:>10}")).collect();
         writeln!(out, "{}", format!("{label:<48}{cells}").trim_end()).expect("a string takes all that is written");
     };
-    let with_sum = |values: Vec<usize>| {
-        let sum = values.iter().sum::<usize>();
-        values.into_iter().chain([sum]).map(|value| value.to_string()).collect::<Vec<_>>()
-    };
-    line(&corpus.corpus, &["train", "dev", "test", "sum"].map(str::to_owned));
-    for (label, value) in SPLIT_ROWS {
-        line(label, &with_sum(corpus.splits.iter().map(value).collect()));
+    let mut titles: Vec<String> = corpus.splits.iter().map(|split| split.split.clone()).collect();
+    titles.extend((titles.len() > 1).then(|| "sum".to_owned()));
+    // A file's path may be longer than the labels, and stands above them.
+    if corpus.corpus.chars().count() < 48 {
+        line(&corpus.corpus, &titles);
+    } else {
+        line(&corpus.corpus, &[]);
+        line("", &titles);
     }
-    let none = TypeStatistics::default();
-    for (entity_type, table1) in &corpus.table1 {
+    for (label, value) in SPLIT_ROWS {
+        line(label, &with_sum(corpus.splits.iter().map(value)));
+    }
+    let overlaps: Vec<&SplitOverlap> = corpus.splits.iter().filter_map(|split| split.overlap.as_ref()).collect();
+    for (label, value) in SPLIT_OVERLAP_ROWS.iter().filter(|_| !overlaps.is_empty()) {
+        line(label, &with_sum(overlaps.iter().map(|overlap| value(overlap))));
+    }
+    let (none, nothing) = (TypeStatistics::default(), TypeOverlap::default());
+    for entity_type in corpus.splits.iter().flat_map(|split| split.types.keys()).collect::<BTreeSet<_>>() {
         line("", &[]);
+        let labelled = |label: &str| if label.starts_with(' ') { label.to_owned() } else { format!("{entity_type}: {label}") };
         let splits: Vec<&TypeStatistics> = corpus.splits.iter().map(|split| split.types.get(entity_type).unwrap_or(&none)).collect();
         for (label, value) in TYPE_ROWS {
-            let label = if label.starts_with(' ') { (*label).to_owned() } else { format!("{entity_type}: {label}") };
-            line(&label, &with_sum(splits.iter().map(|split| value(split)).collect()));
+            line(&labelled(label), &with_sum(splits.iter().map(|split| value(split))));
+        }
+        for (label, value) in TYPE_OVERLAP_ROWS.iter().filter(|_| !overlaps.is_empty()) {
+            line(&labelled(label), &with_sum(splits.iter().map(|split| value(split.overlap.as_ref().unwrap_or(&nothing)))));
         }
         let shares: [Row<TypeStatistics>; 2] =
             [("  single-token share of mentions", |t| t.single_token), ("  single-word share of mentions", |t| t.single_word)];
@@ -185,6 +214,7 @@ fn as_text(corpus: &CorpusStatistics) -> String {
             let share = |t: &&TypeStatistics| if t.mentions == 0 { "-".into() } else { format!("{:.1}%", percent(part(t), t.mentions)) };
             line(label, &splits.iter().map(share).collect::<Vec<_>>());
         }
+        let Some(table1) = corpus.table1.get(entity_type) else { continue };
         let repeated = table1.mentions - table1.mentions_without_repeated_documents;
         let explained = [
             ("Table 1: mentions", table1.mentions),

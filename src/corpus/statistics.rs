@@ -12,7 +12,7 @@ pub const SHORTEST_REPEATED_SENTENCE: usize = 6;
 pub struct CorpusStatistics {
     /// Name of the corpus.
     pub corpus: String,
-    /// Train, dev and test.
+    /// Train, dev and test; or one alone, of documents that are no split of a corpus.
     pub splits: Vec<SplitStatistics>,
     /// By type, over the three splits.
     pub table1: BTreeMap<String, Table1Counts>,
@@ -39,7 +39,7 @@ pub struct Table1Counts {
 /// are those of the files.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SplitStatistics {
-    /// `train`, `dev` or `test`.
+    /// `train`, `dev` or `test`; `all` of documents that are no split.
     pub split: String,
     /// Documents, repeated ones among them.
     pub documents: usize,
@@ -61,16 +61,24 @@ pub struct SplitStatistics {
     pub ids_with_mesh_prefix: usize,
     /// Mentions with a seventh field.
     pub with_individual_mentions: usize,
+    /// What it shares with training.
+    #[serde(flatten)]
+    pub overlap: Option<SplitOverlap>,
+    /// By entity type.
+    pub types: BTreeMap<String, TypeStatistics>,
+}
+
+/// What a split shares with the training split of its corpus.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct SplitOverlap {
     /// Sentences of at least [`SHORTEST_REPEATED_SENTENCE`] tokens that stand in training word by word (0 for training itself).
     pub sentences_in_training: usize,
     /// The same against the splits before this one, which is what training on train+dev has seen of test.
     pub sentences_in_earlier_splits: usize,
-    /// Against training: distinct words, and tokens, that do not stand in training.
+    /// Distinct words that do not stand in training.
     pub words_not_in_training: usize,
-    /// Against training: tokens whose word training lacks.
+    /// Tokens whose word training lacks.
     pub tokens_not_in_training: usize,
-    /// By entity type.
-    pub types: BTreeMap<String, TypeStatistics>,
 }
 
 /// The mentions of one type in one split.
@@ -104,11 +112,19 @@ pub struct TypeStatistics {
     pub crossing_sentence_boundary: usize,
     /// Mentions that overlap a longer, or an earlier, one.
     pub overlapping: usize,
-    /// Against training: mentions whose string, whose whole concept, and whose every word stand there.
+    /// What they share with training's.
+    #[serde(flatten)]
+    pub overlap: Option<TypeOverlap>,
+}
+
+/// What the mentions of one type in one split share with training.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct TypeOverlap {
+    /// Mentions whose string is one of training's.
     pub string_in_training: usize,
-    /// Against training: mentions whose whole concept training has.
+    /// Mentions whose whole concept training has.
     pub concept_in_training: usize,
-    /// Against training: mentions of which training has every word.
+    /// Mentions of which training has every word.
     pub words_in_training: usize,
 }
 
@@ -119,6 +135,12 @@ impl TypeStatistics {
     }
 }
 
+/// Counts documents that are no split of a corpus, ids as they are: nothing to compare them with.
+pub fn document_statistics(name: &str, documents: &[Document]) -> CorpusStatistics {
+    let counted = CountedSplit::new(documents, Normalisation::None).count(documents, "all", None);
+    CorpusStatistics { corpus: name.to_owned(), splits: vec![counted], table1: BTreeMap::new() }
+}
+
 /// Counts a corpus from its documents as distributed: train, dev and test.
 pub fn corpus_statistics(name: &str, splits: [&[Document]; 3], rule: Normalisation) -> CorpusStatistics {
     let prepared = splits.map(|raw| CountedSplit::new(raw, rule));
@@ -126,11 +148,13 @@ pub fn corpus_statistics(name: &str, splits: [&[Document]; 3], rule: Normalisati
     let mut earlier: BTreeSet<Vec<&str>> = BTreeSet::new();
     let mut statistics = CorpusStatistics { corpus: name.to_owned(), splits: Vec::new(), table1: BTreeMap::new() };
     for (split, (raw, label)) in prepared.iter().zip(splits.into_iter().zip(["train", "dev", "test"])) {
-        let mut counted = split.count(raw, label, &training);
-        counted.sentences_in_earlier_splits = split.long_sentences().filter(|sentence| earlier.contains(&words(sentence))).count();
-        if statistics.splits.is_empty() {
-            // Training against itself says nothing.
-            counted.sentences_in_training = 0;
+        let mut counted = split.count(raw, label, Some(&training));
+        if let Some(overlap) = &mut counted.overlap {
+            overlap.sentences_in_earlier_splits = split.long_sentences().filter(|sentence| earlier.contains(&words(sentence))).count();
+            if statistics.splits.is_empty() {
+                // Training against itself says nothing.
+                overlap.sentences_in_training = 0;
+            }
         }
         earlier.extend(split.sentences.iter().flatten().map(words));
         statistics.splits.push(counted);
@@ -213,9 +237,17 @@ impl CountedSplit {
         all.filter(move |(_, mention)| mention.entity_type == entity_type)
     }
 
-    fn count(&self, raw: &[Document], label: &str, training: &Training) -> SplitStatistics {
+    fn count(&self, raw: &[Document], label: &str, training: Option<&Training>) -> SplitStatistics {
         let vocabulary = Vocabulary::of(self.sentences.iter().flatten());
-        let unseen = || vocabulary.iter().filter(|(word, _)| !training.vocabulary.contains(word));
+        let overlap = training.map(|training| {
+            let unseen = || vocabulary.iter().filter(|(word, _)| !training.vocabulary.contains(word));
+            SplitOverlap {
+                sentences_in_training: self.long_sentences().filter(|sentence| training.sentences.contains(&words(sentence))).count(),
+                sentences_in_earlier_splits: 0,
+                words_not_in_training: unseen().count(),
+                tokens_not_in_training: unseen().map(|(_, count)| count as usize).sum(),
+            }
+        });
         let repeated = || self.documents.iter().zip(&self.repeated).filter(|&(_, &repeated)| repeated);
         let concepts = || raw.iter().flat_map(|document| &document.mentions).filter_map(|mention| mention.concept.as_deref());
         let types: BTreeSet<&str> = self.documents.iter().flat_map(|d| &d.mentions).map(|mention| mention.entity_type.as_str()).collect();
@@ -232,10 +264,7 @@ impl CountedSplit {
             ids_with_stray_blanks: concepts().filter(|concept| concept.trim() != *concept).count(),
             ids_with_mesh_prefix: concepts().filter(|concept| concept.contains("MESH:")).count(),
             with_individual_mentions: raw.iter().flat_map(|d| &d.mentions).filter(|mention| mention.individual.is_some()).count(),
-            sentences_in_training: self.long_sentences().filter(|sentence| training.sentences.contains(&words(sentence))).count(),
-            sentences_in_earlier_splits: 0,
-            words_not_in_training: unseen().count(),
-            tokens_not_in_training: unseen().map(|(_, count)| count as usize).sum(),
+            overlap,
             types: types
                 .into_iter()
                 .map(|entity_type| (entity_type.to_owned(), self.count_type(entity_type, training, &misfits)))
@@ -254,8 +283,8 @@ impl CountedSplit {
         counts
     }
 
-    fn count_type(&self, entity_type: &str, training: &Training, misfits: &BTreeMap<(&str, Misfit), usize>) -> TypeStatistics {
-        let mut counts = TypeStatistics::default();
+    fn count_type(&self, entity_type: &str, training: Option<&Training>, misfits: &BTreeMap<(&str, Misfit), usize>) -> TypeStatistics {
+        let mut counts = TypeStatistics { overlap: training.map(|_| TypeOverlap::default()), ..TypeStatistics::default() };
         let (mut strings, mut ids, mut kit_ids) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         let (mut whole, mut pairs) = (BTreeSet::new(), BTreeSet::new());
         for (document, mention) in self.mentions_of(entity_type) {
@@ -264,14 +293,16 @@ impl CountedSplit {
             counts.single_word += usize::from(!mention.text.trim().contains(char::is_whitespace));
             counts.single_token += usize::from(tokens.len() == 1);
             strings.insert(mention.text.as_str());
-            counts.string_in_training += usize::from(training.strings.contains(&(entity_type, mention.text.as_str())));
-            counts.words_in_training += usize::from(tokens.iter().all(|token| training.vocabulary.contains(&token.text)));
             let none = ConceptIds::default();
             let concept = mention.concept.as_ref().unwrap_or(&none);
             counts.without_concept += usize::from(concept.single_ids().next().is_none());
             counts.composite_by_bar += usize::from(concept.contains('|'));
             counts.composite_by_plus += usize::from(concept.contains('+'));
-            counts.concept_in_training += usize::from(training.concepts.contains(&(entity_type, &**concept)));
+            if let (Some(training), Some(overlap)) = (training, &mut counts.overlap) {
+                overlap.string_in_training += usize::from(training.strings.contains(&(entity_type, mention.text.as_str())));
+                overlap.words_in_training += usize::from(tokens.iter().all(|token| training.vocabulary.contains(&token.text)));
+                overlap.concept_in_training += usize::from(training.concepts.contains(&(entity_type, &**concept)));
+            }
             if let Some(concept) = &mention.concept {
                 whole.insert(&**concept);
                 ids.extend(concept.single_ids());
@@ -311,9 +342,11 @@ mod tests {
         let statistics = corpus_statistics("x", [&train, &[], &test], Normalisation::Ncbi);
         let [first, dev, last] = statistics.splits.as_slice() else { panic!("three splits") };
         assert_eq!((first.documents, first.repeated_documents, first.mentions_of_repeated_documents), (2, 1, 2));
-        assert_eq!(*dev, SplitStatistics { split: "dev".into(), ..SplitStatistics::default() });
-        assert_eq!(last.sentences_in_earlier_splits, 1);
-        assert_eq!((last.sentences_in_training, last.words_not_in_training, last.tokens), (1, 1, 9));
+        let empty = SplitStatistics { split: "dev".into(), overlap: Some(SplitOverlap::default()), ..SplitStatistics::default() };
+        assert_eq!(*dev, empty);
+        let overlap = last.overlap.as_ref().unwrap();
+        assert_eq!(overlap.sentences_in_earlier_splits, 1);
+        assert_eq!((overlap.sentences_in_training, overlap.words_not_in_training, last.tokens), (1, 1, 9));
         assert_eq!((last.ids_with_stray_blanks, last.ids_with_mesh_prefix), (1, 1));
         let disease = &last.types["Disease"];
         assert_eq!((disease.mentions, disease.without_concept, disease.composite_by_bar), (3, 2, 1));

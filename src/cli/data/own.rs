@@ -20,11 +20,15 @@ pub(super) enum Own {
 /// A corpus of one's own as its files have it.
 pub(super) struct OwnCorpus {
     pub name: String,
-    pub train: Vec<Document>,
-    pub dev: Vec<Document>,
-    pub test: Vec<Document>,
-    pub rule: Normalisation,
+    pub documents: OwnDocuments,
     pub notes: Vec<String>,
+}
+
+pub(super) enum OwnDocuments {
+    /// Train, dev and test, and what is done to their ids.
+    Splits([Vec<Document>; 3], Normalisation),
+    /// Of one file, which is no split of anything.
+    File(Vec<Document>),
 }
 
 /// Parts the arguments into one's own data and names. A file that is there is meant as one; of a name the registry decides.
@@ -52,7 +56,7 @@ pub(super) fn split(arguments: &[String]) -> anyhow::Result<(Vec<Own>, Vec<Strin
     Ok((own, names))
 }
 
-/// The corpora, with ids and types as their files have them. One file counts as training.
+/// The corpora, with ids and types as their files have them.
 ///
 /// # Errors
 /// A file that is missing or cannot be read.
@@ -65,14 +69,14 @@ pub(super) fn corpora(own: &[Own]) -> anyhow::Result<Vec<OwnCorpus>> {
                     let rule = if custom.normalise_ids { Normalisation::Identifiers } else { Normalisation::None };
                     let as_read = CustomCorpus { normalise_ids: false, ..custom };
                     let corpus = load_corpus(&name, Some(&as_read), Path::new(""))?;
-                    found.push(OwnCorpus { name, train: corpus.train, dev: corpus.dev, test: corpus.test, rule, notes: corpus.notes });
+                    let documents = OwnDocuments::Splits([corpus.train, corpus.dev, corpus.test], rule);
+                    found.push(OwnCorpus { name, documents, notes: corpus.notes });
                 }
             }
             Own::File(path) => {
                 let (documents, notes) = read_documents_with(path, &ReadOptions::default())?;
                 let name = path.display().to_string();
-                let notes = notes.lines();
-                found.push(OwnCorpus { name, train: documents, dev: Vec::new(), test: Vec::new(), rule: Normalisation::None, notes });
+                found.push(OwnCorpus { name, documents: OwnDocuments::File(documents), notes: notes.lines() });
             }
         }
     }
