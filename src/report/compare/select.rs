@@ -5,6 +5,7 @@ use crate::report::setting::{differences, flat};
 use crate::run::record::{RunRecord, RunState};
 use crate::run::relevance::normalised;
 use crate::run::spec::RunSpec;
+use serde_yaml::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A key of a run's specification and the value that it must have, as reports show it.
@@ -32,8 +33,24 @@ impl Filter {
     }
 
     fn holds(&self, keys: &BTreeMap<String, String>) -> bool {
-        keys.get(&self.key) == Some(&self.value)
+        keys.get(&self.key).is_some_and(|value| same_value(value, &self.value))
     }
+}
+
+/// Whether two texts are the same value in YAML, in which an experiment file has it: `0.5`, `.50` and `5e-1`; `true` and `True`; `[MeSH]` and `["MeSH"]`.
+fn same_value(one: &str, other: &str) -> bool {
+    fn same(one: &Value, other: &Value) -> bool {
+        match (one, other) {
+            // Whole or not, a number is what it amounts to.
+            (Value::Number(one), Value::Number(other)) => one.as_f64() == other.as_f64(),
+            (Value::Sequence(one), Value::Sequence(other)) => {
+                one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+            }
+            _ => one == other,
+        }
+    }
+    let read = |text: &str| serde_yaml::from_str::<Value>(text).ok();
+    one == other || read(one).zip(read(other)).is_some_and(|(one, other)| same(&one, &other))
 }
 
 /// The finished runs for which every filter holds, in the order of seeds.

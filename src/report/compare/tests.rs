@@ -81,6 +81,15 @@ fn sides_are_found_by_their_keys() {
     let filters = |texts: &[&str]| texts.iter().map(|text| Filter::parse(text, &records)).collect::<Result<Vec<_>, _>>();
     let found = select(&records, &filters(&["model.framework=mtl", "data.corpus=ncbi-disease"]).unwrap(), "first").unwrap();
     assert_eq!(found.iter().map(|run| run.result.spec.seed).collect::<Vec<_>>(), [1, 2, 3]);
+    // As YAML reads them: the number, and what is true, and not their letters.
+    for alike in
+        ["dropout.rate=0.50", "dropout.rate=.5", "dropout.rate=5e-1", "train.batch=16.0", "model.crf=False", "data.entity_types=[Disease]"]
+    {
+        assert_eq!(select(&records, &filters(&[alike]).unwrap(), "first").unwrap().len(), records.len(), "{alike}");
+    }
+    for other in ["dropout.rate=0.51", "dropout.rate=half", "model.crf=true", "data.entity_types=[Chemical]"] {
+        assert!(select(&records, &filters(&[other]).unwrap(), "first").is_err(), "{other}");
+    }
     let none = select(&records, &filters(&["model.framework=mtl-men-feedback"]).unwrap(), "second").unwrap_err();
     assert_eq!(none.to_string(), "the second side has no run: model.framework is one of mtl, pipeline");
     let unknown = filters(&["model.framwork=mtl"]).unwrap_err();
