@@ -151,3 +151,18 @@ fn a_baseline_is_the_one_that_the_experiment_names_and_no_other_is_replaced() {
     expect(&plain(folder, &replaced), 0, "52 added");
     expect(&plain(folder, &["drift.yaml", "--update"]), 2, "of the experiment `own`");
 }
+
+/// The project's own baseline knows the specification behind each of its rows.
+#[test]
+fn the_published_baseline_has_its_specifications_beside_it() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/baseline");
+    let text = std::fs::read_to_string(folder.join("drift.specs.json")).unwrap();
+    let about: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(about["experiment"], "drift");
+    let mut rows = csv::Reader::from_path(folder.join("drift.csv")).unwrap();
+    let column = rows.headers().unwrap().iter().position(|name| name == "spec_hash").unwrap();
+    for row in rows.records() {
+        let hash = row.unwrap()[column].to_owned();
+        assert_eq!(about["specs"][&hash]["data.corpus"], "mini", "{hash}");
+    }
+}
