@@ -29,6 +29,8 @@ pub struct Args {
 
 /// How often `--follow` looks.
 const PAUSE: Duration = Duration::from_millis(500);
+/// Looks without a run at work after which `--follow` ends: between two runs there is a moment without one.
+const QUIET: usize = 6;
 
 pub fn run(args: Args) -> anyhow::Result<u8> {
     let context = args.experiment.read()?;
@@ -40,6 +42,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     let signals = Signals::listen(true)?;
     let mut shown = String::new();
     let (mut slurm, mut asked) = (in_slurm, Instant::now());
+    let mut quiet = QUIET;
     loop {
         // Slurm is asked less often than the store.
         if !slurm.is_empty() && asked.elapsed() > PAUSE * 20 {
@@ -55,7 +58,8 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
         if signals.stopped() {
             return Ok(signals.exit_code());
         }
-        if !at_work {
+        quiet = if at_work { 0 } else { quiet + 1 };
+        if quiet >= QUIET {
             return Ok(0);
         }
         std::thread::sleep(PAUSE);
