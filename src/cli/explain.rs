@@ -80,6 +80,11 @@ fn explained(args: &Args) -> anyhow::Result<(String, Vec<Section>)> {
             say(&format!("{error}; only what the record keeps can be shown"));
             of_record(&record, args)?
         }
+        Err(RegistryError::Unknown { name, .. }) if args.spec.is_none() => {
+            let hint = "name the experiment file that defines it with --spec";
+            say(&format!("the corpus `{name}` is none of the registry's: {hint}; only what the record keeps can be shown"));
+            of_record(&record, args)?
+        }
         Err(error) => return Err(error.into()),
     };
     Ok((title, sections))
