@@ -231,7 +231,6 @@ mod tests {
     use crate::experiment::spec_file::{self, Names};
     use crate::registry;
     use crate::run::identity::{DataDigests, run_id};
-    use crate::run::record::{DataFacts, Measured, PROTOCOL, RunResult};
     use clap::Parser;
 
     #[derive(Parser)]
@@ -256,22 +255,11 @@ mod tests {
             let mut test = SplitScores::default();
             test.mention.kit = Counts { tp: 40, fp: 40, fn_: 60 };
             let spec = experiment.all_runs()[0].spec.clone();
-            let result = RunResult {
-                protocol: PROTOCOL,
-                run_id: String::new(),
-                spec,
-                state: RunState::Done,
-                data: DataFacts { corpus_sha256: "c0".into(), ..DataFacts::default() },
-                networks: Vec::new(),
-                facts: Default::default(),
-                predictions: None,
-                dev: None,
-                test: Some(test),
-                dev_ceilings: None,
-                test_ceilings: None,
-            };
-            let measured = Measured { device: "cpu".into(), ..Measured::default() };
-            let place = Self { folder, record: RunRecord { result, measured, predictions: None } };
+            let mut record = RunRecord::unscored("", spec, RunState::Done);
+            record.result.data.corpus_sha256 = "c0".into();
+            record.result.test = Some(test);
+            record.measured.device = "cpu".into();
+            let place = Self { folder, record };
             place.store(&place.record);
             assert_eq!(place.check(&["--update"]).expect("updated"), 0);
             place

@@ -1,6 +1,6 @@
 use super::*;
 use crate::corpus::PerTask;
-use crate::run::record::{Measured, PROTOCOL, RunResult, RunState};
+use crate::run::record::{Measured, RunState};
 use crate::run::spec::RunSpec;
 
 /// Of each scalar in the files under a folder: file's folder, step, tag, value. Read by the format's description, not by our writer.
@@ -91,21 +91,11 @@ fn record(networks: &[&str]) -> RunRecord {
         selected_epochs: vec![2],
         epochs: (1..=2).map(|n| epoch(n, tasks)).collect(),
     };
-    let result = RunResult {
-        protocol: PROTOCOL,
-        run_id: "r".into(),
-        spec: RunSpec::default(),
-        state: RunState::Done,
-        data: Default::default(),
-        networks: networks.iter().map(network).collect(),
-        facts: Default::default(),
-        predictions: None,
-        dev: Some(Default::default()),
-        test: None,
-        dev_ceilings: None,
-        test_ceilings: None,
-    };
-    RunRecord { result, measured: Measured { finished_at: 1_700_000_000, train_seconds: 8.0, ..Measured::default() }, predictions: None }
+    let mut record = RunRecord::unscored("r", RunSpec::default(), RunState::Done);
+    record.result.networks = networks.iter().map(network).collect();
+    record.result.dev = Some(Default::default());
+    record.measured = Measured { finished_at: 1_700_000_000, train_seconds: 8.0, ..Measured::default() };
+    record
 }
 
 fn of_step(found: &[(String, u64, String, f32)], place: &str, step: u64) -> Vec<(String, f32)> {

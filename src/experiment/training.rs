@@ -2,17 +2,18 @@
 
 use super::lookup::{embedding_sha256, load_corpus, load_embedding_entry, load_lexicon};
 use super::tracking::Tracked;
-use super::worker::{Finished, Runner, RunnerError};
+use super::worker::{BoxedError, Finished, Runner, RunnerError};
 use crate::baseline::{LexiconInputs, System, SystemInputs, run_lexicon, run_system, system};
+use crate::lexicon::Lexicon;
 #[cfg(not(feature = "cuda"))]
 use crate::nn::device_location::DeviceLocationError;
 use crate::nn::isa::Isa;
-use crate::nn::{Context, DeviceLocation};
+use crate::nn::{Backend, Context, DeviceLocation};
 use crate::registry::RegistryError;
 use crate::run::record::{Measured, PROTOCOL, ProbeRecord};
 use crate::run::spec::SystemKind;
 use crate::run::store::{RunRequest, Store};
-use crate::train::{Inputs, Outcome, Progress, Timing, TrainError, probe_run, train_run};
+use crate::train::{Inputs, Outcome, Progress, Timing, probe_run, train_run};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -34,35 +35,28 @@ impl Runner for Training {
     fn run(&self, request: &RunRequest, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError> {
         match system(request.spec.system) {
             Some(system) => self.run_other(system, request, progress),
-            None if request.spec.system == SystemKind::Lexicon => self.run_linked(request, work, progress, stop),
-            None => self.run_neural(request, work, progress, stop),
+            None => self.run_network(request, work, progress, stop),
         }
     }
 }
 
 impl Training {
     fn run_other(&self, system: &dyn System, request: &RunRequest, progress: &mut dyn Progress) -> Result<Finished, RunnerError> {
-        let corpus = load_corpus(&request.spec.data.corpus, request.corpus.as_ref(), &self.data_dir);
-        let corpus = corpus.map_err(|error| RunnerError::BadInput(error.into()))?;
-        let name = &request.spec.options.lexicon.vocabulary;
-        let lexicon = request.spec.system.has_vocabulary().then(|| load_lexicon(name, request.lexicon.as_ref(), &self.data_dir));
-        let lexicon = lexicon.transpose().map_err(|error| RunnerError::BadInput(error.into()))?;
+        let corpus = load_corpus(&request.spec.data.corpus, request.corpus.as_ref(), &self.data_dir).map_err(bad_input)?;
+        let lexicon = request.spec.system.has_vocabulary().then(|| self.vocabulary(request)).transpose()?;
         let inputs = SystemInputs { corpus, store: &self.store, lexicon };
-        match run_system(system, &request.spec, inputs, progress) {
-            Ok((trained, timing)) => Ok(Finished::Done(Box::new(trained), self.measured(timing))),
-            Err(error) if error.is_bad_input() => Err(RunnerError::BadInput(error.into())),
-            Err(error) => Err(RunnerError::Failed(error.into())),
-        }
+        let (trained, timing) = run_system(system, &request.spec, inputs, progress).map_err(|error| sorted(error.is_bad_input(), error))?;
+        Ok(Finished::Done(Box::new(trained), self.measured(timing)))
     }
 
-    fn run_neural(
+    /// A run of networks, whose mentions `system: lexicon` links to a vocabulary.
+    fn run_network(
         &self,
         request: &RunRequest,
         work: &Path,
         progress: &mut dyn Progress,
         stop: &AtomicBool,
     ) -> Result<Finished, RunnerError> {
-        let inputs = self.inputs(request).map_err(|error| RunnerError::BadInput(error.into()))?;
         let mut tracked = self.tensorboard.as_ref().map(|folder| Tracked::new(&mut *progress, folder));
         let progress: &mut dyn Progress = match &mut tracked {
             Some(tracked) => tracked,
@@ -70,59 +64,42 @@ impl Training {
         };
         let outcome = match self.device {
             DeviceLocation::Cpu => {
-                train_run(&Context::cpu_with(self.isa, request.spec.train.threads), &request.spec, inputs, work, progress, stop)
+                let device = Context::cpu_with(self.isa, request.spec.train.threads);
+                self.train_on(&device, request, work, progress, stop)
             }
             #[cfg(feature = "cuda")]
             DeviceLocation::Cuda(ordinal) => {
                 let device = Context::cuda(ordinal).map_err(|error| RunnerError::Failed(error.into()))?;
-                train_run(&device, &request.spec, inputs, work, progress, stop)
+                self.train_on(&device, request, work, progress, stop)
             }
             #[cfg(not(feature = "cuda"))]
-            DeviceLocation::Cuda(_) => return Err(RunnerError::BadInput(DeviceLocationError::NotBuilt(self.device).into())),
+            DeviceLocation::Cuda(_) => Err(bad_input(DeviceLocationError::NotBuilt(self.device))),
         };
-        match outcome {
-            Ok(Outcome::Done(trained, timing)) => Ok(Finished::Done(trained, self.measured(timing))),
-            Ok(Outcome::Interrupted) => Ok(Finished::Interrupted),
-            Err(error) => Err(sorted(error)),
-        }
+        Ok(match outcome? {
+            Outcome::Done(trained, timing) => Finished::Done(trained, self.measured(timing)),
+            Outcome::Interrupted => Finished::Interrupted,
+        })
     }
 
-    /// A run of `system: lexicon`: recognition by a network, its mentions linked to a vocabulary.
-    fn run_linked(
+    fn train_on<D: Backend>(
         &self,
+        device: &Context<D>,
         request: &RunRequest,
         work: &Path,
         progress: &mut dyn Progress,
         stop: &AtomicBool,
-    ) -> Result<Finished, RunnerError> {
-        let bad = |error: Box<dyn std::error::Error + Send + Sync>| RunnerError::BadInput(error);
-        let name = &request.spec.options.lexicon.vocabulary;
-        let vocabulary = load_lexicon(name, request.lexicon.as_ref(), &self.data_dir).map_err(|error| bad(error.into()))?;
-        let inputs = self.inputs(request).map_err(|error| bad(error.into()))?;
+    ) -> Result<Outcome, RunnerError> {
+        let vocabulary = (request.spec.system == SystemKind::Lexicon).then(|| self.vocabulary(request)).transpose()?;
+        let inputs = self.inputs(request).map_err(bad_input)?;
+        let Some(vocabulary) = vocabulary else {
+            return train_run(device, &request.spec, inputs, work, progress, stop).map_err(|error| sorted(error.is_bad_input(), error));
+        };
         let inputs = LexiconInputs { inputs, vocabulary, digests: &request.digests, store: &self.store };
-        let mut tracked = self.tensorboard.as_ref().map(|folder| Tracked::new(&mut *progress, folder));
-        let progress: &mut dyn Progress = match &mut tracked {
-            Some(tracked) => tracked,
-            None => progress,
-        };
-        let outcome = match self.device {
-            DeviceLocation::Cpu => {
-                run_lexicon(&Context::cpu_with(self.isa, request.spec.train.threads), &request.spec, inputs, work, progress, stop)
-            }
-            #[cfg(feature = "cuda")]
-            DeviceLocation::Cuda(ordinal) => {
-                let device = Context::cuda(ordinal).map_err(|error| RunnerError::Failed(error.into()))?;
-                run_lexicon(&device, &request.spec, inputs, work, progress, stop)
-            }
-            #[cfg(not(feature = "cuda"))]
-            DeviceLocation::Cuda(_) => return Err(bad(DeviceLocationError::NotBuilt(self.device).into())),
-        };
-        match outcome {
-            Ok(Outcome::Done(trained, timing)) => Ok(Finished::Done(trained, self.measured(timing))),
-            Ok(Outcome::Interrupted) => Ok(Finished::Interrupted),
-            Err(error) if error.is_bad_input() => Err(bad(error.into())),
-            Err(error) => Err(RunnerError::Failed(error.into())),
-        }
+        run_lexicon(device, &request.spec, inputs, work, progress, stop).map_err(|error| sorted(error.is_bad_input(), error))
+    }
+
+    fn vocabulary(&self, request: &RunRequest) -> Result<Lexicon, RunnerError> {
+        load_lexicon(&request.spec.options.lexicon.vocabulary, request.lexicon.as_ref(), &self.data_dir).map_err(bad_input)
     }
 
     /// What this machine says of a run that ends now.
@@ -148,9 +125,9 @@ impl Training {
     /// # Errors
     /// Bad input where the data or the run's parameters are not there.
     pub fn probe(&self, request: &RunRequest, work: &Path) -> Result<ProbeRecord, RunnerError> {
-        let inputs = self.inputs(request).map_err(|error| RunnerError::BadInput(error.into()))?;
-        let [dev, test] =
-            probe_run(&Context::cpu_with(self.isa, request.spec.train.threads), &request.spec, inputs, work).map_err(sorted)?;
+        let inputs = self.inputs(request).map_err(bad_input)?;
+        let device = Context::cpu_with(self.isa, request.spec.train.threads);
+        let [dev, test] = probe_run(&device, &request.spec, inputs, work).map_err(|error| sorted(error.is_bad_input(), error))?;
         let memorization = Some([dev.memorization, test.memorization]);
         Ok(ProbeRecord { protocol: PROTOCOL, run_id: request.run_id.clone(), dev: dev.probes, test: test.probes, memorization })
     }
@@ -163,8 +140,12 @@ impl Training {
     }
 }
 
-fn sorted(error: TrainError) -> RunnerError {
-    if error.is_bad_input() { RunnerError::BadInput(error.into()) } else { RunnerError::Failed(error.into()) }
+fn bad_input(error: impl Into<BoxedError>) -> RunnerError {
+    RunnerError::BadInput(error.into())
+}
+
+fn sorted(is_bad_input: bool, error: impl Into<BoxedError>) -> RunnerError {
+    if is_bad_input { bad_input(error) } else { RunnerError::Failed(error.into()) }
 }
 
 /// What kind of machine this is, without its name: `linux x86_64, 2 cores, ...`.

@@ -15,14 +15,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+/// What a run failed of, whichever module says so.
+pub type BoxedError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Why training did not end well.
 #[derive(Debug, thiserror::Error)]
 pub enum RunnerError {
     /// The data cannot be used: nothing was lost, and nothing will change until the user mends it.
     #[error("the run's data cannot be used")]
-    BadInput(#[source] Box<dyn std::error::Error + Send + Sync>),
+    BadInput(#[source] BoxedError),
     #[error("the run failed")]
-    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Failed(#[source] BoxedError),
 }
 
 /// What a runner gives.
@@ -202,21 +205,10 @@ fn failed(request: &RunRequest, why: &str) -> RunRecord {
         sha256: request.digests.lexicon.clone(),
         ..LexiconFacts::default()
     });
-    let result = RunResult {
-        protocol: PROTOCOL,
-        run_id: request.run_id.clone(),
-        spec: request.spec.clone(),
-        state: RunState::Failed { why: why.to_owned() },
-        data: DataFacts { corpus_sha256: request.digests.corpus.clone(), embedding, lexicon, ..DataFacts::default() },
-        networks: Vec::new(),
-        facts: Default::default(),
-        predictions: None,
-        dev: None,
-        test: None,
-        dev_ceilings: None,
-        test_ceilings: None,
-    };
-    RunRecord { result, measured: Measured::default(), predictions: None }
+    let state = RunState::Failed { why: why.to_owned() };
+    let mut record = RunRecord::unscored(&request.run_id, request.spec.clone(), state);
+    record.result.data = DataFacts { corpus_sha256: request.digests.corpus.clone(), embedding, lexicon, ..DataFacts::default() };
+    record
 }
 
 /// An error and its causes in one line.

@@ -50,6 +50,27 @@ pub struct RunResult {
     pub test_ceilings: Option<Ceilings>,
 }
 
+impl RunRecord {
+    /// A record with nothing but what was asked for: of a run that failed or has not ended, to which the rest is added as far as it is known.
+    pub fn unscored(run_id: &str, spec: RunSpec, state: RunState) -> Self {
+        let result = RunResult {
+            protocol: PROTOCOL,
+            run_id: run_id.to_owned(),
+            spec,
+            state,
+            data: DataFacts::default(),
+            networks: Vec::new(),
+            facts: BTreeMap::new(),
+            predictions: None,
+            dev: None,
+            test: None,
+            dev_ceilings: None,
+            test_ceilings: None,
+        };
+        Self { result, measured: Measured::default(), predictions: None }
+    }
+}
+
 impl RunResult {
     /// The scores on a split; `None` where the run failed or was not scored on it.
     pub fn scores(&self, split: Split) -> Option<&SplitScores> {

@@ -3,7 +3,7 @@
 use crate::cli::experiment_context::SpecArgs;
 use crate::cli::{say, stored};
 use crate::report::ReportError;
-use crate::run::record::{DataFacts, Measured, NetworkRecord, PROTOCOL, RunRecord, RunResult, RunState};
+use crate::run::record::{NetworkRecord, RunRecord, RunState};
 use crate::run::spec::RunSpec;
 use crate::run::store::EpochProgress;
 use crate::atomic_file::write_atomically;
@@ -117,21 +117,9 @@ fn unfinished(id: &str, spec: &RunSpec, epochs: &[EpochProgress]) -> Option<RunR
     if networks.is_empty() {
         return None;
     }
-    let result = RunResult {
-        protocol: PROTOCOL,
-        run_id: id.to_owned(),
-        spec: spec.clone(),
-        state: RunState::Failed { why: "not finished yet".into() },
-        data: DataFacts::default(),
-        networks,
-        facts: Default::default(),
-        predictions: None,
-        dev: None,
-        test: None,
-        dev_ceilings: None,
-        test_ceilings: None,
-    };
-    Some(RunRecord { result, measured: Measured::default(), predictions: None })
+    let mut record = RunRecord::unscored(id, spec.clone(), RunState::Failed { why: "not finished yet".into() });
+    record.result.networks = networks;
+    Some(record)
 }
 
 /// Write records or histories as CSV, Parquet or JSON Lines

@@ -4,7 +4,7 @@ use crate::evaluate::Split;
 use crate::run::gold::tests::{mini, table as gold_table};
 use crate::run::identity::{DataDigests, run_id};
 use crate::run::predictions::{Predictions, SplitPredictions};
-use crate::run::record::{DataFacts, Measured, PredictionFacts, RunResult};
+use crate::run::record::PredictionFacts;
 use std::process::Command;
 
 fn digests() -> DataDigests {
@@ -13,23 +13,10 @@ fn digests() -> DataDigests {
 
 fn record(seed: u64, state: RunState) -> RunRecord {
     let spec = RunSpec { seed, ..RunSpec::default() };
-    let data = DataFacts { corpus_sha256: "c0".into(), ..DataFacts::default() };
     let run_id = run_id(&spec, &digests());
-    let result = RunResult {
-        protocol: PROTOCOL,
-        run_id,
-        spec,
-        state,
-        data,
-        networks: Vec::new(),
-        facts: Default::default(),
-        predictions: None,
-        dev: None,
-        test: None,
-        dev_ceilings: None,
-        test_ceilings: None,
-    };
-    RunRecord { result, measured: Measured::default(), predictions: None }
+    let mut record = RunRecord::unscored(&run_id, spec, state);
+    record.result.data.corpus_sha256 = "c0".into();
+    record
 }
 
 fn request(record: &RunRecord) -> RunRequest {
