@@ -31,6 +31,7 @@ mod check;
 mod expand;
 mod file;
 mod merge;
+mod own;
 mod own_corpora;
 mod own_embeddings;
 mod own_lexicons;

@@ -1,5 +1,6 @@
 //! Corpora that an experiment file defines: under `corpora` by name, or in the place where a run names its corpus.
 
+use super::own;
 use super::problem::{Fault, Problem, suggestion};
 use super::sections::{bad, each_run, entries, listed as names, path_in_file, unknown};
 use super::source::Location;
@@ -14,16 +15,9 @@ pub(in crate::experiment) const CORPUS_KEYS: [&str; 7] = ["name", "train", "dev"
 
 /// The corpora under `corpora`.
 pub fn listed(tree: &Node, registered: &[String], problems: &mut Vec<Problem>) -> BTreeMap<String, CustomCorpus> {
-    let Some(node) = tree.get("corpora") else { return BTreeMap::new() };
-    let mut found = BTreeMap::new();
-    for entry in entries(node, "corpora", problems) {
-        if registered.contains(&entry.key) {
-            problems.push(taken(&entry.key, &entry.place));
-        } else if let Some(corpus) = corpus(&entry.value, &format!("corpora.{}", entry.key), &entry.place, &CORPUS_KEYS[1..], problems) {
-            found.insert(entry.key.clone(), corpus);
-        }
-    }
-    found
+    own::listed(tree, "corpora", registered, problems, |entry, section, problems| {
+        corpus(&entry.value, section, &entry.place, &CORPUS_KEYS[1..], problems)
+    })
 }
 
 /// Takes the definitions that stand in the place of `data.corpus` anywhere in the file into `found`, and leaves their names.
@@ -48,34 +42,10 @@ pub fn lift_from_run(run: &mut Node, registered: &[String], found: &mut BTreeMap
 
 /// The name of the corpus that a mapping defines.
 fn define(node: &Node, registered: &[String], found: &mut BTreeMap<String, CustomCorpus>, problems: &mut Vec<Problem>) -> Option<String> {
-    let section = "data.corpus";
-    let name = match node.get("name").map(|name| &name.content) {
-        Some(Content::Scalar(Value::String(name))) if !name.trim().is_empty() => name.clone(),
-        Some(_) => {
-            problems.extend(node.get("name").map(|name| bad("data.corpus.name", name, "expected a name of your own")));
-            return None;
-        }
-        None => {
-            let hint = "a corpus that is defined where it is used says its `name`";
-            problems.push(Problem::new(Fault::MissingKey { path: "data.corpus.name".into() }, &node.place, hint));
-            return None;
-        }
-    };
-    let corpus = corpus(node, section, &node.place, &CORPUS_KEYS, problems)?;
-    if registered.contains(&name) {
-        problems.push(taken(&name, &node.place));
-    } else if found.get(&name).is_some_and(|earlier| *earlier != corpus) {
-        let what = format!("the corpus `{name}` is defined twice, and not in the same way");
-        problems.push(Problem::new(Fault::Shape { what }, &node.place, "define it once, under `corpora`, and use its name"));
-    } else {
-        found.insert(name.clone(), corpus);
-    }
+    let name = own::name(node.get("name"), "data.corpus.name", &node.place, problems)?;
+    let corpus = corpus(node, "data.corpus", &node.place, &CORPUS_KEYS, problems)?;
+    own::define((&name, corpus), ("corpora", &node.place), registered, found, problems);
     Some(name)
-}
-
-fn taken(name: &str, place: &Location) -> Problem {
-    let what = format!("`{name}` is a corpus of the registry already");
-    Problem::new(Fault::Shape { what }, place, "choose another name")
 }
 
 fn corpus(definition: &Node, section: &str, place: &Location, known: &[&str], problems: &mut Vec<Problem>) -> Option<CustomCorpus> {

@@ -1,7 +1,8 @@
 //! Word vectors that an experiment file brings itself: under `embeddings` by name, or beside `embedding.name` where a run names them.
 
+use super::own;
 use super::problem::{Fault, Problem, suggestion};
-use super::sections::{bad, each_run, entries, path_in_file, unknown};
+use super::sections::{bad, each_run, path_in_file, unknown};
 use super::source::Location;
 use super::tree::{Content, Entry, Node};
 use crate::run::custom_embedding::{CustomEmbedding, EmbeddingFormat};
@@ -16,25 +17,14 @@ pub type Embeddings = BTreeMap<String, CustomEmbedding>;
 
 /// The vectors under `embeddings`.
 pub fn listed(tree: &Node, registered: &[String], problems: &mut Vec<Problem>) -> Embeddings {
-    let Some(node) = tree.get("embeddings") else { return BTreeMap::new() };
-    let mut found = BTreeMap::new();
-    for entry in entries(node, "embeddings", problems) {
-        let section = format!("embeddings.{}", entry.key);
+    own::listed(tree, "embeddings", registered, problems, |entry, section, problems| {
         let Content::Mapping(own) = &entry.value.content else {
-            problems.push(bad(
-                &section,
-                &entry.value,
-                "expected a mapping with `file`, and `format` and `dimension` where they are to be said",
-            ));
-            continue;
+            let hint = "expected a mapping with `file`, and `format` and `dimension` where they are to be said";
+            problems.push(bad(section, &entry.value, hint));
+            return None;
         };
-        if registered.contains(&entry.key) {
-            problems.push(taken(&entry.key, &entry.place));
-        } else if let Some(embedding) = embedding(own, &section, &entry.place, &EMBEDDING_KEYS[1..], problems) {
-            found.insert(entry.key.clone(), embedding);
-        }
-    }
-    found
+        embedding(own, section, &entry.place, &EMBEDDING_KEYS[1..], problems)
+    })
 }
 
 /// Takes the definitions that stand in a section `embedding`, or in the place of `embedding.name`, anywhere in the file into `found`, and leaves
@@ -75,35 +65,12 @@ fn replace(node: &mut Node, registered: &[String], found: &mut Embeddings, probl
     }
 }
 
-fn define(own: &[Entry], place: &Location, registered: &[String], found: &mut Embeddings, problems: &mut Vec<Problem>) -> Option<String> {
-    let section = "embedding";
-    let name = match own.iter().find(|entry| entry.key == "name").map(|entry| &entry.value) {
-        Some(Node { content: Content::Scalar(Value::String(name)), .. }) if !name.trim().is_empty() => name.clone(),
-        Some(other) => {
-            problems.push(bad("embedding.name", other, "expected a name of your own"));
-            return None;
-        }
-        None => {
-            let hint = "vectors that are defined where they are used say their `name`";
-            problems.push(Problem::new(Fault::MissingKey { path: "embedding.name".into() }, place, hint));
-            return None;
-        }
-    };
-    let embedding = embedding(own, section, place, &EMBEDDING_KEYS, problems)?;
-    if registered.contains(&name) {
-        problems.push(taken(&name, place));
-    } else if found.get(&name).is_some_and(|earlier| *earlier != embedding) {
-        let what = format!("the vectors `{name}` are defined twice, and not in the same way");
-        problems.push(Problem::new(Fault::Shape { what }, place, "define them once, under `embeddings`, and use their name"));
-    } else {
-        found.insert(name.clone(), embedding);
-    }
+fn define(keys: &[Entry], place: &Location, registered: &[String], found: &mut Embeddings, problems: &mut Vec<Problem>) -> Option<String> {
+    let name = keys.iter().find(|entry| entry.key == "name").map(|entry| &entry.value);
+    let name = own::name(name, "embedding.name", place, problems)?;
+    let embedding = embedding(keys, "embedding", place, &EMBEDDING_KEYS, problems)?;
+    own::define((&name, embedding), ("embeddings", place), registered, found, problems);
     Some(name)
-}
-
-fn taken(name: &str, place: &Location) -> Problem {
-    let what = format!("`{name}` are vectors of the registry already");
-    Problem::new(Fault::Shape { what }, place, "choose another name")
 }
 
 fn embedding(own: &[Entry], section: &str, place: &Location, known: &[&str], problems: &mut Vec<Problem>) -> Option<CustomEmbedding> {

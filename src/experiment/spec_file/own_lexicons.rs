@@ -1,5 +1,6 @@
 //! Vocabularies that an experiment file defines under `lexicons`, by name.
 
+use super::own;
 use super::problem::{Fault, Problem};
 use super::sections::{bad, entries, path_in_file, unknown};
 use super::source::Location;
@@ -13,17 +14,9 @@ pub(in crate::experiment) const LEXICON_KEYS: [&str; 2] = ["files", "edits"];
 
 /// The vocabularies under `lexicons`. `registered` are the names of the registry's, which a definition may use and may not take.
 pub fn listed(tree: &Node, registered: &[String], problems: &mut Vec<Problem>) -> BTreeMap<String, CustomLexicon> {
-    let Some(node) = tree.get("lexicons") else { return BTreeMap::new() };
-    let mut found = BTreeMap::new();
-    for entry in entries(node, "lexicons", problems) {
-        if registered.contains(&entry.key) {
-            let what = format!("`{}` is a vocabulary of the registry already", entry.key);
-            problems.push(Problem::new(Fault::Shape { what }, &entry.place, "choose another name"));
-        } else if let Some(lexicon) = lexicon(&entry.value, &format!("lexicons.{}", entry.key), &entry.place, registered, problems) {
-            found.insert(entry.key.clone(), lexicon);
-        }
-    }
-    found
+    own::listed(tree, "lexicons", registered, problems, |entry, section, problems| {
+        lexicon(&entry.value, section, &entry.place, registered, problems)
+    })
 }
 
 fn lexicon(node: &Node, section: &str, place: &Location, registered: &[String], problems: &mut Vec<Problem>) -> Option<CustomLexicon> {
