@@ -2,6 +2,7 @@
 
 use crate::corpus::OovSubset;
 use crate::experiment::claims_file::{Claim, ClaimKind, Systems};
+use crate::report::cells::subset_name;
 use crate::report::system::{Network, framework_name};
 use crate::run::spec::{Encoder, Framework, Schedule, Task};
 
@@ -123,15 +124,6 @@ pub(super) fn network(systems: &Systems) -> Network {
         (_, Some(true), _) => Network::BilstmCnns,
         (_, _, Some(true)) => Network::BilstmCrf,
         _ => Network::Bilstm,
-    }
-}
-
-pub(super) fn subset_name(subset: OovSubset) -> &'static str {
-    match subset {
-        OovSubset::Iv => "IV",
-        OovSubset::Ootv => "OOTV",
-        OovSubset::Ooev => "OOEV",
-        OovSubset::Oobv => "OOBV",
     }
 }
 

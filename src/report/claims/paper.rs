@@ -1,7 +1,8 @@
 //! The paper's own figure for what a claim compares.
 
-use super::cells::{Comparison, On, network, subset_name};
+use super::cells::{Comparison, On, network};
 use crate::experiment::claims_file::Systems;
+use crate::report::cells::subset_name;
 use crate::report::paper_tables::PaperTable;
 use crate::report::system::{PaperCorpus, Vectors, framework_name};
 use crate::run::spec::Encoder;

@@ -1,10 +1,10 @@
 //! What the paper reports, against what our runs found out about the same test sets: ceilings, partitions, the spread of seeds.
 
-use super::super::cells::subset_name;
 use super::super::paper;
 use super::{AuditResult, AuditRow, CORPORA, points, range};
 use crate::evaluate::Ceilings;
 use crate::evaluate::significance::Spread;
+use crate::report::cells::subset_name;
 use crate::report::paper_tables::PaperTable;
 use crate::report::system::PaperCorpus;
 use crate::run::record::{RunRecord, RunState};
