@@ -3,6 +3,7 @@
 //! A claim names its place in the paper, the systems that it speaks of, and what is expected of their scores. Here the file
 //! is read and checked; what the run records say to it is the business of [`crate::report::claims`].
 
+mod fields;
 mod read;
 mod systems;
 
