@@ -1,12 +1,9 @@
 //! What the program says and how it exits, seen from outside.
 
-use std::path::Path;
-use std::process::{Command, Output};
+mod common;
 
-/// Runs `mermen` in `folder`, without the caller's environment.
-fn mermen(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_mermen")).args(arguments).current_dir(folder).env_remove("MERMEN_DATA").output().unwrap()
-}
+use common::mermen;
+use std::path::Path;
 
 /// Exit code, standard output, standard error.
 fn outcome(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {

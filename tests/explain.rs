@@ -1,23 +1,14 @@
 //! What a run leaves is shown and handed on: its errors in context, its curves, its record as a table.
 
+mod common;
+
+use common::{good, with_data as mermen};
 use std::path::Path;
-use std::process::{Command, Output};
 
 const EXPERIMENT: &str = "\
 name: tiny
 defaults: {data.corpus: mini, embedding.name: mini-20, model.layers: 1, train.epochs: 2, train.batch: 8, train.optimizer: adam, train.learning_rate: 0.005}
 ";
-
-fn mermen(folder: &Path, arguments: &[&str]) -> Output {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    Command::new(env!("CARGO_BIN_EXE_mermen")).args(arguments).current_dir(folder).env("MERMEN_DATA", data).output().unwrap()
-}
-
-fn good(folder: &Path, arguments: &[&str]) -> String {
-    let output = mermen(folder, arguments);
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
 
 /// What is said on standard error, and the exit code.
 fn said(folder: &Path, arguments: &[&str]) -> (String, Option<i32>) {

@@ -1,11 +1,9 @@
 //! `mermen init`: a folder laid out by the program alone, in which the main job runs.
 
-use std::path::Path;
-use std::process::{Command, Output};
+mod common;
 
-fn mermen(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_mermen")).args(arguments).current_dir(folder).env_remove("MERMEN_DATA").output().unwrap()
-}
+use common::mermen;
+use std::process::Output;
 
 fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()

@@ -1,9 +1,11 @@
 //! The previous systems of Table 2 as runs: from an experiment file to records and a table.
 
+mod common;
+
+use common::good;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
 const EXPERIMENT: &str = "\
 name: previous
@@ -16,18 +18,6 @@ include:
   - {system: transition, options.lexicon.vocabulary: mine}
 seeds: [1, 2]
 ";
-
-fn mermen(folder: &Path, arguments: &[&str]) -> Output {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    Command::new(env!("CARGO_BIN_EXE_mermen")).args(arguments).current_dir(folder).env("MERMEN_DATA", data).output().unwrap()
-}
-
-#[track_caller]
-fn good(folder: &Path, arguments: &[&str]) -> String {
-    let output = mermen(folder, arguments);
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
 
 /// A vocabulary of the concepts that train and dev of the small corpus annotate, each with its strings there.
 fn vocabulary() -> String {

@@ -1,8 +1,10 @@
 //! Records through the program: whoever reads one holds it to its specification, its data and its predictions.
 
+mod common;
+
+use common::{good, with_data as mermen};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 const EXPERIMENT: &str = "\
 name: tiny
@@ -10,18 +12,6 @@ defaults: {data.corpus: mini, embedding.name: mini-20, model.layers: 1, model.hi
   train.epochs: 2, train.batch: 4, train.optimizer: adam, train.learning_rate: 0.01}
 seeds: [1, 2]
 ";
-
-fn mermen(folder: &Path, arguments: &[&str]) -> Output {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    Command::new(env!("CARGO_BIN_EXE_mermen")).args(arguments).current_dir(folder).env("MERMEN_DATA", data).output().unwrap()
-}
-
-#[track_caller]
-fn good(folder: &Path, arguments: &[&str]) -> String {
-    let output = mermen(folder, arguments);
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
 
 /// A folder with an experiment of two runs that are made, a baseline, and a text; the ids of the runs.
 fn made() -> (tempfile::TempDir, [String; 2]) {

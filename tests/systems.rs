@@ -1,8 +1,10 @@
 //! Systems that are not neural taggers, from an experiment file to a table: `system: memorizer` beside networks.
 
+mod common;
+
+use common::{bad, good};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
 const EXPERIMENT: &str = "\
 name: systems
@@ -10,25 +12,6 @@ defaults: {data.corpus: mini, embedding.name: mini-20, model.layers: 1, model.hi
 matrix: {system: [neural, memorizer]}
 seeds: [1, 2]
 ";
-
-fn mermen(folder: &Path, arguments: &[&str]) -> Output {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    Command::new(env!("CARGO_BIN_EXE_mermen")).args(arguments).current_dir(folder).env("MERMEN_DATA", data).output().unwrap()
-}
-
-#[track_caller]
-fn good(folder: &Path, arguments: &[&str]) -> String {
-    let output = mermen(folder, arguments);
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-#[track_caller]
-fn bad(folder: &Path, arguments: &[&str]) -> String {
-    let output = mermen(folder, arguments);
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
-    String::from_utf8(output.stderr).unwrap()
-}
 
 /// (run, system, seed) of every record.
 fn runs(folder: &Path) -> Vec<serde_json::Value> {
@@ -213,7 +196,7 @@ fn a_vocabulary_that_cannot_be_used_is_said_before_anything_is_trained() {
     assert!(why.contains("did you mean `files`?"), "{why}");
     fs::write(root.join("own.yaml"), LINKED.replace("{mine:", "{medic:")).unwrap();
     let why = bad(root, &["run", "own.yaml"]);
-    assert!(why.contains("`medic` is a vocabulary of the registry already"), "{why}");
+    assert!(why.contains("`medic` is a name of the registry already"), "{why}");
 }
 
 #[test]
