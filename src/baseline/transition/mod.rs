@@ -2,8 +2,8 @@
 //! actions, found with a beam, scored by an averaged perceptron with early update.
 //!
 //! Not as there: shapes stand for parts of speech; the authors' list of candidates is not public, so candidates are names of the vocabulary and
-//! training's strings, by stems and with short forms expanded; the words that follow are features too; the iteration is chosen on dev (the
-//! authors score test after each).
+//! training's strings, by stems and with short forms expanded, and a training mention is shown only what other documents say of its string; the
+//! words that follow are features too; the iteration is chosen on dev (the authors score test after each).
 
 mod dictionary;
 mod perceptron;
@@ -50,12 +50,12 @@ impl System for TransitionSystem {
             longest: 1,
             iterations: 0,
         };
-        let mut train: Vec<PreparedDocument> = prepared(data.train);
+        let mut train: Vec<PreparedDocument> = prepared(data.train, true);
         for (document, of) in data.train.iter().zip(&mut train) {
             model.longest = model.longest.max(model.annotate(document, of));
         }
         let train: Vec<&SearchSentence> = train.iter().flat_map(|document| &document.prepared).collect();
-        let dev = prepared(data.dev);
+        let dev = prepared(data.dev, false);
         let gold = Gold::new(data.dev, types);
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(data.spec.seed);
         let mut order: Vec<usize> = (0..train.len()).collect();
@@ -78,21 +78,22 @@ impl System for TransitionSystem {
         if let Some((_, iteration, perceptron)) = best {
             (model.iterations, model.perceptron) = (iteration, perceptron);
         }
+        model.dictionary.forget_documents();
         Ok(Box::new(model))
     }
 }
 
-fn prepared(documents: &[Document]) -> Vec<PreparedDocument> {
-    documents.iter().enumerate().map(|(index, document)| prepare(index, document)).collect()
+fn prepared(documents: &[Document], learning: bool) -> Vec<PreparedDocument> {
+    documents.iter().enumerate().map(|(index, document)| prepare(index, document, learning)).collect()
 }
 
-fn prepare(index: usize, document: &Document) -> PreparedDocument {
+fn prepare(index: usize, document: &Document, learning: bool) -> PreparedDocument {
     let sentences = sentences(index, document);
     let forms = ShortForms::of(&document.text(), Detector::default());
     let prepare = |sentence: &Sentence| {
         let words = sentence.tokens.iter().map(word_texts).collect();
         let stems = sentence.tokens.iter().map(|token| stems(forms.long(&token.text).as_deref().unwrap_or(&token.text))).collect();
-        SearchSentence::new(words, stems)
+        SearchSentence::new(words, stems, learning.then_some(index as u32))
     };
     let prepared = sentences.iter().map(prepare).collect();
     PreparedDocument { sentences, prepared }
@@ -179,7 +180,7 @@ impl Transition {
 
 impl TrainedSystem for Transition {
     fn predict(&self, _: Split, documents: &[Document]) -> Result<SystemOutput, SystemError> {
-        let found: Vec<Vec<SystemMention>> = prepared(documents).iter().map(|document| self.label(document)).collect();
+        let found: Vec<Vec<SystemMention>> = prepared(documents, false).iter().map(|document| self.label(document)).collect();
         Ok(output(documents, &found))
     }
 

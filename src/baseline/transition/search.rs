@@ -36,6 +36,8 @@ pub struct SearchSentence {
     /// Stems of each token, short forms expanded.
     pub stems: Vec<Vec<String>>,
     pub gold: Vec<Action>,
+    /// The training document of the sentence, while it is learned from.
+    document: Option<u32>,
     candidates: RefCell<HashMap<(usize, usize), Rc<Unit>>>,
 }
 
@@ -48,8 +50,8 @@ struct Unit {
 }
 
 impl SearchSentence {
-    pub fn new(words: Vec<WordTexts>, stems: Vec<Vec<String>>) -> Self {
-        Self { words, stems, gold: Vec::new(), candidates: RefCell::default() }
+    pub fn new(words: Vec<WordTexts>, stems: Vec<Vec<String>>, document: Option<u32>) -> Self {
+        Self { words, stems, gold: Vec::new(), document, candidates: RefCell::default() }
     }
 
     pub fn candidates(&self, dictionary: &Dictionary, start: usize, end: usize) -> Vec<Candidate> {
@@ -61,7 +63,7 @@ impl SearchSentence {
             return Rc::clone(known);
         }
         let bag = bag(self.stems[start..end].iter().flatten());
-        let candidates = dictionary.candidates(&bag).to_vec();
+        let candidates = dictionary.candidates(&bag, self.document);
         let texts = candidates
             .iter()
             .map(|candidate| {
@@ -328,7 +330,7 @@ mod tests {
             prefix: text_number(&token[..1]),
             suffix: text_number(&token[token.len() - 1..]),
         };
-        SearchSentence::new(tokens.iter().map(word).collect(), tokens.iter().map(|token| stems(token)).collect())
+        SearchSentence::new(tokens.iter().map(word).collect(), tokens.iter().map(|token| stems(token)).collect(), None)
     }
 
     fn dictionary() -> Dictionary {
@@ -406,6 +408,6 @@ mod tests {
             assert_eq!(searcher.search(&perceptron.average(), sentence), sentence.gold);
         }
         assert!(!searcher.learn(&mut perceptron, &sentences[0]));
-        assert_eq!(searcher.search(&perceptron, &SearchSentence::new(Vec::new(), Vec::new())).len(), 1);
+        assert_eq!(searcher.search(&perceptron, &SearchSentence::new(Vec::new(), Vec::new(), None)).len(), 1);
     }
 }
