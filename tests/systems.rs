@@ -83,6 +83,7 @@ include:
   - {system: lexicon, options.lexicon.vocabulary: mine, options.lexicon.stage: training-strings}
   - {system: lexicon, options.lexicon.vocabulary: mine}
   - {system: lexicon, options.lexicon.vocabulary: mine, options.lexicon.men_probability: true}
+  - {system: lexicon, options.lexicon.vocabulary: mine, options.lexicon.dictionary_mentions: true}
   - {system: neural}
 seeds: [1]
 ";
@@ -99,13 +100,16 @@ fn mentions_of_a_network_are_linked_to_a_vocabulary() {
     fs::write(root.join("edits.tsv"), "# no edits\n").unwrap();
     good(root, &["run", "linked.yaml", "--jobs", "1"]);
     let all = runs(root);
-    assert_eq!(all.len(), 4);
+    assert_eq!(all.len(), 5);
     let of = |key: &str, value: &str| all.iter().find(|run| run[key].to_string().trim_matches('"') == value).unwrap();
     let (neural, strings) = (of("system", "Bi-LSTM-CNNs"), of("options.lexicon.stage", "training-strings"));
     let with_men = |run: &serde_json::Value| run["options.lexicon.men_probability"].to_string().contains("true");
-    let ranker = all.iter().find(|run| run["system"] == "Lexicon" && run["run"] != strings["run"] && !with_men(run)).unwrap();
+    let with_dictionary = |run: &serde_json::Value| run["options.lexicon.dictionary_mentions"].to_string().contains("true");
+    let dictionary = all.iter().find(|run| with_dictionary(run)).unwrap();
+    let of_network = || all.iter().filter(|run| run["run"] != dictionary["run"]);
+    let ranker = of_network().find(|run| run["system"] == "Lexicon" && run["run"] != strings["run"] && !with_men(run)).unwrap();
     // One network finds the mentions of all of them; with the vocabulary more concepts are found than training's strings or tags name.
-    for run in &all {
+    for run in of_network() {
         assert_eq!((&run["test_mention_tp"], &run["dev_mention_fp"]), (&neural["test_mention_tp"], &neural["dev_mention_fp"]), "{run}");
     }
     let f1 = |run: &serde_json::Value| run["test_concept_f1"].as_f64().unwrap();
@@ -117,25 +121,35 @@ fn mentions_of_a_network_are_linked_to_a_vocabulary() {
     assert!(good(root, &["compare", &id(ranker), &id(neural)]).contains("second has"));
     good(root, &["records", "verify"]);
     let again = good(root, &["run", "linked.yaml", "--dry-run"]);
-    assert!(again.contains("4 runs: 4 done, 0 to do, 0 not run"), "{again}");
+    assert!(again.contains("5 runs: 5 done, 0 to do, 0 not run"), "{again}");
     predicted_as_in_the_run(root, &id(ranker));
+    own_names_in_prediction(root);
+    // The small network finds little of what the dictionary has.
+    assert!(dictionary["dev_mention_tp"].as_u64() > ranker["dev_mention_tp"].as_u64(), "{dictionary}");
+    predicted_as_in_the_run(root, &id(dictionary));
     // Another vocabulary is another run.
     fs::write(root.join("words.tsv"), vocabulary(&["train", "dev"])).unwrap();
     let again = good(root, &["run", "linked.yaml", "--dry-run"]);
-    assert!(again.contains("4 runs: 1 done, 3 to do, 0 not run"), "{again}");
+    assert!(again.contains("5 runs: 1 done, 4 to do, 0 not run"), "{again}");
+}
+
+/// What `predict` says of the test documents, by the model file that [`predicted_as_in_the_run`] wrote.
+fn annotate(root: &Path, more: &[&str]) -> String {
+    let asked = ["predict", "--model", "linked.mermen", "--input", test_documents(), "--to", "jsonl"];
+    good(root, &[&asked[..], more].concat())
+}
+
+fn test_documents() -> &'static str {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/data/mini/test.PubTator.txt")
 }
 
 /// A model file of the run `id` annotates the test documents as the run did, alone and on several threads, and says what decided.
 fn predicted_as_in_the_run(root: &Path, id: &str) {
-    let test = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/mini/test.PubTator.txt");
-    let test = test.to_str().unwrap();
+    let test = test_documents();
+    drop(fs::remove_file(root.join("linked.mermen")));
     good(root, &["export", "model", id, "--output", "linked.mermen"]);
-    let annotate = |more: &[&str]| {
-        let asked = ["predict", "--model", "linked.mermen", "--input", test, "--to", "jsonl"];
-        good(root, &[&asked[..], more].concat())
-    };
-    let out = annotate(&["--threads", "1", "--top", "3"]);
-    assert_eq!(out, annotate(&["--threads", "3", "--top", "3"]));
+    let out = annotate(root, &["--threads", "1", "--top", "3"]);
+    assert_eq!(out, annotate(root, &["--threads", "3", "--top", "3"]));
     let mut found = Vec::new();
     for line in out.lines() {
         let document: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -157,22 +171,26 @@ fn predicted_as_in_the_run(root: &Path, id: &str) {
     assert!(!expected.is_empty());
     assert_eq!(found, expected);
     // A link that must be certain is seldom made.
-    let certain = annotate(&["--min-score", "1"]);
+    let certain = annotate(root, &["--min-score", "1"]);
     assert!(certain.matches("\"concept\"").count() < found.len(), "{certain}");
-    // Names of one's own: an invented concept for a string that stands in the first document, in the place of the vocabulary and beside it.
-    let first: serde_json::Value = serde_json::from_str(out.lines().next().unwrap()).unwrap();
-    let text = first["mentions"][0]["text"].as_str().unwrap();
-    fs::write(root.join("own.tsv"), format!("id\tname\nOWN:1\t{text}\n")).unwrap();
-    let own = annotate(&["--lexicon", "own.tsv", "--replace-lexicon"]);
-    assert!(
-        own.contains("\"concept\":\"OWN:1\"") && own.matches("\"concept\":\"").count() == own.matches("\"concept\":\"OWN:1").count(),
-        "{own}"
-    );
     // The network has recognition alone.
     let why = bad(root, &["predict", "--model", "linked.mermen", "--input", test, "--reconcile", "union"]);
     assert!(why.contains("no network for normalization") && why.contains("`union`"), "{why}");
     let why = bad(root, &["predict", "--model", "linked.mermen", "--input", test, "--normalizer", "tagger"]);
     assert!(why.contains("`tagger`"), "{why}");
+}
+
+/// An invented concept for a string that stands in the first document, in the place of the vocabulary.
+fn own_names_in_prediction(root: &Path) {
+    let out = annotate(root, &[]);
+    let first: serde_json::Value = serde_json::from_str(out.lines().next().unwrap()).unwrap();
+    let text = first["mentions"][0]["text"].as_str().unwrap();
+    fs::write(root.join("own.tsv"), format!("id\tname\nOWN:1\t{text}\n")).unwrap();
+    let own = annotate(root, &["--lexicon", "own.tsv", "--replace-lexicon"]);
+    assert!(
+        own.contains("\"concept\":\"OWN:1\"") && own.matches("\"concept\":\"").count() == own.matches("\"concept\":\"OWN:1").count(),
+        "{own}"
+    );
 }
 
 #[test]
@@ -182,7 +200,7 @@ fn a_vocabulary_that_cannot_be_used_is_said_before_anything_is_trained() {
     fs::write(root.join("linked.yaml"), LINKED).unwrap();
     fs::write(root.join("edits.tsv"), "").unwrap();
     let plan = good(root, &["run", "linked.yaml", "--dry-run"]);
-    assert!(plan.contains("words.tsv") && plan.contains("3 not run"), "{plan}");
+    assert!(plan.contains("words.tsv") && plan.contains("4 not run"), "{plan}");
     fs::write(root.join("words.tsv"), "id\tname\tsynonyms\nX:1\t\tgout\n").unwrap();
     let why = bad(root, &["run", "linked.yaml"]);
     assert!(why.contains("words.tsv:2"), "{why}");

@@ -89,7 +89,15 @@ features! {
     NumbersAdditional,
     /// The tagger's probability.
     TaggerProbability,
+    /// Where the linker proposes mentions of its own: whether it proposes this one, what share of the string's places training annotates, and
+    /// how many (logarithm).
+    Proposed,
+    ProposedPrecision,
+    ProposedCount,
 }
+
+/// Number of features of a linker that proposes no mentions: the first ones.
+pub(super) const WIDTH_OF_GIVEN: usize = Feature::Proposed as usize;
 
 /// Row of features of a candidate.
 pub(super) type Row = [f32; WIDTH];

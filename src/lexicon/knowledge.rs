@@ -1,6 +1,7 @@
 //! What a vocabulary and training know of a mention: its candidates, each with its features.
 
 use super::abbreviation::ShortForms;
+use super::dictionary::PlaceEvidence;
 use super::features::{Feature, Row, WIDTH};
 use super::names::{Names, Nearness, Query, Scratch, TrainingName, Vectors};
 use super::training::{FIRST, NO_CONCEPT, Target, Targets, TrainingString, TrainingStrings, id_kind};
@@ -28,6 +29,15 @@ pub(super) struct Candidate {
 /// A distinct mention of a document in its rewritings: as written, then with short forms expanded.
 pub(super) struct MentionText {
     pub queries: Vec<Query>,
+}
+
+/// What others hold of a mention.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Said<'a> {
+    /// A tagger: concept strings with probabilities.
+    pub probabilities: &'a [(String, f32)],
+    /// Why the dictionary proposes it, where it does.
+    pub proposed: Option<&'a PlaceEvidence>,
 }
 
 /// What the mentions of a document are seen beside.
@@ -132,14 +142,15 @@ impl Knowledge {
     }
 
     /// The candidates of a mention, "no concept" first, then by target. `number` is the mention's among those of the view; what the
-    /// training document `skip` says is left out of account; `probabilities` is the tagger's: concept strings with probabilities.
+    /// training document `skip` says is left out of account; `said` is what others than training and the vocabulary
+    /// hold of it.
     pub fn candidates(
         &self,
         mention: &MentionText,
         number: Option<usize>,
         view: &DocumentView,
         skip: Option<u32>,
-        probabilities: &[(String, f32)],
+        Said { probabilities, proposed }: Said,
         scratch: &mut Scratch,
     ) -> Vec<Candidate> {
         use Feature as F;
@@ -168,6 +179,13 @@ impl Knowledge {
             }
         }
         self.keep_nearest(&mut found);
+        if let Some(of) = proposed {
+            for row in found.values_mut().map(|found| &mut found.row) {
+                row[F::Proposed as usize] = 1.0;
+                row[F::ProposedPrecision as usize] = of.precision() as f32;
+                row[F::ProposedCount as usize] = libm::log1pf((of.annotated + of.others) as f32);
+            }
+        }
         self.finish(found, mention, number, view, skip)
     }
 

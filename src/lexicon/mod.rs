@@ -4,9 +4,12 @@
 
 pub mod abbreviation;
 mod composite;
+pub(crate) mod dictionary;
 mod error;
 pub mod evaluation;
 mod features;
+#[cfg(test)]
+mod fixtures;
 mod knowledge;
 mod linker;
 mod logistic;
@@ -19,7 +22,10 @@ mod trees;
 mod vocabulary;
 
 pub use error::{LexiconError, LexiconFault, LinkError};
-pub use linker::{ConceptProbabilities, LinkOptions, Linked, Linker, Resources, Scored, Source, Stage};
+pub use linker::{
+    ConceptProbabilities, LinkOptions, Linked, Linker, ProposalScores, Proposed, Recognised, Resources, Scored, Source, Stage,
+    TokenProbability,
+};
 pub use read::{apply_edits, parse_lexicon, read_edits, read_lexicon, read_lexicons};
 pub use training::check_ids;
 pub use trees::TreeOptions;

@@ -4,12 +4,12 @@ use super::model::{Model, Network, WORD_TABLE};
 use super::names::Names;
 use super::pipeline::PredictError;
 use super::reconcile::{MergeStrategy, PredictedMention, recognised, reconcile};
-use crate::corpus::{CharIndex, Document, PerTask, Sentence, Task, sentences};
-use crate::lexicon::{ConceptProbabilities, Linked, Linker, Scored, Source};
+use crate::corpus::{CharIndex, Document, Mention, PerTask, Sentence, Task, sentences};
+use crate::lexicon::{ConceptProbabilities, Linked, Linker, Proposed, Recognised, Scored, Source, TokenProbability};
 use crate::nn::Backend;
 use crate::nn::buffers::Context;
 use crate::nn::{self, Tagger};
-use crate::train::{Encoded, HeadOutput, Labels, SpanConcepts, Tagged, TrainError, WordTypes, architecture, tag_with};
+use crate::train::{Encoded, HeadOutput, Labels, MentionTags, SpanConcepts, Tagged, TrainError, WordTypes, architecture, tag_with};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::collections::HashMap;
@@ -45,7 +45,8 @@ pub struct Annotation {
     pub concept: Option<String>,
     /// The concept's name, where names are given and have it.
     pub name: Option<String>,
-    /// From 0 to 1: MER's probability that a token is tagged with the type, averaged over the mention's tokens.
+    /// From 0 to 1: MER's probability that a token is tagged with the type, averaged over the mention's tokens; where the linker proposes
+    /// mentions of its own, the probability that exactly this span is a mention.
     pub mention_confidence: f32,
     /// From 0 to 1: MEN's probability that a token is tagged with the concept, averaged likewise; of a concept out of a vocabulary the
     /// probability that it is the right one.
@@ -89,6 +90,7 @@ pub struct Annotator<'m, D: Backend> {
     strategy: MergeStrategy,
     names: &'m Names,
     labels: PerTask<Labels>,
+    mention_tags: MentionTags,
     networks: Vec<(&'m Network, Tagger<D>)>,
     /// Names the concepts in the place of MEN.
     linker: Option<&'m Linker>,
@@ -109,7 +111,8 @@ impl<'m, D: Backend> Annotator<'m, D> {
         let labels = PerTask::of(|task| Labels::new(&model.decoder, task));
         let networks = model.networks.iter().map(|network| Ok((network, tagger(run, model, network)?)));
         let networks = networks.collect::<Result<_, nn::Error>>()?;
-        Ok(Self { model, strategy, names, labels, networks, linker: model.linker.as_deref(), top: 0 })
+        let mention_tags = MentionTags::new(&model.decoder);
+        Ok(Self { model, strategy, names, labels, mention_tags, networks, linker: model.linker.as_deref(), top: 0 })
     }
 
     /// With concepts named so, and the `top` likeliest of a vocabulary told of each mention.
@@ -133,7 +136,7 @@ impl<'m, D: Backend> Annotator<'m, D> {
     /// When the device refuses.
     pub fn annotate(&mut self, documents: Vec<Document>) -> Result<Vec<Annotated>, TrainError> {
         let all: Vec<Sentence> = documents.iter().enumerate().flat_map(|(at, document)| sentences(at, document)).flat_map(pieces).collect();
-        let mut found: Vec<Vec<PredictedMention>> = Vec::with_capacity(all.len());
+        let mut found: Vec<SentenceOutput> = Vec::with_capacity(all.len());
         for group in groups(&all) {
             found.extend(self.sentences(group)?);
         }
@@ -145,9 +148,11 @@ impl<'m, D: Backend> Annotator<'m, D> {
             let text = annotated.document.text();
             let index = CharIndex::new(&text);
             let mut probabilities = SpanConcepts::new();
+            let mut tokens = Vec::new();
             for (sentence, found) in all[from..from + own].iter().zip(&mut found[from..from + own]) {
                 annotated.tokens += sentence.tokens.len();
-                for mut found in found.drain(..) {
+                tokens.append(&mut found.tokens);
+                for mut found in found.mentions.drain(..) {
                     let concepts = std::mem::take(&mut found.concepts);
                     let annotation = self.annotation(sentence, found, &index);
                     if !concepts.is_empty() {
@@ -156,7 +161,9 @@ impl<'m, D: Backend> Annotator<'m, D> {
                     annotated.annotations.push(annotation);
                 }
             }
-            if let (Some(linker), false) = (self.linker, annotated.annotations.is_empty()) {
+            if let Some(linker) = self.proposer() {
+                self.propose(linker, annotated, &tokens, &probabilities);
+            } else if let (Some(linker), false) = (self.linker, annotated.annotations.is_empty()) {
                 let spans: Vec<(usize, usize)> = annotated.annotations.iter().map(|found| (found.start, found.end)).collect();
                 let linked = linker.link(&annotated.document, &spans, Some(&probabilities as &dyn ConceptProbabilities));
                 annotated.annotations.iter_mut().zip(linked).for_each(|(annotation, linked)| self.relink(annotation, linked));
@@ -182,6 +189,45 @@ impl<'m, D: Backend> Annotator<'m, D> {
         }
     }
 
+    /// The linker, where it proposes mentions of its own.
+    fn proposer(&self) -> Option<&'m Linker> {
+        self.linker.filter(|linker| linker.proposes())
+    }
+
+    /// Puts what the linker keeps of the network's mentions and of its own in the place of the network's.
+    fn propose(&self, linker: &Linker, annotated: &mut Annotated, tokens: &[TokenProbability], probabilities: &SpanConcepts) {
+        let of = |found: &Annotation| Mention {
+            start: found.start,
+            end: found.end,
+            entity_type: found.entity_type.clone(),
+            ..Mention::default()
+        };
+        let mentions: Vec<Mention> = annotated.annotations.iter().map(of).collect();
+        let recognised = Recognised { mentions: &mentions, tokens };
+        let kept = linker.annotate(&annotated.document, recognised, Some(probabilities as &dyn ConceptProbabilities));
+        let text = annotated.document.text();
+        let index = CharIndex::new(&text);
+        let annotation = |one: Proposed| {
+            let (start, end) = (one.mention.start, one.mention.end);
+            let mut annotation = Annotation {
+                start,
+                end,
+                text: index.slice(start, end).unwrap_or_default().to_owned(),
+                entity_type: one.mention.entity_type,
+                concept: None,
+                name: None,
+                mention_confidence: one.mention_probability as f32,
+                concept_confidence: None,
+                source: None,
+                candidates: Vec::new(),
+            };
+            self.relink(&mut annotation, one.linked);
+            annotation.concept_confidence = annotation.concept.is_some().then_some(one.link_probability as f32);
+            annotation
+        };
+        annotated.annotations = kept.into_iter().map(annotation).collect();
+    }
+
     /// Puts what the vocabulary says in the place of what MEN says.
     fn relink(&self, annotation: &mut Annotation, linked: Linked) {
         let best = linked.best().filter(|_| !linked.ids.is_empty());
@@ -195,7 +241,7 @@ impl<'m, D: Backend> Annotator<'m, D> {
     }
 
     /// The mentions of each sentence of a group.
-    fn sentences(&mut self, group: &[Sentence]) -> Result<Vec<Vec<PredictedMention>>, TrainError> {
+    fn sentences(&mut self, group: &[Sentence]) -> Result<Vec<SentenceOutput>, TrainError> {
         let words = GroupWords::new(self.model, group);
         let mut said: Vec<Tagged> = vec![Tagged::default(); group.len()];
         for (network, tagger) in &mut self.networks {
@@ -207,7 +253,12 @@ impl<'m, D: Backend> Annotator<'m, D> {
                 }
             })?;
         }
-        Ok(said.into_iter().map(|said| self.mentions(said)).collect())
+        let asked = self.proposer().is_some();
+        let output = |(sentence, said): (&Sentence, Tagged)| {
+            let tokens = said.log_probabilities.mer.as_ref().filter(|_| asked).map(|mer| self.mention_tags.of(sentence, mer));
+            SentenceOutput { mentions: self.mentions(said), tokens: tokens.unwrap_or_default() }
+        };
+        Ok(group.iter().zip(said).map(output).collect())
     }
 
     fn mentions(&self, said: Tagged) -> Vec<PredictedMention> {
@@ -226,6 +277,13 @@ impl<'m, D: Backend> Annotator<'m, D> {
         }
         found
     }
+}
+
+/// What the networks say of a sentence.
+struct SentenceOutput {
+    mentions: Vec<PredictedMention>,
+    /// Where the linker asks for them.
+    tokens: Vec<TokenProbability>,
 }
 
 /// A network over a word table for the words of one group.

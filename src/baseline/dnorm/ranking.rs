@@ -16,6 +16,8 @@ pub struct RankingOptions {
 
 /// By how much the right concept is to be ahead of each other one.
 const MARGIN: f32 = 1.0;
+/// Passes in a row that make the mean rank on dev worse, after which training ends.
+const PATIENCE: usize = 5;
 /// A rank above this counts as this one, in the mean that ends training.
 const GREATEST_RANK: usize = 1000;
 
@@ -45,8 +47,8 @@ impl Ranking {
         Self { rows: vec![None; names.dimension()] }
     }
 
-    /// Learns from `train`, and keeps what gives the least mean rank of the right concepts of `dev`: training ends when a pass makes it worse,
-    /// or changes nothing. With it the number of passes that were kept.
+    /// Learns from `train`, and keeps what gives the least mean rank of the right concepts of `dev`: training ends when [`PATIENCE`] passes in a
+    /// row were worse, or one changes nothing. With it the number of passes that were kept.
     pub fn learn(names: &Names, train: &[Example], dev: &[Example], options: RankingOptions, rng: &mut impl Rng) -> (Self, usize) {
         let concepts = names.by_concept();
         let mut ranking = Self::identity(names);
@@ -59,10 +61,11 @@ impl Ranking {
                 break;
             }
             let rank = ranking.mean_rank(names, &concepts, dev);
-            if rank > kept.0 {
+            if rank <= kept.0 {
+                kept = (rank, ranking.clone(), pass);
+            } else if pass - kept.2 >= PATIENCE {
                 break;
             }
-            kept = (rank, ranking.clone(), pass);
         }
         (kept.1, kept.2)
     }

@@ -1,10 +1,10 @@
 //! The dictionary: names and training's strings as one automaton, matched leftmost-longest, and filtered by its precision on training.
 
-use super::term::{self, Unit, keeps_case, units, variants};
 use crate::baseline::concepts::WrittenIds;
 use crate::baseline::found::mentions;
 use crate::corpus::{ConceptIds, Document, sentences};
 use crate::evaluate::SurfaceDictionary;
+use crate::lexicon::dictionary::term::{self, Unit, keeps_case, units, variants};
 use crate::lexicon::{Lexicon, NameKind};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::collections::{BTreeMap, HashMap};

@@ -6,16 +6,15 @@
 //! work on the dictionary by hand.
 
 mod dictionary;
-mod term;
 
 use super::found::{SystemMention, output, places, without_overlaps};
 use super::{System, SystemError, SystemOutput, TrainedSystem, TrainingData, lexicon_type};
 use crate::corpus::{CharIndex, Document, sentences};
 use crate::evaluate::Split;
 use crate::lexicon::abbreviation::{Detector, abbreviations};
+use crate::lexicon::dictionary::term::{Unit, units};
 use dictionary::{Dictionary, Match};
 use std::collections::BTreeMap;
-use term::{Unit, units};
 
 /// The system `leadmine`.
 pub struct LeadMineSystem;

@@ -4,7 +4,8 @@
 //! The network is that of the specification's own sections, trained on the training split as a neural run trains it (of a pipeline its
 //! recognition alone, unless normalization is asked for); the linker learns from the gold mentions of the training split. What the two decide
 //! together, the least probability of a link and the weight of normalization beside the ranker, is found on dev: whatever gives the best
-//! concept F1 there, over the mentions that the network finds.
+//! concept F1 there, over the mentions that the network finds. With `options.lexicon.dictionary_mentions` strings of the linker's own dictionary
+//! are proposed beside them, and what a proposal is worth is learned on dev too.
 
 mod networks;
 
@@ -13,7 +14,9 @@ use super::run::score;
 use crate::corpus::{Document, Mention, PerTask};
 use crate::evaluate::{ConceptSet, Gold, Split, SplitScores, ceilings, oov_subsets};
 use crate::lexicon::evaluation::cross_fitted_calibration_error;
-use crate::lexicon::{ConceptProbabilities, Lexicon, LinkError, LinkOptions, Linked, Linker, Stage};
+use crate::lexicon::{
+    self, ConceptProbabilities, Lexicon, LinkError, LinkOptions, Linked, Linker, ProposalScores, Proposed, Stage, TokenProbability,
+};
 use crate::nn::Backend;
 use crate::nn::buffers::Context;
 use crate::run::gold::GoldTable;
@@ -24,7 +27,7 @@ use crate::run::spec::RunSpec;
 use crate::run::store::Store;
 use crate::train::{
     self, Dataset, Inputs, Outcome, Progress, Reader, SpanConcepts, SplitOutput, TrainError, TrainedNetworks, TrainedRun, UnencodedSplit,
-    men_probabilities, quantised, train_networks, write_predictions,
+    men_probabilities, mer_probabilities, quantised, train_networks, write_predictions,
 };
 use cpu_time::ProcessTime;
 use std::collections::BTreeMap;
@@ -97,28 +100,32 @@ pub fn run_lexicon<D: Backend>(
     let mut linker = trained_linker(spec, vocabulary, &dataset.train.documents)?;
     let calibration_error = (options.stage == Stage::Ranker).then(|| cross_fitted_calibration_error(&mut linker, &dataset.dev.documents));
     let reader = Reader::new(&dataset, &spec.data.entity_types);
-    let recognised = |split: &train::EncodedSplit, output: SplitOutput| -> Result<Recognised, TrainError> {
+    let recognised = |linker: &Linker, split: &train::EncodedSplit, output: SplitOutput| -> Result<Recognised, TrainError> {
         let tags = PerTask { mer: output.tags.mer, men: None };
         let mer = reader.read(&dataset, split, &tags).mer;
         let concepts = match options.men_probability {
             true => Some(men_probabilities(device, spec, &dataset, split, workdir, &mer)?),
             false => None,
         };
-        Ok(Recognised { mer, concepts })
+        let tokens = match linker.proposes() {
+            true => Some(mer_probabilities(device, spec, &dataset, split, workdir)?),
+            false => None,
+        };
+        Ok(Recognised { mer, concepts, tokens })
     };
-    let dev = recognised(&dataset.dev, dev)?;
-    decide(&mut linker, &dataset.dev.documents, &dev, &spec.data.entity_types);
+    let dev = recognised(&linker, &dataset.dev, dev)?;
+    let proposals = decide(&mut linker, &dataset.dev.documents, &dev, &spec.data.entity_types);
     timing.train_seconds += wall.elapsed().as_secs_f64();
     timing.train_cpu_seconds += cpu.elapsed().as_secs_f64();
 
     progress.say("lexicon: linking dev and test");
     let began = Instant::now();
     train::checkpoint::write_whole(&workdir.join(LINKER_FILE), &linker.to_bytes())?;
-    let test = recognised(&dataset.test, test)?;
+    let test = recognised(&linker, &dataset.test, test)?;
     let known = ConceptSet::of(&dataset.train.documents, &spec.data.entity_types);
     let scored = |name: Split, split: &train::EncodedSplit, found: Recognised| -> Result<_, TrainError> {
-        let linked = found.linked(&linker, &split.documents);
-        let (scores, predictions) = predicted(spec, &dataset, split, found.mer, &linked, linker.threshold(), &known);
+        let output = found.output(&linker, &split.documents);
+        let (scores, predictions) = predicted(spec, &dataset, split, output, &known);
         write_predictions(workdir, name, PerTask { mer: &predictions.mer, men: &predictions.men })?;
         Ok((scores, predictions))
     };
@@ -138,6 +145,11 @@ pub fn run_lexicon<D: Backend>(
         if linker.tagger_weight() == 0.0 {
             facts.insert("dev calibration error".to_owned(), error);
         }
+    }
+    if let Some(proposals) = proposals {
+        facts.insert("dev mention F1, cross-fitted".to_owned(), proposals.mention_f1);
+        facts.insert("dev concept F1, cross-fitted".to_owned(), proposals.concept_f1);
+        facts.insert("dev concept F1, network's mentions".to_owned(), proposals.recogniser_concept_f1);
     }
     if options.men_probability {
         facts.insert("weight of MEN".to_owned(), linker.tagger_weight());
@@ -167,6 +179,7 @@ fn trained_linker(spec: &RunSpec, vocabulary: Lexicon, documents: &[Document]) -
         entity_types: spec.data.entity_types.clone(),
         stage: spec.options.lexicon.stage,
         composites: spec.options.lexicon.composites,
+        dictionary_mentions: spec.options.lexicon.dictionary_mentions && spec.options.lexicon.stage == Stage::Ranker,
         ..LinkOptions::default()
     };
     let fault = |source| LexiconRunError::Link { vocabulary: spec.options.lexicon.vocabulary.clone(), source };
@@ -179,25 +192,66 @@ struct Recognised {
     mer: Vec<Document>,
     /// What MEN holds of each of them, where it is asked.
     concepts: Option<Vec<SpanConcepts>>,
+    /// What MER holds of each document's tokens, where the linker proposes mentions of its own.
+    tokens: Option<Vec<Vec<TokenProbability>>>,
 }
 
 impl Recognised {
+    fn probabilities(&self, at: usize) -> Option<&dyn ConceptProbabilities> {
+        self.concepts.as_ref().map(|concepts| &concepts[at] as &dyn ConceptProbabilities)
+    }
+
     /// Each document's mentions, linked; in their order.
     fn linked(&self, linker: &Linker, documents: &[Document]) -> Vec<Vec<Linked>> {
         let of = |(at, document): (usize, &Document)| {
             let spans: Vec<(usize, usize)> = self.mer[at].mentions.iter().map(|mention| (mention.start, mention.end)).collect();
-            let probabilities = self.concepts.as_ref().map(|concepts| &concepts[at] as &dyn ConceptProbabilities);
-            linker.link(document, &spans, probabilities)
+            linker.link(document, &spans, self.probabilities(at))
         };
         documents.iter().enumerate().map(of).collect()
     }
+
+    /// Each document's mentions beside those that the linker proposes itself; `None` where it proposes none.
+    fn proposed(&self, linker: &Linker, documents: &[Document]) -> Option<Vec<Vec<Proposed>>> {
+        let tokens = self.tokens.as_ref()?;
+        let of = |(at, document): (usize, &Document)| {
+            let found = lexicon::Recognised { mentions: &self.mer[at].mentions, tokens: &tokens[at] };
+            linker.propose(document, found, self.probabilities(at))
+        };
+        Some(documents.iter().enumerate().map(of).collect())
+    }
+
+    /// What the system says of the documents.
+    fn output(self, linker: &Linker, documents: &[Document]) -> SystemOutput {
+        if let Some(proposed) = self.proposed(linker, documents) {
+            let (men, confidence) = linker.normalized(documents, &proposed);
+            let confidence = confidence.into_iter().map(|row| row.into_iter().map(quantised).collect()).collect();
+            return SystemOutput { mer: linker.recognised(documents, &proposed), men, confidence };
+        }
+        let linked = self.linked(linker, documents);
+        let links = self.mer.iter().zip(&linked).map(|(mer, linked)| men_of(mer, linked, linker.threshold()));
+        let (men, confidence) = links.unzip();
+        SystemOutput { mer: self.mer, men, confidence }
+    }
 }
 
-/// Sets the linker's threshold, and its weight of normalization where that was asked: the pair with the best concept F1 on dev, over what
-/// the network finds there; of several the lowest.
-fn decide(linker: &mut Linker, documents: &[Document], found: &Recognised, entity_types: &[String]) {
-    let gold = Gold::new(documents, entity_types);
+/// Sets what dev decides: the linker's threshold, its weight of normalization where that was asked, and what mentions of its own are worth where
+/// it proposes any: whatever has the best concept F1 on dev; of several the lowest.
+fn decide(linker: &mut Linker, documents: &[Document], found: &Recognised, entity_types: &[String]) -> Option<ProposalScores> {
     let weights = if found.concepts.is_some() { &WEIGHTS[..] } else { &WEIGHTS[..1] };
+    if found.tokens.is_some() {
+        let mut best: Option<(f64, f64)> = None;
+        for &weight in weights.iter().filter(|_| weights.len() > 1) {
+            linker.set_tagger_weight(weight);
+            let scores = linker.learn_proposals(documents, &mut found.proposed(linker, documents)?);
+            let f1 = scores.concept_f1.max(scores.recogniser_concept_f1);
+            if best.is_none_or(|(most, _)| f1 > most) {
+                best = Some((f1, weight));
+            }
+        }
+        linker.set_tagger_weight(best.map_or(0.0, |(_, weight)| weight));
+        return Some(linker.learn_proposals(documents, &mut found.proposed(linker, documents)?));
+    }
+    let gold = Gold::new(documents, entity_types);
     let mut best: Option<(f64, f64, f64)> = None;
     for &weight in weights {
         linker.set_tagger_weight(weight);
@@ -218,6 +272,7 @@ fn decide(linker: &mut Linker, documents: &[Document], found: &Recognised, entit
     } else {
         linker.set_tagger_weight(0.0);
     }
+    None
 }
 
 /// A document's mentions with their links, those whose probability reaches the threshold; and the probabilities, in steps of 1/255.
@@ -236,20 +291,15 @@ fn predicted(
     spec: &RunSpec,
     dataset: &Dataset,
     split: &train::EncodedSplit,
-    mer: Vec<Document>,
-    linked: &[Vec<Linked>],
-    threshold: f64,
+    output: SystemOutput,
     known: &ConceptSet,
 ) -> (Option<SplitScores>, SplitPredictions) {
-    let links = mer.iter().zip(linked).map(|(mer, linked)| men_of(mer, linked, threshold));
-    let (men, confidence): (Vec<Document>, Vec<Vec<u8>>) = links.unzip();
     let unencoded = UnencodedSplit {
         documents: split.documents.clone(),
         sentences: split.sentences.clone(),
         gold_rows: split.gold_rows.clone(),
         unaligned: split.unaligned,
     };
-    let output = SystemOutput { mer, men, confidence };
     let scores = (!split.documents.is_empty()).then(|| score(spec, &unencoded, &output, known, Some(dataset)));
     let SystemOutput { mer, men, confidence } = output;
     let words = [&mer[..], &men[..]];

@@ -57,9 +57,9 @@ fn checkpoint(network: &str) -> String {
 fn likely(spec: &RunSpec, digests: &DataDigests) -> Vec<String> {
     let neural = RunSpec { system: SystemKind::Neural, options: OptionsSpec::default(), ..spec.clone() };
     let mut ids = vec![run_id(&normalised(&neural), &DataDigests { lexicon: String::new(), ..digests.clone() })];
-    for men_probability in [false, true] {
+    for (men_probability, dictionary_mentions) in [(false, false), (false, true), (true, false), (true, true)] {
         let vocabulary = spec.options.lexicon.vocabulary.clone();
-        let lexicon = LexiconOptions { vocabulary, men_probability, ..LexiconOptions::default() };
+        let lexicon = LexiconOptions { vocabulary, men_probability, dictionary_mentions, ..LexiconOptions::default() };
         let other = RunSpec { options: OptionsSpec { lexicon, ..OptionsSpec::default() }, ..spec.clone() };
         ids.push(run_id(&normalised(&other), digests));
     }

@@ -1,8 +1,9 @@
 //! A linker as bytes: its vocabulary, the strings of training and what was learned, as gzip-packed JSON. What can be made anew from these,
 //! the index above all, is.
 
+use super::mentions::Proposals;
 use super::{Learned, Linker};
-use crate::lexicon::features::{NAMES, WIDTH};
+use crate::lexicon::features::{NAMES, WIDTH, WIDTH_OF_GIVEN};
 use crate::lexicon::knowledge::Knowledge;
 use crate::lexicon::names::Vectors;
 use crate::lexicon::training::TrainingString;
@@ -76,7 +77,8 @@ impl Linker {
             return Err(other);
         }
         let reading: Reading = serde_json::from_str(&text).map_err(unreadable)?;
-        if reading.learned.features != NAMES {
+        let width = if reading.learned.options.dictionary_mentions { WIDTH } else { WIDTH_OF_GIVEN };
+        if reading.learned.features != NAMES[..width] {
             return Err(other);
         }
         let lexicon = Lexicon::new(reading.concepts);
@@ -85,11 +87,17 @@ impl Linker {
         }
         let learned = reading.learned;
         let numbers = [learned.temperature, learned.threshold, learned.tagger_weight].into_iter().chain(learned.parts.0.iter().copied());
-        if !learned.trees.is_sound(WIDTH) || learned.temperature <= 0.0 || !numbers.into_iter().all(f64::is_finite) {
+        let numbers = numbers.chain(learned.proposals.iter().flat_map(Proposals::numbers));
+        if !learned.trees.is_sound(width)
+            || learned.temperature <= 0.0
+            || !numbers.into_iter().all(f64::is_finite)
+            || !learned.proposals.iter().all(Proposals::is_sound)
+        {
             return Err(broken("its trees point outside themselves, or a number is not finite".into()));
         }
         let vectors = reading.vectors.restored().ok_or_else(|| broken("its word vectors are of different lengths".into()))?;
+        let dictionary = learned.dictionary(&lexicon);
         let knowledge = Knowledge::new(lexicon, &reading.strings, |_| vectors);
-        Ok(Linker { knowledge, strings: reading.strings, learned })
+        Ok(Linker { knowledge, strings: reading.strings, dictionary, learned })
     }
 }

@@ -1,12 +1,13 @@
 //! What a linker learns: the ranker, when a mention names its parts, and what its probabilities are worth.
 
 use super::{ConceptProbabilities, Linker, Work};
-use crate::corpus::Document;
+use crate::corpus::{CharIndex, Document};
 use crate::lexicon::abbreviation::ShortForms;
+use crate::lexicon::dictionary::Place;
 use crate::lexicon::evaluation::{Aim, best_threshold, judge};
-use crate::lexicon::features::WIDTH;
+use crate::lexicon::features::{WIDTH, WIDTH_OF_GIVEN};
 use crate::lexicon::id_key;
-use crate::lexicon::knowledge::MentionText;
+use crate::lexicon::knowledge::{MentionText, Said};
 use crate::lexicon::logistic::Logistic;
 use crate::lexicon::training::{self, wanted};
 use crate::lexicon::trees::{Groups, Trees, softmax};
@@ -15,20 +16,28 @@ use std::collections::{BTreeMap, BTreeSet};
 impl Linker {
     pub(super) fn learn_ranker(&mut self, documents: &[Document], short_forms: &[ShortForms], probabilities: &[&dyn ConceptProbabilities]) {
         let mut work = Work::default();
-        let mut groups = Groups::new(WIDTH);
+        let width = if self.dictionary.is_some() { WIDTH } else { WIDTH_OF_GIVEN };
+        let mut groups = Groups::new(width);
         for (number, document) in documents.iter().enumerate() {
-            let strings = Distinct::of(document, &self.learned.options.entity_types);
-            let mentions: Vec<MentionText> = strings.texts.iter().map(|text| self.knowledge.mention(text, &short_forms[number])).collect();
             let skip = Some(number as u32);
-            let view = self.knowledge.view(&document.text(), &mentions, skip);
+            let places = self.dictionary.as_ref().map(|dictionary| dictionary.places(document, skip, self.learned.options.detector));
+            let places = places.unwrap_or_default();
+            let text = document.text();
+            let index = CharIndex::new(&text);
+            let mut strings = Distinct::of(document, &self.learned.options.entity_types);
+            strings.add_others(document, &self.learned.options.entity_types, &places, &index);
+            let mentions: Vec<MentionText> = strings.texts.iter().map(|text| self.knowledge.mention(text, &short_forms[number])).collect();
+            let view = self.knowledge.view(&text, &mentions, skip);
             for (at, mention) in mentions.iter().enumerate() {
                 let (start, end) = strings.first[at];
                 let probabilities = probabilities.get(number).map_or(&[][..], |probabilities| probabilities.concepts(start, end));
-                let candidates = self.knowledge.candidates(mention, Some(at), &view, skip, probabilities, &mut work.scratch);
+                let proposed = places.iter().find(|place| (place.start, place.end) == (start, end)).map(|place| &place.evidence);
+                let candidates =
+                    self.knowledge.candidates(mention, Some(at), &view, skip, Said { probabilities, proposed }, &mut work.scratch);
                 for concept in &strings.concepts[at] {
                     let gold = self.knowledge.targets.find(&self.knowledge.lexicon, concept);
                     let right = candidates.iter().position(|candidate| Some(candidate.target) == gold).unwrap_or(0);
-                    groups.push(candidates.iter().map(|candidate| &candidate.row[..]), right, 1.0);
+                    groups.push(candidates.iter().map(|candidate| &candidate.row[..width]), right, 1.0);
                 }
             }
         }
@@ -47,7 +56,7 @@ impl Linker {
             let mentions: Vec<MentionText> = strings.texts.iter().map(|text| self.knowledge.mention(text, &short_forms[number])).collect();
             let view = self.knowledge.view(&document.text(), &mentions, skip);
             for (at, mention) in mentions.iter().enumerate() {
-                let whole = self.rank(mention, Some(at), &view, skip, &[], work);
+                let whole = self.rank(mention, Some(at), &view, skip, Said::default(), work);
                 let Some(parts) = self.parts(strings.texts[at], &whole, &short_forms[number], &view, skip, work) else { continue };
                 for concept in &strings.concepts[at] {
                     let gold: BTreeSet<&str> = training::parts(concept).into_iter().map(id_key).collect();
@@ -86,7 +95,7 @@ impl Linker {
             let mentions: Vec<MentionText> = strings.texts.iter().map(|text| self.knowledge.mention(text, &short_forms)).collect();
             let view = self.knowledge.view(&text, &mentions, None);
             for (at, mention) in mentions.iter().enumerate() {
-                let candidates = self.knowledge.candidates(mention, Some(at), &view, None, &[], &mut work.scratch);
+                let candidates = self.knowledge.candidates(mention, Some(at), &view, None, Said::default(), &mut work.scratch);
                 let scores: Vec<f64> = candidates.iter().map(|candidate| self.score_of(candidate)).collect();
                 for concept in &strings.concepts[at] {
                     let gold = self.knowledge.targets.find(&self.knowledge.lexicon, concept);
@@ -135,5 +144,19 @@ impl<'a> Distinct<'a> {
             }
         }
         distinct
+    }
+
+    /// Adds the strings of places that are no mention and overlap none: they mean no concept.
+    fn add_others(&mut self, document: &Document, entity_types: &[String], places: &[Place], text: &CharIndex<'a>) {
+        let gold: Vec<(usize, usize)> = wanted(document, entity_types).map(|mention| (mention.start, mention.end)).collect();
+        for place in places {
+            let string = text.slice(place.start, place.end).unwrap_or_default();
+            if gold.iter().any(|&(start, end)| start < place.end && place.start < end) || self.texts.contains(&string) {
+                continue;
+            }
+            self.texts.push(string);
+            self.first.push((place.start, place.end));
+            self.concepts.push(vec!["-1"]);
+        }
     }
 }

@@ -2,16 +2,19 @@
 
 mod bytes;
 mod learning;
+mod mentions;
 mod types;
 
-pub use types::{ConceptProbabilities, LinkOptions, Linked, Resources, Scored, Source, Stage};
+pub use mentions::{ProposalScores, Proposed, Recognised};
+pub use types::{ConceptProbabilities, LinkOptions, Linked, Resources, Scored, Source, Stage, TokenProbability};
 
 use crate::corpus::{CharIndex, Document};
 use crate::embedding::Embedding;
 use crate::lexicon::abbreviation::ShortForms;
 use crate::lexicon::composite;
-use crate::lexicon::features::{Feature, NAMES};
-use crate::lexicon::knowledge::{Candidate, DocumentView, Evidence, Knowledge, MentionText, most};
+use crate::lexicon::dictionary::{Dictionary, PlaceEvidence};
+use crate::lexicon::features::{Feature, NAMES, WIDTH, WIDTH_OF_GIVEN};
+use crate::lexicon::knowledge::{Candidate, DocumentView, Evidence, Knowledge, MentionText, Said, most};
 use crate::lexicon::logistic::{Logistic, logit};
 use crate::lexicon::names::{Query, Scratch, Vectors};
 use crate::lexicon::training::{self, NO_CONCEPT, Target, TrainingString, training_strings};
@@ -31,6 +34,8 @@ const UNTRAINED: f64 = 0.8;
 pub struct Linker {
     knowledge: Knowledge,
     strings: Vec<TrainingString>,
+    /// Proposes mentions, where it was asked to.
+    dictionary: Option<Dictionary>,
     learned: Learned,
 }
 
@@ -68,6 +73,15 @@ struct Learned {
     temperature: f64,
     /// Least probability of a link; found on dev.
     threshold: f64,
+    /// What mentions of its own are worth, where it proposes any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    proposals: Option<mentions::Proposals>,
+}
+
+impl Learned {
+    fn dictionary(&self, lexicon: &Lexicon) -> Option<Dictionary> {
+        self.proposals.as_ref().map(|own| Dictionary::new(lexicon, &self.options.entity_types, &own.counts))
+    }
 }
 
 /// A candidate with its share.
@@ -107,8 +121,14 @@ impl Linker {
         let strings = training_strings(documents, &options.entity_types, expand);
         training::check(&lexicon, &strings)?;
         let mut linker = Self::with(lexicon, strings, options, resources.embedding);
+        if linker.learned.options.dictionary_mentions {
+            linker.learn_dictionary(documents);
+        }
         if linker.learned.options.stage == Stage::Ranker {
             linker.learn_ranker(documents, &short_forms, resources.probabilities);
+        }
+        if let Some(dictionary) = &mut linker.dictionary {
+            dictionary.forget_documents();
         }
         Ok(linker)
     }
@@ -122,18 +142,22 @@ impl Linker {
     }
 
     /// The same linker over another vocabulary. Without `training` it forgets the strings of its training documents, and so names the
-    /// concepts of that vocabulary alone.
+    /// concepts of that vocabulary alone, and proposes no mentions: what it learned of proposals is about names of the old one.
     pub fn over(&self, lexicon: Lexicon, training: bool) -> Self {
         let strings = if training { self.strings.clone() } else { Vec::new() };
         let vectors = self.knowledge.names.vectors().clone();
-        Linker { knowledge: Knowledge::new(lexicon, &strings, |_| vectors), strings, learned: self.learned.clone() }
+        let mut learned = self.learned.clone();
+        learned.proposals = learned.proposals.filter(|_| training);
+        let dictionary = learned.dictionary(&lexicon);
+        Linker { knowledge: Knowledge::new(lexicon, &strings, |_| vectors), strings, dictionary, learned }
     }
 
     fn with(lexicon: Lexicon, strings: Vec<TrainingString>, options: LinkOptions, embedding: Option<&Embedding>) -> Self {
         let knowledge = Knowledge::new(lexicon, &strings, |names| {
             embedding.map_or_else(Vectors::default, |embedding| Vectors::of(embedding, |stem| names.words.find(stem).is_some()))
         });
-        let features = NAMES.map(str::to_owned).to_vec();
+        let width = if options.dictionary_mentions { WIDTH } else { WIDTH_OF_GIVEN };
+        let features = NAMES[..width].iter().map(|&name| name.to_owned()).collect();
         let learned = Learned {
             options,
             features,
@@ -142,8 +166,9 @@ impl Linker {
             tagger_weight: 0.0,
             temperature: 1.0,
             threshold: UNCALIBRATED,
+            proposals: None,
         };
-        Linker { knowledge, strings, learned }
+        Linker { knowledge, strings, dictionary: None, learned }
     }
 
     /// The vocabulary that mentions are linked to.
@@ -205,10 +230,10 @@ impl Linker {
         number: Option<usize>,
         view: &DocumentView,
         skip: Option<u32>,
-        probabilities: &[(String, f32)],
+        said: Said,
         work: &mut Work,
     ) -> Vec<Ranked> {
-        let candidates = self.knowledge.candidates(mention, number, view, skip, probabilities, &mut work.scratch);
+        let candidates = self.knowledge.candidates(mention, number, view, skip, said, &mut work.scratch);
         let scores: Vec<f64> = candidates.iter().map(|candidate| self.score_of(candidate) / self.learned.temperature).collect();
         let shares = softmax(&scores);
         let mut ranked: Vec<Ranked> =
@@ -237,7 +262,7 @@ impl Linker {
         for ways in &split {
             let mut best: Option<Ranked> = None;
             for way in ways {
-                let ranked = self.rank(&self.knowledge.mention(way, short_forms), None, view, skip, &[], work);
+                let ranked = self.rank(&self.knowledge.mention(way, short_forms), None, view, skip, Said::default(), work);
                 let named = ranked.into_iter().find(|ranked| ranked.candidate.target != NO_CONCEPT);
                 if let Some(named) = named
                     && best.as_ref().is_none_or(|best| named.probability > best.probability)
@@ -289,6 +314,17 @@ impl Linker {
 
     /// Links spans (in characters over [`Document::text`]) of a document, in their order.
     pub fn link(&self, document: &Document, spans: &[(usize, usize)], probabilities: Option<&dyn ConceptProbabilities>) -> Vec<Linked> {
+        self.link_proposed(document, spans, &[], probabilities)
+    }
+
+    /// The same; `proposed` says of each span, where it is not empty, why the dictionary proposes it.
+    fn link_proposed(
+        &self,
+        document: &Document,
+        spans: &[(usize, usize)],
+        proposed: &[Option<PlaceEvidence>],
+        probabilities: Option<&dyn ConceptProbabilities>,
+    ) -> Vec<Linked> {
         let mut work = Work::default();
         let text = document.text();
         let index = CharIndex::new(&text);
@@ -297,12 +333,12 @@ impl Linker {
             if options.stage > Stage::TrainingStrings { ShortForms::of(&text, options.detector) } else { ShortForms::default() };
         // Each distinct string is ranked once, with the probabilities on its first place.
         let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut mentions: Vec<(&str, (usize, usize))> = Vec::new();
+        let mut mentions: Vec<(&str, usize)> = Vec::new();
         let mut of_span = Vec::with_capacity(spans.len());
-        for &(start, end) in spans {
+        for (at, &(start, end)) in spans.iter().enumerate() {
             let text = index.slice(start, end).unwrap_or_default();
             let number = *numbers.entry(text).or_insert_with(|| {
-                mentions.push((text, (start, end)));
+                mentions.push((text, at));
                 mentions.len() - 1
             });
             of_span.push(number);
@@ -312,10 +348,11 @@ impl Linker {
         let linked: Vec<Linked> = mentions
             .iter()
             .enumerate()
-            .map(|(number, &(text, span))| {
-                let probabilities = probabilities.map_or(&[][..], |probabilities| probabilities.concepts(span.0, span.1));
+            .map(|(number, &(text, at))| {
+                let probabilities = probabilities.map_or(&[][..], |probabilities| probabilities.concepts(spans[at].0, spans[at].1));
                 if options.stage == Stage::Ranker {
-                    self.ranked(text, &texts[number], number, &view, &short_forms, probabilities, &mut work)
+                    let said = Said { probabilities, proposed: proposed.get(at).and_then(Option::as_ref) };
+                    self.ranked(text, &texts[number], number, &view, &short_forms, said, &mut work)
                 } else {
                     self.sieved(&texts[number], &mut work)
                 }
@@ -330,7 +367,7 @@ impl Linker {
         let mut work = Work::default();
         let mention = self.knowledge.mention(text, &ShortForms::default());
         let view = self.knowledge.view(text, std::slice::from_ref(&mention), None);
-        let mut ranked = self.rank(&mention, Some(0), &view, None, &[], &mut work);
+        let mut ranked = self.rank(&mention, Some(0), &view, None, Said::default(), &mut work);
         if self.learned.options.stage < Stage::Ranker {
             ranked.retain(|ranked| ranked.candidate.target != NO_CONCEPT);
             for ranked in &mut ranked {
@@ -384,10 +421,10 @@ impl Linker {
         number: usize,
         view: &DocumentView,
         short_forms: &ShortForms,
-        probabilities: &[(String, f32)],
+        said: Said,
         work: &mut Work,
     ) -> Linked {
-        let ranked = self.rank(mention, Some(number), view, None, probabilities, work);
+        let ranked = self.rank(mention, Some(number), view, None, said, work);
         let mut candidates: Vec<Scored> = Vec::new();
         let mut left = 1.0;
         if self.learned.options.composites

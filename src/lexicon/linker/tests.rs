@@ -1,6 +1,7 @@
 use super::*;
-use crate::corpus::{ConceptIds, Document, Mention};
+use crate::corpus::{CharIndex, Document};
 use crate::lexicon::evaluation::{Aim, best_threshold, calibration_error, judge, scores};
+use crate::lexicon::fixtures::document;
 use crate::lexicon::{TreeOptions, parse_lexicon};
 
 /// An invented vocabulary: `PART AILMENT` for each of some parts and ailments, the parts with a second word, the ailments with a second.
@@ -15,24 +16,6 @@ fn lexicon() -> Lexicon {
         }
     }
     parse_lexicon("f", &lines).unwrap()
-}
-
-/// A document whose mentions are between `[` and `|CONCEPT]`.
-fn document(id: &str, marked: &str) -> Document {
-    let (mut title, mut mentions) = (String::new(), Vec::new());
-    let mut rest = marked;
-    while let Some((before, after)) = rest.split_once('[') {
-        title += before;
-        let (inside, after) = after.split_once(']').unwrap();
-        let (text, concept) = inside.split_once('|').unwrap();
-        let (start, end) = (title.chars().count(), title.chars().count() + text.chars().count());
-        let (text, entity_type, concept) = (text.to_owned(), "Disease".to_owned(), Some(ConceptIds::from(concept)));
-        title += &text;
-        mentions.push(Mention { start, end, text, entity_type, concept, ..Mention::default() });
-        rest = after;
-    }
-    title += rest;
-    Document { id: id.into(), title, mentions, ..Document::default() }
 }
 
 fn training() -> Vec<Document> {
@@ -240,4 +223,80 @@ fn calibration_makes_probabilities_meet_what_is_seen() {
     assert!(linker.learned.temperature != 1.0);
     linker.calibrate(&[]);
     assert_eq!(linker.learned.temperature, 1.0);
+}
+
+/// A recogniser that finds nothing in documents that name diseases of the vocabulary and of training.
+fn held_out() -> Vec<Document> {
+    let texts = [
+        ("A [winter rash|D40] came back.", "A cold winter came back."),
+        ("The [stellar palsy|D53] of cats is rare.", "The stellar mass is rare."),
+        ("Some had [lithic ache|MESH:D01] and [X-land fever|X:9].", "None had grumbles about a cloud."),
+        ("The [hiemal fever|D42] ([HF|D42]) went; the [HF|D42] is gone.", "Nothing (HF) is gone."),
+        ("Now [sylvan rash|MESH:D20] or [fever of the stars|D52].", "Now rash or not."),
+    ];
+    let documents = texts.iter().enumerate().flat_map(|(at, (with, without))| [(at, 'w', with), (at, 'o', without)]);
+    documents.map(|(at, kind, text)| document(&format!("{at}{kind}"), text)).collect()
+}
+
+/// What the linker proposes for documents in which the recogniser is unsure of everything.
+fn proposed(linker: &Linker, documents: &[Document]) -> Vec<Vec<Proposed>> {
+    documents.iter().map(|document| linker.propose(document, Recognised { mentions: &[], tokens: &[] }, None)).collect()
+}
+
+fn with_dictionary() -> Linker {
+    Linker::train(lexicon(), &training(), LinkOptions { dictionary_mentions: true, ..options() }).unwrap()
+}
+
+#[test]
+fn names_that_the_recogniser_misses_are_proposed_and_kept_where_dev_says_so() {
+    let mut linker = with_dictionary();
+    let dev = held_out();
+    let texts = |found: &[Proposed], document: &Document| -> Vec<String> {
+        let text = document.text();
+        let index = CharIndex::new(&text);
+        found.iter().map(|one| index.slice(one.mention.start, one.mention.end).unwrap().to_owned()).collect()
+    };
+    let mut found = proposed(&linker, &dev);
+    assert_eq!(texts(&found[6], &dev[6]), ["hiemal fever", "HF", "HF"]);
+    assert!(texts(&found[7], &dev[7]).is_empty(), "a short form that nothing defines");
+    // Nothing has been learned of them: the recogniser's mentions alone are kept.
+    assert!(linker.recognised(&dev, &found).iter().all(|document| document.mentions.is_empty()));
+    let scores = linker.learn_proposals(&dev, &mut found);
+    assert!(scores.concept_f1 > 0.7 && scores.recogniser_concept_f1 == 0.0, "{scores:?}");
+    let (normalized, probabilities) = linker.normalized(&dev, &found);
+    let concepts: Vec<&str> = normalized.iter().flat_map(|document| &document.mentions).filter_map(|m| m.concept.as_deref()).collect();
+    assert!(concepts.contains(&"D40") && concepts.contains(&"D53"), "{concepts:?}");
+    assert_eq!(probabilities.iter().map(Vec::len).collect::<Vec<_>>(), normalized.iter().map(|d| d.mentions.len()).collect::<Vec<_>>());
+    // A document alone is annotated alike, with its concepts, by the linker that comes back from its bytes too.
+    let back = Linker::from_bytes(&linker.to_bytes()).unwrap();
+    for linker in [&linker, &back] {
+        let kept = linker.annotate(&dev[0], Recognised { mentions: &[], tokens: &[] }, None);
+        assert_eq!(kept.iter().map(|one| one.linked.concept()).collect::<Vec<_>>(), ["D40"]);
+    }
+    // Over another vocabulary without training's strings nothing is known of proposals.
+    assert!(!linker.over(lexicon(), false).proposes() && linker.over(lexicon(), true).proposes());
+}
+
+#[test]
+fn a_linker_that_proposes_nothing_is_as_it_was() {
+    let (given, proposing) = (linker(), with_dictionary());
+    assert!(!given.proposes() && proposing.proposes());
+    assert!(given.propose(&held_out()[0], Recognised { mentions: &[], tokens: &[] }, None).is_empty());
+    assert!(!String::from_utf8_lossy(&unpacked(&given.to_bytes())).contains("Proposed"));
+}
+
+/// A linker's bytes as they are written.
+fn unpacked(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(bytes), &mut text).unwrap();
+    text
+}
+
+#[test]
+fn a_linker_of_another_version_is_refused() {
+    let text = String::from_utf8(unpacked(&linker().to_bytes())).unwrap().replace("\"version\":2", "\"version\":9");
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, text.as_bytes()).unwrap();
+    let message = Linker::from_bytes(&packed.finish().unwrap()).unwrap_err().to_string();
+    assert!(message.contains('9') && message.contains('2'), "{message}");
 }

@@ -40,6 +40,10 @@ pub struct LinkOptions {
     pub stage: Stage,
     /// Whether mentions of several concepts are taken apart.
     pub composites: bool,
+    /// Whether the linker proposes mentions of its own: names of the vocabulary and strings of training. They are asked for by
+    /// [`Linker::propose`](super::Linker::propose).
+    #[serde(default)]
+    pub dictionary_mentions: bool,
     /// Size and penalties of the ranker's trees.
     pub trees: TreeOptions,
     /// Candidates that a linked mention lists.
@@ -53,6 +57,7 @@ impl Default for LinkOptions {
             detector: Detector::default(),
             stage: Stage::Ranker,
             composites: true,
+            dictionary_mentions: false,
             trees: TreeOptions::default(),
             listed: 5,
         }
@@ -69,6 +74,19 @@ impl ConceptProbabilities for BTreeMap<(usize, usize), Vec<(String, f32)>> {
     fn concepts(&self, start: usize, end: usize) -> &[(String, f32)] {
         self.get(&(start, end)).map_or(&[], Vec::as_slice)
     }
+}
+
+/// What a recogniser holds of a token, whatever it decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TokenProbability {
+    /// First character of the token, and one past its last.
+    pub start: usize,
+    /// One past the last character.
+    pub end: usize,
+    /// That a mention begins with the token.
+    pub begins: f32,
+    /// That the token goes on with a mention.
+    pub continues: f32,
 }
 
 /// What a linker may learn from beside its training documents.

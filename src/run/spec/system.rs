@@ -112,6 +112,10 @@ section! {
         composites: bool = true => key {
             ValueKind::Bool, why: "what it is worth", since(5, "true"), inactive(&[NO_LEXICON, NO_RANKER])
         }
+        /// whether names of the vocabulary and strings of training are mentions too where the network finds none; which of them is found on dev
+        dictionary_mentions: bool = false => key {
+            ValueKind::Bool, why: "a network misses names that a dictionary has", since(6, "false"), inactive(&[NO_LEXICON, NO_RANKER])
+        }
         /// whether the probability that MEN gives a concept over the mention is weighed in; how much is found on dev
         men_probability: bool = false => key {
             ValueKind::Bool, why: "whether the paper's normalization adds to a vocabulary", since(5, "false"), inactive(&[NO_LEXICON, NO_RANKER])
