@@ -1,47 +1,65 @@
-//! A system of your own, trained and scored on a corpus exactly as the runs of an experiment are: the same documents, types, normalisation
-//! and scores.
+//! The program `mermen` with systems of one's own: experiment files name them as `system: suffixes-3`, and their runs are planned, scored,
+//! recorded, compared and drawn as any others are.
 //!
-//! `cargo run --release --example own_system [CORPUS [DATA_FOLDER]]`, by default the small corpus under `data`.
+//! ```text
+//! cargo run --release --example own_system -- run examples/own_system.yaml
+//! cargo run --release --example own_system -- compare RUN RUN
+//! ```
 //!
-//! The system takes the last words of training's mentions for diseases wherever they end in a suffix, such as `-itis`, that training annotates
-//! most of the time. CONTRIBUTING.md ("Add a system") says how such a system becomes one that experiment files may name.
+//! All subcommands are there. The plain program reads the records of these runs too, and says that it cannot train their systems.
+//!
+//! The system here takes the words of a text for mentions that end in a suffix, such as `-itis`, with which training's mentions end most of
+//! the time that it is there. Copy this file into a crate of your own that depends on `mermen`, and write another.
 
-use mermen::baseline::{System, SystemError, SystemInputs, SystemOutput, TrainedSystem, TrainingData, run_system};
+use mermen::baseline::{System, SystemError, SystemOutput, Systems, TrainedSystem, TrainingData};
 use mermen::corpus::{Document, Mention, tokenize};
-use mermen::evaluate::{Counts, Split, SurfaceDictionary};
-use mermen::registry::load_corpus;
-use mermen::run::spec::RunSpec;
-use mermen::run::store::Store;
-use mermen::train::Silent;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::error::Error;
-use std::path::Path;
+use mermen::evaluate::{Split, SurfaceDictionary};
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::ExitCode;
 
-/// Letters of a suffix.
-const SUFFIX: usize = 4;
+/// Registers the systems and is the program. Each run is made by this executable too, in a process of its own.
+fn main() -> ExitCode {
+    // A name stands for a system with its options: what differs has another name.
+    let systems = [3, 4, 5]
+        .into_iter()
+        .try_fold(Systems::default(), |systems, letters| systems.with(&format!("suffixes-{letters}"), Suffixes { letters }));
+    match systems {
+        Ok(systems) => mermen::cli::run_with(systems),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
 
-struct Suffixes;
+/// The system: what it is before it has learned anything.
+struct Suffixes {
+    /// Letters of a suffix.
+    letters: usize,
+}
 
+/// What it has learned.
 struct TrainedSuffixes {
+    letters: usize,
     suffixes: BTreeSet<String>,
     entity_type: String,
     concepts: SurfaceDictionary,
 }
 
-fn suffix(word: &str) -> Option<String> {
-    let letters: Vec<char> = word.to_lowercase().chars().collect();
-    (letters.len() > SUFFIX && letters.iter().all(|letter| letter.is_alphabetic()))
-        .then(|| letters[letters.len() - SUFFIX..].iter().collect())
+/// The last letters of a word that has more.
+fn suffix(word: &str, letters: usize) -> Option<String> {
+    let all: Vec<char> = word.to_lowercase().chars().collect();
+    (all.len() > letters && all.iter().all(|letter| letter.is_alphabetic())).then(|| all[all.len() - letters..].iter().collect())
 }
 
 impl System for Suffixes {
     fn train(&self, data: &TrainingData) -> Result<Box<dyn TrainedSystem>, SystemError> {
         // Words by suffix: those that end a mention, and all.
-        let mut counts: HashMap<String, (u32, u32)> = HashMap::new();
+        let mut counts: BTreeMap<String, (u32, u32)> = BTreeMap::new();
         for document in data.train {
             let ends: BTreeSet<usize> = document.mentions.iter().map(|mention| mention.end).collect();
             for token in tokenize(&document.text()) {
-                if let Some(suffix) = suffix(&token.text) {
+                if let Some(suffix) = suffix(&token.text, self.letters) {
                     let count = counts.entry(suffix).or_default();
                     count.0 += u32::from(ends.contains(&token.end));
                     count.1 += 1;
@@ -51,6 +69,7 @@ impl System for Suffixes {
         let suffixes = counts.into_iter().filter(|(_, (ending, all))| 2 * ending > *all).map(|(suffix, _)| suffix).collect();
         let types = &data.spec.data.entity_types;
         Ok(Box::new(TrainedSuffixes {
+            letters: self.letters,
             suffixes,
             entity_type: types.first().cloned().unwrap_or_default(),
             concepts: SurfaceDictionary::of(data.train, types),
@@ -64,11 +83,11 @@ impl TrainedSystem for TrainedSuffixes {
         for document in documents {
             let (mut mer, mut men) = (Vec::new(), Vec::new());
             for token in tokenize(&document.text()) {
-                if !suffix(&token.text).is_some_and(|suffix| self.suffixes.contains(&suffix)) {
+                if !suffix(&token.text, self.letters).is_some_and(|suffix| self.suffixes.contains(&suffix)) {
                     continue;
                 }
                 let mention = Mention { start: token.start, end: token.end, entity_type: self.entity_type.clone(), ..Mention::default() };
-                // Normalization gives a concept or nothing.
+                // A mention without a concept is recognised only.
                 if let Some(concept) = self.concepts.concept_of(&token.text) {
                     men.push(Mention { concept: Some(concept.into()), ..mention.clone() });
                 }
@@ -81,30 +100,8 @@ impl TrainedSystem for TrainedSuffixes {
         Ok(output)
     }
 
+    /// Goes into the record of the run.
     fn facts(&self) -> BTreeMap<String, f64> {
         BTreeMap::from([("suffixes".to_owned(), self.suffixes.len() as f64)])
     }
-}
-
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let corpus = arguments.next().unwrap_or_else(|| "mini".to_owned());
-    let folder = arguments.next().unwrap_or_else(|| "data".to_owned());
-    let mut spec = RunSpec::default();
-    spec.data.corpus = corpus.clone();
-    // Where a system reads the predictions of another run, the store is where they are; this one reads none.
-    let store = Store::new("runs", "reports/records");
-    let inputs = SystemInputs { corpus: load_corpus(&corpus, Path::new(&folder))?, store: &store, lexicon: None };
-    let (run, timing) = run_system(&Suffixes, &spec, inputs, &mut Silent)?;
-    println!("{} suffixes, trained in {:.2} s", run.facts["suffixes"], timing.train_seconds);
-    let row = |name: &str, counts: Counts| {
-        println!("  {name:<8} precision {:.4}  recall {:.4}  F1 {:.4}", counts.precision(), counts.recall(), counts.f1())
-    };
-    for (split, scores) in [("dev", run.dev), ("test", run.test)] {
-        let Some(scores) = scores else { continue };
-        println!("{split}");
-        row("mention", scores.mention.kit);
-        row("concept", scores.concept.kit);
-    }
-    Ok(())
 }

@@ -8,15 +8,22 @@ pub struct Choice {
 }
 
 /// Declares enums whose variants carry the word that stands for them in files. The doc comment of a variant is its meaning
-/// (Markdown, in the table of keys). Each enum gets `CHOICES`, all its values in order.
+/// (Markdown, in the table of keys). Each enum gets `CHOICES`, all its words in order. A last variant, after `else`, takes the words that
+/// are not in the list and that its type reads.
 macro_rules! choices {
-    ($($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[doc = $meaning:literal])+ $variant:ident = $word:literal,)+ })+) => { $(
+    ($($(#[$meta:meta])* $vis:vis enum $name:ident {
+        $($(#[doc = $meaning:literal])+ $variant:ident = $word:literal,)+
+        $(else $(#[doc = $about_others:literal])+ $others:ident($type:ty),)?
+    })+) => { $(
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-        $vis enum $name { $($(#[doc = $meaning])+ #[serde(rename = $word)] $variant,)+ }
+        $vis enum $name {
+            $($(#[doc = $meaning])+ #[serde(rename = $word)] $variant,)+
+            $($(#[doc = $about_others])+ #[serde(untagged)] $others($type),)?
+        }
 
         impl $name {
-            /// Every value, in order.
+            /// Every word, in order.
             pub const CHOICES: &'static [$crate::choice::Choice] =
                 &[$($crate::choice::Choice { word: $word, meaning: concat!($($meaning),+).trim_ascii() }),+];
         }

@@ -190,6 +190,7 @@ fn schema_and_reader_agree_on_every_key() {
                 values.extend([interval.low, interval.high, interval.low - 0.1, interval.high + 0.1].map(|x| json!(x)));
             }
             ValueKind::Ints(from, to) => values.extend([json!([from, to]), json!([to + 1])]),
+            ValueKind::System => values.extend([json!("neural"), json!("dnorm"), json!("own-system")]),
             ValueKind::OneOf(choices) => values.extend(choices.iter().map(|choice| json!(choice.word))),
             ValueKind::WordOrRun(word) => {
                 values.extend([json!(word), json!("0123456789ab"), json!("0123456789aB"), json!("a".repeat(64)), json!("0".repeat(13))])

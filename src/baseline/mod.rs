@@ -2,7 +2,8 @@
 //! scored and recorded as a neural run is.
 //!
 //! A new system is a word of the key `system` (`run::spec::SystemKind`), its options (a section of `run::spec::OptionsSpec`), an
-//! implementation of [`System`] and a line of [`system`]. Its runs then appear in plans, records, tables and tests as any others do.
+//! implementation of [`System`] and a line of [`system`]. Its runs then appear in plans, records, tables and tests as any others do. A program of
+//! the user's own registers systems without a change here ([`Systems`]).
 
 mod concepts;
 mod crf;
@@ -17,6 +18,7 @@ mod names;
 mod recogniser;
 #[cfg(feature = "network")]
 mod run;
+mod systems;
 mod taggerone;
 mod transition;
 mod words;
@@ -25,13 +27,14 @@ mod words;
 pub use lexicon::{LexiconInputs, LexiconRunError, run_lexicon};
 #[cfg(feature = "network")]
 pub use run::{SystemInputs, run_system};
+pub use systems::Systems;
 
 use crate::corpus::Document;
 use crate::evaluate::Split;
 use crate::lexicon::Lexicon;
 use crate::run::pack::PackError;
 use crate::run::predictions::Predictions;
-use crate::run::spec::{RunSpec, SystemKind};
+use crate::run::spec::{OwnSystem, RunSpec, SystemKind};
 use std::collections::BTreeMap;
 
 /// What a system may learn from.
@@ -106,6 +109,8 @@ pub enum SystemError {
     OtherDocuments { key: &'static str, id: String, there: String, here: String },
     #[error("the system names concepts of a vocabulary, and the run has none")]
     NoLexicon,
+    #[error("this program has no system `{name}` and cannot train it: make the run with the program that registers the system")]
+    NotRegistered { name: OwnSystem },
     #[error(transparent)]
     Store(#[from] crate::run::store::StoreError),
     #[error("the predictions of another run cannot be read")]
@@ -122,10 +127,11 @@ impl SystemError {
     }
 }
 
-/// The system of this name; `None` for the neural one, which `train` makes, and for [`run_lexicon`], which begins with its networks.
+/// The system of this name; `None` for the neural one, which `train` makes, for [`run_lexicon`], which begins with its networks, and for those
+/// that another program registers ([`Systems`]).
 pub fn system(kind: SystemKind) -> Option<&'static dyn System> {
     match kind {
-        SystemKind::Neural | SystemKind::Lexicon => None,
+        SystemKind::Neural | SystemKind::Lexicon | SystemKind::Own(_) => None,
         SystemKind::Memorizer => Some(&memorizer::MemorizerSystem),
         SystemKind::DNorm => Some(&dnorm::DNormSystem),
         SystemKind::LeadMine => Some(&leadmine::LeadMineSystem),

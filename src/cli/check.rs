@@ -7,6 +7,7 @@ use super::run::{jobs_by_cores, make_runs, worker_arguments};
 use super::{say, stored};
 use super::signals::Signals;
 use crate::atomic_file::write_atomically;
+use crate::baseline::Systems;
 use crate::run::identity::short;
 use crate::experiment::plan::RunStatus;
 use crate::run::record::{RunRecord, RunState};
@@ -67,9 +68,9 @@ enum Format {
 }
 
 /// Exit code as above; what is wrong with spec, baseline or records is an error (2).
-pub fn run(args: Args) -> anyhow::Result<u8> {
+pub fn run(args: Args, systems: &Systems) -> anyhow::Result<u8> {
     args.cpu_path.isa()?;
-    let context = args.experiment.read()?;
+    let context = args.experiment.read(systems)?;
     let Some(path) = args.baseline.clone().or_else(|| context.experiment.baseline.clone()) else {
         bail!(
             "{} names no baseline: write `drift: {{baseline: FILE}}` in it, or name the file with --baseline",
@@ -283,7 +284,7 @@ mod tests {
                 ["drift.yaml", "baseline/drift.csv", "runs", "none"].map(|name| self.path(name).display().to_string());
             let mut line = vec!["check", &spec, "--baseline", &baseline, "--runs-dir", &runs, "--reports-dir", &none, "--data-dir", &none];
             line.extend(more);
-            run(Command::try_parse_from(line)?.args)
+            run(Command::try_parse_from(line)?.args, &Systems::default())
         }
 
         fn with(&self, change: impl Fn(&mut RunRecord)) -> &Self {

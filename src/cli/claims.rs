@@ -1,10 +1,11 @@
 //! `mermen claims`: what the runs say to the paper's claims.
 
+use super::experiment_context::names;
 use super::say;
 use super::stored::found;
+use crate::baseline::Systems;
 use crate::experiment::claims_file::{self, ClaimsFile};
 use crate::experiment::spec_file::{Names, load};
-use crate::registry;
 use crate::report::claims::{self, ClaimsReport, ReadingSetting, Verdict};
 use crate::report::{row_of, setting};
 use crate::run::record::RunRecord;
@@ -54,13 +55,14 @@ enum Format {
 }
 
 /// Exit code 0; with `--strict` 1 where a claim is not supported.
-pub fn run(args: Args) -> anyhow::Result<u8> {
+pub fn run(args: Args, systems: &Systems) -> anyhow::Result<u8> {
+    let names = names(systems);
     let report = match &args.spec {
-        Some(spec) => own(spec, &args.runs_dir)?,
+        Some(spec) => own(spec, &args.runs_dir, &names)?,
         None => {
             let file = claims_file::read(&args.claims)?;
             let records = records(&args.runs_dir)?;
-            claims::judge(&file, &records, &readings(&file, &records)?)
+            claims::judge(&file, &records, &readings(&file, &records, &names)?)
         }
     };
     print!(
@@ -77,38 +79,36 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
 }
 
 /// The claims that an experiment file makes, judged by the records of its runs.
-fn own(spec: &Path, runs_dirs: &[PathBuf]) -> anyhow::Result<ClaimsReport> {
-    let names = Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names(), lexicons: registry::lexicon_names() };
-    let experiment = load(spec, &names, &[])?;
+fn own(spec: &Path, runs_dirs: &[PathBuf], names: &Names) -> anyhow::Result<ClaimsReport> {
+    let experiment = load(spec, names, &[])?;
     let Some(file) = &experiment.claims else {
         bail!("{} makes no claims: write them under `claims`, or name a file of claims there (docs/claims.md)", spec.display());
     };
     let (runs, records) = (experiment.all_runs(), records(runs_dirs)?);
     let of_experiment = records.iter().filter(|record| runs.iter().any(|run| run.spec == record.result.spec));
-    judge_own(file, &of_experiment.cloned().collect::<Vec<_>>())
+    judge_own(file, &of_experiment.cloned().collect::<Vec<_>>(), names)
 }
 
 /// Judges an experiment's own claims by the records of its runs.
 ///
 /// # Errors
 /// As [`readings`].
-pub(super) fn judge_own(file: &ClaimsFile, records: &[RunRecord]) -> anyhow::Result<ClaimsReport> {
-    Ok(claims::judge_own(file, records, &readings(file, records)?))
+pub(super) fn judge_own(file: &ClaimsFile, records: &[RunRecord], names: &Names) -> anyhow::Result<ClaimsReport> {
+    Ok(claims::judge_own(file, records, &readings(file, records, names)?))
 }
 
 /// The setting of each reading: that of most runs of its experiment that stand in the paper's tables.
 ///
 /// # Errors
 /// An experiment file that is wrong. One that is not there is a reading that is not run.
-pub(super) fn readings(file: &ClaimsFile, records: &[RunRecord]) -> anyhow::Result<Vec<ReadingSetting>> {
-    let names = Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names(), lexicons: registry::lexicon_names() };
+pub(super) fn readings(file: &ClaimsFile, records: &[RunRecord], names: &Names) -> anyhow::Result<Vec<ReadingSetting>> {
     let mut readings = Vec::new();
     for reading in &file.readings {
         let setting = match &reading.experiment {
             None => Ok(setting::commonest(records.iter().map(|record| &record.result.spec)).unwrap_or_default()),
             Some(path) if !path.exists() => Err(format!("there is no {}", path.display())),
             Some(path) => {
-                let experiment = load(path, &names, &[])?;
+                let experiment = load(path, names, &[])?;
                 let runs = experiment.all_runs();
                 let of_paper = runs.iter().map(|run| &run.spec).filter(|spec| row_of(spec).is_some());
                 setting::commonest(of_paper).ok_or_else(|| format!("{} has no run of the paper's tables", path.display()))

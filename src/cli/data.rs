@@ -5,6 +5,7 @@ mod get;
 mod own;
 mod verify;
 
+use crate::baseline::Systems;
 use crate::cli::say;
 use crate::corpus::statistics::{CorpusStatistics, SplitOverlap, SplitStatistics, TypeOverlap, TypeStatistics, corpus_statistics, document_statistics};
 use crate::registry::{self, CorpusDefinition, Registry};
@@ -72,20 +73,20 @@ enum Format {
 ///
 /// # Errors
 /// An unknown name, a missing file, a file that cannot be read.
-pub fn run(args: Args) -> anyhow::Result<u8> {
+pub fn run(args: Args, systems: &Systems) -> anyhow::Result<u8> {
     match args.command {
-        Command::Stats(args) => stats(&args),
+        Command::Stats(args) => stats(&args, systems),
         Command::List(folder) => list(&folder.data_dir),
-        Command::Verify(args) => verify::run(&args),
+        Command::Verify(args) => verify::run(&args, systems),
         Command::Get(args) => get::run(&args),
         Command::Convert(args) => convert::run(&args),
     }
 }
 
-fn stats(args: &StatsArgs) -> anyhow::Result<u8> {
+fn stats(args: &StatsArgs, systems: &Systems) -> anyhow::Result<u8> {
     let registry = Registry::built_in()?;
     let mut counted = Vec::new();
-    let (own, names) = own::split(&args.corpora)?;
+    let (own, names) = own::split(&args.corpora, systems)?;
     for corpus in own::corpora(&own)? {
         corpus.notes.iter().for_each(|note| say(&format!("note: {note}")));
         counted.push(match &corpus.documents {

@@ -2,6 +2,7 @@
 
 use super::claims::judge_own;
 use super::say;
+use crate::baseline::Systems;
 use crate::experiment::lookup::RegistryData;
 use crate::experiment::plan::{Plan, PlanEntry, RunStatus};
 use crate::experiment::spec_file::{Experiment, Names, load};
@@ -42,20 +43,31 @@ pub struct ExperimentContext {
     corpora: BTreeMap<String, CustomCorpus>,
     embeddings: BTreeMap<String, CustomEmbedding>,
     lexicons: BTreeMap<String, CustomLexicon>,
+    /// What experiment files may name.
+    names: Names,
+}
+
+/// What experiment files may name beside what they define: data of the registry, systems of the program.
+pub fn names(systems: &Systems) -> Names {
+    Names {
+        corpora: registry::corpus_names(),
+        embeddings: registry::embedding_names(),
+        lexicons: registry::lexicon_names(),
+        systems: systems.names(),
+    }
 }
 
 impl SpecArgs {
     /// # Errors
     /// When the file is wrong, its data is damaged, or a stored record is.
-    pub fn read(&self) -> anyhow::Result<ExperimentContext> {
-        let names =
-            Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names(), lexicons: registry::lexicon_names() };
+    pub fn read(&self, systems: &Systems) -> anyhow::Result<ExperimentContext> {
+        let names = names(systems);
         let experiment = load(&self.spec, &names, &self.set)?;
         let (corpora, embeddings, lexicons) = (experiment.all_corpora(), experiment.all_embeddings(), experiment.all_lexicons());
         let data = RegistryData::new(&self.data_dir, corpora.clone()).with_embeddings(embeddings.clone()).with_lexicons(lexicons.clone());
         let store = Store::new(&self.runs_dir, self.reports_dir.join("records"));
         let plan = Plan::new(&experiment, &data, &store)?;
-        Ok(ExperimentContext { experiment, plan, store, corpora, embeddings, lexicons })
+        Ok(ExperimentContext { experiment, plan, store, corpora, embeddings, lexicons, names })
     }
 }
 
@@ -116,7 +128,7 @@ impl ExperimentContext {
         }
         let out = reports.join(&self.experiment.name);
         let records: Vec<RunRecord> = outcomes.iter().filter_map(|outcome| outcome.record.clone()).collect();
-        let claims = self.experiment.claims.as_ref().map(|file| judge_own(file, &records)).transpose()?;
+        let claims = self.experiment.claims.as_ref().map(|file| judge_own(file, &records, &self.names)).transpose()?;
         let drawn = ExperimentReport { experiment: &self.experiment, outcomes: &outcomes, claims: claims.as_ref() }.draw(&out)?;
         say(&format!("{} files in {}; open {}", drawn.files.len(), out.display(), out.join("index.html").display()));
         Ok(Some(drawn.terminal_table))

@@ -1,12 +1,14 @@
 //! `mermen explain`: the errors of a run, one kind after another, in context.
 
+use super::experiment_context::names;
 use super::named_values::named;
 use super::{print, say, stored};
+use crate::baseline::Systems;
 use crate::corpus::Corpus;
 use crate::embedding::Source;
 use crate::evaluate::Split;
 use crate::experiment::lookup::{load_corpus, load_embedding_entry};
-use crate::experiment::spec_file::{Names, load};
+use crate::experiment::spec_file::load;
 use crate::run::record::RunRecord;
 use crate::run::spec::RunSpec;
 use crate::atomic_file::write_atomically;
@@ -16,7 +18,7 @@ use crate::run::identity::short;
 use crate::run::predictions::SplitPredictions;
 use crate::run::store::RunFolder;
 use crate::explain::{Input, Section, explain, html, sections, sections_of_scores, text};
-use crate::registry::{self, EmbeddingEntry, RegistryError};
+use crate::registry::{EmbeddingEntry, RegistryError};
 use crate::report::system::System;
 use crate::train::Dataset;
 use anyhow::{Context, bail};
@@ -51,8 +53,8 @@ pub struct Args {
     html: Option<PathBuf>,
 }
 
-pub fn run(args: Args) -> anyhow::Result<u8> {
-    let (title, sections) = explained(&args)?;
+pub fn run(args: Args, systems: &Systems) -> anyhow::Result<u8> {
+    let (title, sections) = explained(&args, systems)?;
     print(&text(&sections, &title));
     if let Some(path) = &args.html {
         write_atomically(path, html(&sections, &title).as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
@@ -61,15 +63,14 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-fn explained(args: &Args) -> anyhow::Result<(String, Vec<Section>)> {
+fn explained(args: &Args, systems: &Systems) -> anyhow::Result<(String, Vec<Section>)> {
     let titled = |spec: &RunSpec, run_id: &str| {
         let (system, embedding, corpus) = (System::of(spec).name(), &spec.embedding.name, &spec.data.corpus);
         format!("Run {}: {system}, {embedding}, seed {}, on the {} split of {corpus}", short(run_id), spec.seed, args.split.name())
     };
     let (record, mut corpus, mut embedding) = stored(args)?;
     if let Some(spec) = &args.spec {
-        let names = Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names(), lexicons: registry::lexicon_names() };
-        let experiment = load(spec, &names, &[])?;
+        let experiment = load(spec, &names(systems), &[])?;
         corpus = experiment.all_corpora().remove(&record.result.spec.data.corpus).or(corpus);
         embedding = experiment.all_embeddings().remove(&record.result.spec.embedding.name).or(embedding);
     }

@@ -2,6 +2,7 @@
 
 use super::{print, say};
 use crate::atomic_file::write_atomically;
+use crate::baseline::Systems;
 use crate::experiment::schema;
 use std::fs;
 use std::io;
@@ -48,8 +49,8 @@ const FILES: [(&str, &str); 11] = [
 
 const SCHEMA: &str = "experiments/experiment.schema.json";
 
-pub fn run(args: Args) -> anyhow::Result<u8> {
-    let schema = serde_json::to_string_pretty(&schema::experiment_file())? + "\n";
+pub fn run(args: Args, systems: &Systems) -> anyhow::Result<u8> {
+    let schema = serde_json::to_string_pretty(&schema::experiment_file(&systems.names()))? + "\n";
     let files: Vec<(&str, &str)> = FILES.into_iter().chain([(SCHEMA, schema.as_str())]).collect();
     let missing = missing(&args.folder, &files)?;
     for (path, content) in &missing {

@@ -12,6 +12,7 @@ mod report_inputs;
 mod signals;
 mod stored;
 
+use crate::baseline::Systems;
 use crate::experiment::executor::slurm::SlurmError;
 use crate::registry::fetch::FetchError;
 use crate::run::store::StoreError;
@@ -20,9 +21,9 @@ use std::io::Write;
 use std::process::ExitCode;
 
 /// Each line is a subcommand: its module has `Args` (a `clap::Args`, whose doc comment is the help) and
-/// `run(Args) -> anyhow::Result<u8>`, which gives the exit code.
+/// `run(Args) -> anyhow::Result<u8>`, which gives the exit code. What reads experiment files or trains takes the program's systems too.
 macro_rules! subcommands {
-    ($($(#[$attribute:meta])* $name:ident in $module:ident,)*) => {
+    ($systems:ident: $($(#[$attribute:meta])* $name:ident in $module:ident $(with $with:ident)?,)*) => {
         $(mod $module;)*
 
         #[derive(clap::Subcommand)]
@@ -31,9 +32,9 @@ macro_rules! subcommands {
         }
 
         impl Command {
-            fn run(self) -> anyhow::Result<u8> {
+            fn run(self, $systems: &Systems) -> anyhow::Result<u8> {
                 match self {
-                    $(Command::$name(args) => $module::run(args),)*
+                    $(Command::$name(args) => $module::run(args $(, $with)?),)*
                 }
             }
         }
@@ -41,28 +42,29 @@ macro_rules! subcommands {
 }
 
 subcommands! {
-    Init in init,
-    Run in run,
-    Search in search,
+    systems:
+    Init in init with systems,
+    Run in run with systems,
+    Search in search with systems,
     Bench in bench,
     Evaluate in evaluate,
-    Data in data,
+    Data in data with systems,
     Lexicon in lexicon,
-    Report in report,
-    Claims in claims,
+    Report in report with systems,
+    Claims in claims with systems,
     Compare in compare,
-    Check in check,
-    Probe in probe,
+    Check in check with systems,
+    Probe in probe with systems,
     Predict in predict,
-    Export in export,
-    Status in status,
-    Explain in explain,
-    Records in records,
-    Schema in schema,
+    Export in export with systems,
+    Status in status with systems,
+    Explain in explain with systems,
+    Records in records with systems,
+    Schema in schema with systems,
     Completions in completions,
     Man in man,
     #[command(hide = true)]
-    Worker in worker,
+    Worker in worker with systems,
 }
 
 /// Medical named entity recognition and normalization with multi-task learning and explicit feedback (Zhao et al., AAAI
@@ -80,9 +82,17 @@ struct Arguments {
     command: Command,
 }
 
-/// Parses the arguments, runs the subcommand and gives the exit code: 0 good, 1 the answer is "no", 2 usage or bad input,
-/// 3 a run failed, 130 or 143 interrupted.
+/// The program `mermen`: [`run_with`] no systems beside its own.
 pub fn main() -> ExitCode {
+    run_with(Systems::default())
+}
+
+/// The program with systems of the caller's own, which experiment files then name as `system: NAME`: parses the arguments of the process, runs
+/// the subcommand and gives the exit code: 0 good, 1 the answer is "no", 2 usage or bad input, 3 a run failed, 130 or 143 interrupted.
+///
+/// `mermen run` makes each run in a process of its own, by starting the executable once more with the subcommand `worker`: `main` is to
+/// register the same systems each time, and to leave standard output alone.
+pub fn run_with(systems: Systems) -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(told) => {
@@ -91,7 +101,7 @@ pub fn main() -> ExitCode {
         }
     };
     arguments.log.start();
-    match arguments.command.run() {
+    match arguments.command.run(&systems) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             complain(&described(&error));

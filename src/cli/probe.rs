@@ -3,6 +3,7 @@
 use super::experiment_context::SpecArgs;
 use super::cpu_path::CpuPath;
 use super::{print, say};
+use crate::baseline::Systems;
 use crate::evaluate::Counts;
 use crate::experiment::plan::RunStatus;
 use crate::run::record::ProbeRecord;
@@ -28,10 +29,10 @@ pub struct Args {
 
 /// # Errors
 /// No finished run with parameters, data that is missing, or a file that cannot be written.
-pub fn run(args: Args) -> anyhow::Result<u8> {
+pub fn run(args: Args, systems: &Systems) -> anyhow::Result<u8> {
     let isa = args.cpu_path.isa()?;
-    let context = args.experiment.read()?;
-    let runner = Training { data_dir: args.experiment.data_dir.clone(), device: DeviceLocation::Cpu, isa, tensorboard: None, store: context.store.clone() };
+    let context = args.experiment.read(systems)?;
+    let runner = Training { systems, data_dir: args.experiment.data_dir.clone(), device: DeviceLocation::Cpu, isa, tensorboard: None, store: context.store.clone() };
     let mut table = String::new();
     for entry in context.plan.entries.iter().filter(|entry| entry.status == RunStatus::Done) {
         let Some(folder) = entry.id.as_ref().map(|id| context.store.folder(id)) else { continue };

@@ -1,6 +1,7 @@
 //! `mermen records`: what a run's record says, for a person, and whether records can be trusted.
 
 use super::{print, stored};
+use crate::baseline::Systems;
 use crate::corpus::{Document, Task};
 use crate::evaluate::{Counts, Split, SplitScores};
 use crate::report::setting::{differences, flat};
@@ -53,11 +54,11 @@ struct Folders {
     runs_dir: Vec<PathBuf>,
 }
 
-pub fn run(args: Args) -> anyhow::Result<u8> {
+pub fn run(args: Args, systems: &Systems) -> anyhow::Result<u8> {
     match args.what {
         What::Show(Show { run, folders }) => {
             let records = stored::records(&folders.runs_dir)?;
-            print(&shown(stored::find(&records, &run)?)?);
+            print(&shown(stored::find(&records, &run)?, systems)?);
         }
         What::Verify(Verify { folders }) => {
             let records = stored::records(&folders.runs_dir)?;
@@ -90,13 +91,16 @@ fn paragraph(out: &mut String, label: &str, words: &str) {
     let _ = writeln!(out, "{}", line.trim_end());
 }
 
-fn shown(record: &RunRecord) -> anyhow::Result<String> {
+fn shown(record: &RunRecord, systems: &Systems) -> anyhow::Result<String> {
     let (result, measured) = (&record.result, &record.measured);
     let (spec, data) = (&result.spec, &result.data);
     let mut out = String::new();
     paragraph(&mut out, "run", &format!("{} of protocol {}", result.run_id, result.protocol));
     let of_system = match spec.system {
         SystemKind::Neural => format!("{}, {}, seed {}", System::of(spec).name(), spec.embedding.name, spec.seed),
+        SystemKind::Own(name) if systems.get(spec.system).is_none() => {
+            format!("{name}, which another program registers: this one reads its records and cannot train it")
+        }
         _ => System::of(spec).name(),
     };
     paragraph(&mut out, "system", &of_system);
@@ -228,12 +232,12 @@ mod tests {
     #[test]
     fn a_record_is_shown_within_80_columns() {
         let mut record = record(spec("bc5cdr", Framework::Pipeline, true, true, 1));
-        let text = shown(&record).unwrap();
+        let text = shown(&record, &Systems::default()).unwrap();
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
         for part in [&record.result.run_id[..], "data.corpus=bc5cdr", "model.crf=true", "mer: 523118 parameters, 20 epochs, kept 19", "mentions (MER)"] {
             assert!(text.contains(part), "{part} is not in:\n{text}");
         }
         record.result.state = RunState::Failed { why: "the loss of network `both` is NaN in epoch 2, batch 7".into() };
-        assert!(shown(&record).unwrap().contains("failed       the loss of network `both`"));
+        assert!(shown(&record, &Systems::default()).unwrap().contains("failed       the loss of network `both`"));
     }
 }

@@ -1,7 +1,8 @@
 //! `mermen report`: draws the page of an experiment, or publishes finished records and redraws the paper's tables, figures and page.
 
-use super::experiment_context::{ExperimentContext, SpecArgs};
+use super::experiment_context::{ExperimentContext, SpecArgs, names};
 use super::{print, report_inputs, say, stored};
+use crate::baseline::Systems;
 use crate::experiment::claims_file;
 use crate::experiment::plan::RunStatus;
 use crate::run::spec::RunSpec;
@@ -40,20 +41,20 @@ pub struct Args {
 
 /// # Errors
 /// A record, plan or claim that does not parse, a file that cannot be written, or nothing to draw from: no record and no note.
-pub fn run(args: Args) -> anyhow::Result<u8> {
+pub fn run(args: Args, systems: &Systems) -> anyhow::Result<u8> {
     let mut of_paper = args.specs.is_empty();
     for spec in &args.specs {
-        let context = context(&args, spec)?;
+        let context = context(&args, spec, systems)?;
         of_paper |= context.plan.entries.iter().any(|entry| report::row_of(&entry.spec).is_some());
         match context.draw(&args.out)? {
             Some(table) => print(&table),
             None => say(&format!("{}: no run is done yet; `mermen run {}` makes them", context.experiment.name, spec.display())),
         }
     }
-    if of_paper { draw_paper(args) } else { Ok(0) }
+    if of_paper { draw_paper(args, systems) } else { Ok(0) }
 }
 
-fn context(args: &Args, spec: &Path) -> anyhow::Result<ExperimentContext> {
+fn context(args: &Args, spec: &Path, systems: &Systems) -> anyhow::Result<ExperimentContext> {
     let spec_args = SpecArgs {
         spec: spec.to_owned(),
         data_dir: args.data_dir.clone(),
@@ -61,11 +62,11 @@ fn context(args: &Args, spec: &Path) -> anyhow::Result<ExperimentContext> {
         reports_dir: args.out.clone(),
         set: Vec::new(),
     };
-    spec_args.read()
+    spec_args.read(systems)
 }
 
 /// Publishes what the store has of the paper's runs, and draws the paper's report.
-fn draw_paper(args: Args) -> anyhow::Result<u8> {
+fn draw_paper(args: Args, systems: &Systems) -> anyhow::Result<u8> {
     let published = args.out.join("records");
     let records = stored::found(std::slice::from_ref(&args.runs_dir))?;
     // A fresh clone has no run store; what is published is enough.
@@ -78,7 +79,7 @@ fn draw_paper(args: Args) -> anyhow::Result<u8> {
         say(&format!("{} runs of the paper's corpora in {}, {new} of them newly published", records.len(), args.runs_dir.display()));
     }
     if !args.specs.is_empty() {
-        note_plans(&args)?;
+        note_plans(&args, systems)?;
         report_inputs::note(&args.data_dir, &args.out)?;
     }
     let mut input = Paper::load(&args.out)?;
@@ -87,7 +88,7 @@ fn draw_paper(args: Args) -> anyhow::Result<u8> {
     }
     if args.claims.exists() {
         let file = claims_file::read(&args.claims)?;
-        let readings = super::claims::readings(&file, &input.records)?;
+        let readings = super::claims::readings(&file, &input.records, &names(systems))?;
         (input.claims, input.audit) = claims::rows(&claims::judge(&file, &input.records, &readings));
     }
     let drawn = report::paper(&input, &args.out)?;
@@ -97,12 +98,12 @@ fn draw_paper(args: Args) -> anyhow::Result<u8> {
 }
 
 /// What is noted names no folder of this machine: whether the corpus or the vectors are what is missing.
-fn note_plans(args: &Args) -> anyhow::Result<()> {
+fn note_plans(args: &Args, systems: &Systems) -> anyhow::Result<()> {
     let mut planned: Vec<RunSpec> = Vec::new();
     let mut not_run: Vec<NotRun> = Vec::new();
     let mut searches: Vec<SearchPlan> = Vec::new();
     for spec in &args.specs {
-        let context = context(args, spec)?;
+        let context = context(args, spec, systems)?;
         if !context.plan.entries.iter().any(|entry| report::row_of(&entry.spec).is_some()) {
             continue;
         }

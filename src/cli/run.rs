@@ -6,6 +6,7 @@ use super::device::Device;
 use super::engine::{Engine, EngineArgs, print_script};
 use super::signals::Signals;
 use super::{log, print, progress, say};
+use crate::baseline::Systems;
 use crate::experiment::executor::{Executor, Job, Local};
 use crate::experiment::plan::{Plan, RunStatus};
 use crate::experiment::worker::RunOutcome;
@@ -53,14 +54,14 @@ struct NothingToRun {
     reasons: Vec<String>,
 }
 
-pub fn run(args: Args) -> anyhow::Result<u8> {
+pub fn run(args: Args, systems: &Systems) -> anyhow::Result<u8> {
     args.engine.check(args.jobs.is_some())?;
     // A task of Slurm looks for its device where it runs: the machine that submits it may have none.
     let device = if args.engine.engine == Engine::Local { args.device.available()? } else { args.device };
     if args.engine.engine == Engine::Local {
         args.cpu_path.isa()?;
     }
-    let context = args.experiment.read()?;
+    let context = args.experiment.read(systems)?;
     context.own_vectors_are_here()?;
     let jobs = match (args.jobs, device) {
         (Some(jobs), _) => jobs,

@@ -1,6 +1,7 @@
 //! `mermen schema`: the JSON Schema of experiment files, for editors; the table of keys, for people.
 
 use super::print;
+use crate::baseline::Systems;
 use crate::experiment::schema;
 use crate::run::ledger;
 
@@ -19,11 +20,11 @@ pub struct Args {
     keys: bool,
 }
 
-pub fn run(args: Args) -> anyhow::Result<u8> {
+pub fn run(args: Args, systems: &Systems) -> anyhow::Result<u8> {
     if args.keys {
         print(&ledger::table());
         return Ok(0);
     }
-    print(&(serde_json::to_string_pretty(&schema::experiment_file())? + "\n"));
+    print(&(serde_json::to_string_pretty(&schema::experiment_file(&systems.names()))? + "\n"));
     Ok(0)
 }

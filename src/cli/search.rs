@@ -2,6 +2,7 @@
 
 use super::experiment_context::SpecArgs;
 use super::{print, say};
+use crate::baseline::Systems;
 use crate::report::search::{SearchPlan, Study, best_setting, draw, next_experiment};
 use crate::run::record::RunRecord;
 use anyhow::{Context, bail};
@@ -43,7 +44,7 @@ pub struct Args {
 
 /// # Errors
 /// An experiment file that is wrong or has no search, a damaged record, or no finished run where a setting is asked for.
-pub fn run(args: Args) -> anyhow::Result<u8> {
+pub fn run(args: Args, systems: &Systems) -> anyhow::Result<u8> {
     let (mut plans, mut records): (Vec<SearchPlan>, Vec<RunRecord>) = (Vec::new(), Vec::new());
     for spec in &args.specs {
         let spec_args = SpecArgs {
@@ -53,7 +54,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
             reports_dir: args.reports_dir.clone(),
             set: Vec::new(),
         };
-        let context = spec_args.read()?;
+        let context = spec_args.read(systems)?;
         let own = SearchPlan::of(&context.experiment);
         if own.is_empty() {
             bail!("{} has no `search`: `mermen run` draws its report", spec.display());

@@ -3,6 +3,7 @@
 use super::experiment_context::{ExperimentContext, SpecArgs};
 use super::signals::Signals;
 use super::{print, say};
+use crate::baseline::Systems;
 use crate::experiment::executor::slurm::{JobStatus, TaskId, job_statuses};
 use crate::run::identity::short;
 use crate::experiment::plan::{PlanEntry, RunStatus};
@@ -32,8 +33,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Looks without a run at work after which `--follow` ends: between two runs there is a moment without one.
 const QUIET: usize = 6;
 
-pub fn run(args: Args) -> anyhow::Result<u8> {
-    let context = args.experiment.read()?;
+pub fn run(args: Args, systems: &Systems) -> anyhow::Result<u8> {
+    let context = args.experiment.read(systems)?;
     let in_slurm = in_slurm(&context, &args.experiment);
     if !args.follow {
         print(&table(&context, &in_slurm)?.0);

@@ -3,6 +3,7 @@
 use super::cpu_path::CpuPath;
 use super::device::Device;
 use super::signals::Signals;
+use crate::baseline::Systems;
 use crate::run::store::{RunFolder, Store};
 use crate::experiment::training::Training;
 use crate::experiment::worker::{Detail, RunOutcome, work};
@@ -37,7 +38,7 @@ pub struct Args {
     tensorboard: Option<PathBuf>,
 }
 
-pub fn run(args: Args) -> anyhow::Result<u8> {
+pub fn run(args: Args, systems: &Systems) -> anyhow::Result<u8> {
     let device = args.device.available()?;
     let isa = args.cpu_path.isa()?;
     let signals = Signals::listen(false)?;
@@ -56,7 +57,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     };
     let runs = folder.path().parent().unwrap_or(std::path::Path::new("")).to_owned();
     let store = Store::new(runs, args.records_dir);
-    let runner = Training { data_dir: args.data_dir, device, isa, tensorboard, store };
+    let runner = Training { systems, data_dir: args.data_dir, device, isa, tensorboard, store };
     let detail = if args.brief { Detail::Epochs } else { Detail::Batches };
     let outcome = work(&folder, &runner, detail, &mut std::io::stdout(), &signals.stop)?;
     Ok(match outcome {

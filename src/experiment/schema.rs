@@ -11,7 +11,7 @@ use crate::run::custom_corpus::FORMATS;
 use crate::run::custom_embedding::EmbeddingFormat;
 use crate::run::keys::{self, Interval, KEYS, Key, SECTIONS, ValueKind};
 use crate::run::relevance::pointer;
-use crate::run::spec::RunSpec;
+use crate::run::spec::{RunSpec, SystemKind};
 use serde_json::{Map, Value, json};
 
 /// What each key at the top of an experiment file is for.
@@ -36,8 +36,8 @@ const TOP: [(&str, &str); 18] = [
     ("lexicons", "vocabularies of your own, by name"),
 ];
 
-/// The schema.
-pub fn experiment_file() -> Value {
+/// The schema. `systems` are the names of systems that the program registers.
+pub fn experiment_file(systems: &[String]) -> Value {
     let mut definitions = Map::new();
     for form in [Form::Values, Form::Lists, Form::Space, Form::Alternative] {
         for path in SECTIONS.iter().map(|section| section.path) {
@@ -46,7 +46,11 @@ pub fn experiment_file() -> Value {
     }
     let defaults = RunSpec::default().values();
     for key in KEYS {
-        definitions.insert(key.path.into(), leaf(key, defaults.pointer(&pointer(key.path))));
+        let mut leaf = leaf(key, defaults.pointer(&pointer(key.path)));
+        if let (ValueKind::System, Some(words)) = (key.kind, leaf["enum"].as_array_mut()) {
+            words.extend(systems.iter().map(|name| json!(name)));
+        }
+        definitions.insert(key.path.into(), leaf);
         definitions.insert(format!("draw.{}", key.path), draw(key));
     }
     let properties: Map<String, Value> = TOP.iter().map(|(key, about)| ((*key).to_owned(), described(top(key), about))).collect();
@@ -285,6 +289,7 @@ fn of_kind(kind: ValueKind) -> Value {
         ValueKind::Float(interval) => float(json!("number"), interval),
         ValueKind::FloatOrNull(interval) => float(json!(["number", "null"]), interval),
         ValueKind::OneOf(choices) => json!({"enum": choices.iter().map(|choice| choice.word).collect::<Vec<_>>()}),
+        ValueKind::System => of_kind(ValueKind::OneOf(SystemKind::CHOICES)),
         ValueKind::Corpus => json!({"anyOf": [{"enum": registry::corpus_names()}, {"type": "string"}, corpus(true)]}),
         ValueKind::Embedding => json!({"anyOf": [{"enum": registry::embedding_names()}, {"type": "string"}, embedding(true)]}),
         ValueKind::Lexicon => json!({"anyOf": [{"enum": registry::lexicon_names()}, text()]}),

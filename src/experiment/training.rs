@@ -3,7 +3,7 @@
 use super::lookup::{embedding_sha256, load_corpus, load_embedding_entry, load_lexicon};
 use super::tracking::Tracked;
 use super::worker::{BoxedError, Finished, Runner, RunnerError};
-use crate::baseline::{LexiconInputs, System, SystemInputs, run_lexicon, run_system, system};
+use crate::baseline::{LexiconInputs, System, SystemError, SystemInputs, Systems, run_lexicon, run_system};
 use crate::lexicon::Lexicon;
 #[cfg(not(feature = "cuda"))]
 use crate::nn::device_location::DeviceLocationError;
@@ -20,7 +20,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Trains with data of this folder.
 #[derive(Clone, Debug)]
-pub struct Training {
+pub struct Training<'a> {
+    /// What systems there are beside networks.
+    pub systems: &'a Systems,
     pub data_dir: PathBuf,
     pub device: DeviceLocation,
     /// Which kernels the CPU runs; results do not depend on it.
@@ -31,16 +33,17 @@ pub struct Training {
     pub store: Store,
 }
 
-impl Runner for Training {
+impl Runner for Training<'_> {
     fn run(&self, request: &RunRequest, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError> {
-        match system(request.spec.system) {
-            Some(system) => self.run_other(system, request, progress),
-            None => self.run_network(request, work, progress, stop),
+        match (self.systems.get(request.spec.system), request.spec.system) {
+            (Some(system), _) => self.run_other(system, request, progress),
+            (None, SystemKind::Own(name)) => Err(bad_input(SystemError::NotRegistered { name })),
+            (None, _) => self.run_network(request, work, progress, stop),
         }
     }
 }
 
-impl Training {
+impl Training<'_> {
     fn run_other(&self, system: &dyn System, request: &RunRequest, progress: &mut dyn Progress) -> Result<Finished, RunnerError> {
         let corpus = load_corpus(&request.spec.data.corpus, request.corpus.as_ref(), &self.data_dir).map_err(bad_input)?;
         let lexicon = request.spec.system.has_vocabulary().then(|| self.vocabulary(request)).transpose()?;

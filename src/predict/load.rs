@@ -39,7 +39,7 @@ pub enum ModelError {
     #[error("the run in {} is not done ({state}); `mermen run` makes it", folder.display())]
     NotDone { folder: PathBuf, state: String },
     #[error("the run in {} is of the system {system}, which is not a network and has no model", folder.display())]
-    NotNeural { folder: PathBuf, system: &'static str },
+    NotNeural { folder: PathBuf, system: String },
     #[error("the run in {} has lost its parameters: {file} is gone; remove the folder, and `mermen run` makes the run again", folder.display())]
     ParametersGone { folder: PathBuf, file: String },
     #[error("the linker of the run in {} cannot be used", folder.display())]
@@ -90,7 +90,7 @@ impl Model {
         };
         let spec = result.spec;
         if !spec.system.has_network() {
-            return Err(ModelError::NotNeural { folder: at(), system: spec.system.title() });
+            return Err(ModelError::NotNeural { folder: at(), system: spec.system.title().to_owned() });
         }
         let corpus = load_corpus(&spec.data.corpus, request.corpus.as_ref(), data_dir)?;
         same("corpus", &spec.data.corpus, &corpus.sha256, &result.data.corpus_sha256)?;

@@ -58,6 +58,7 @@ fn made(spec: &RunSpec) -> (tempfile::TempDir, RunFolder) {
     let outcome = work(
         &folder,
         &Training {
+            systems: &crate::baseline::Systems::default(),
             data_dir: data(),
             device: DeviceLocation::Cpu,
             isa: Isa::detect(),

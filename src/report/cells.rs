@@ -10,6 +10,7 @@ use crate::corpus::OovSubset;
 use crate::evaluate::{BoundaryInconsistency, Split, SubsetScores};
 use crate::run::record::{RunRecord, RunState};
 use crate::run::spec::{Framework, RunSpec, SystemKind, Task};
+use std::collections::BTreeSet;
 
 pub(super) const SUBSETS: [OovSubset; 4] = [OovSubset::Iv, OovSubset::Ootv, OovSubset::Ooev, OovSubset::Oobv];
 
@@ -197,9 +198,8 @@ impl<'a> Results<'a> {
 
     /// The systems other than networks of which there are runs.
     fn other_systems(&self) -> impl Iterator<Item = System> {
-        let systems = SystemKind::ALL.into_iter().filter(|kind| *kind != SystemKind::Neural);
-        let systems = systems.map(|kind| System { framework: Framework::Pipeline, network: Network::Other(kind) });
-        systems.filter(|system| self.main.iter().any(|(row, _)| row.system == *system))
+        let other = |(row, _): &(Row, &RunRecord)| matches!(row.system.network, Network::Other(_)).then_some(row.system);
+        self.main.iter().filter_map(other).collect::<BTreeSet<System>>().into_iter()
     }
 
     fn push_system(&self, cells: &mut Vec<Cell>, group: &str, system: System) {

@@ -59,7 +59,7 @@ impl Network {
     /// The four of the paper's Table 2.
     pub const PAPER: [Self; 4] = [Self::Bilstm, Self::BilstmCrf, Self::BilstmCnns, Self::BilstmCnnsCrf];
 
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Self::Idcnn => "IDCNN",
             Self::IdcnnCrf => "IDCNN-CRF",

@@ -5,6 +5,7 @@
 
 use super::relevance::Inactive;
 pub use super::spec::{KEYS, SECTIONS};
+use super::spec::{OwnSystem, SystemKind};
 use crate::choice::Choice;
 use serde_json::Value;
 use std::fmt;
@@ -82,6 +83,8 @@ pub enum ValueKind {
     Float(Interval),
     FloatOrNull(Interval),
     OneOf(&'static [Choice]),
+    /// A word of [`SystemKind::CHOICES`], or the name of a system that another program registers.
+    System,
     /// A name of the registry's corpora, or one that the experiment file defines.
     Corpus,
     Embedding,
@@ -92,7 +95,7 @@ pub enum ValueKind {
 }
 
 impl ValueKind {
-    /// Whether a key of this kind may hold `value`. Any name will do for a corpus, an embedding or a vocabulary.
+    /// Whether a key of this kind may hold `value`. Any name will do for a corpus, an embedding, a vocabulary or a system.
     pub fn accepts(&self, value: &Value) -> bool {
         let int = |value: &Value, from: &u64, to: &u64| value.as_u64().is_some_and(|n| (from..=to).contains(&&n));
         let float = |value: &Value, interval: &Interval| value.as_f64().is_some_and(|x| interval.contains(x));
@@ -106,6 +109,9 @@ impl ValueKind {
             ValueKind::Float(interval) => float(value, interval),
             ValueKind::FloatOrNull(interval) => value.is_null() || float(value, interval),
             ValueKind::OneOf(choices) => value.as_str().is_some_and(|text| choices.iter().any(|choice| choice.word == text)),
+            ValueKind::System => {
+                ValueKind::OneOf(SystemKind::CHOICES).accepts(value) || value.as_str().is_some_and(|name| OwnSystem::new(name).is_ok())
+            }
             ValueKind::Corpus | ValueKind::Embedding | ValueKind::Lexicon => value.as_str().is_some_and(is_name),
             ValueKind::Names => value.as_array().is_some_and(|items| {
                 let name = |(i, item): (usize, &Value)| item.as_str().is_some_and(is_name) && !items[..i].contains(item);
@@ -181,6 +187,7 @@ impl fmt::Display for ValueKind {
                     _ => write!(f, "one of {}", words.join(", ")),
                 }
             }
+            ValueKind::System => ValueKind::OneOf(SystemKind::CHOICES).fmt(f),
             ValueKind::Corpus => f.write_str("the name of a corpus"),
             ValueKind::Embedding => f.write_str("the name of an embedding"),
             ValueKind::Lexicon => f.write_str("the name of a vocabulary"),
@@ -235,6 +242,7 @@ pub(crate) fn samples(kind: ValueKind) -> Vec<Value> {
         ValueKind::Float(i) => vec![json!(i.low.midpoint(i.high)), json!(i.low * 0.75 + i.high * 0.25)],
         ValueKind::FloatOrNull(i) => vec![json!(null), json!(i.low.midpoint(i.high)), json!(i.low * 0.75 + i.high * 0.25)],
         ValueKind::OneOf(choices) => choices.iter().map(|choice| json!(choice.word)).collect(),
+        ValueKind::System => SystemKind::CHOICES.iter().map(|choice| json!(choice.word)).chain([json!("own-system")]).collect(),
         ValueKind::Corpus | ValueKind::Embedding | ValueKind::Lexicon => vec![json!("mini"), json!("mini-20")],
         ValueKind::Names => vec![json!(["Disease"]), json!(["Disease", "Chemical"])],
     }
@@ -330,6 +338,9 @@ mod tests {
                     values.extend([i.low, i.high, i.low - 1e-9, i.high + 1e-3, f64::midpoint(i.low, i.high)].map(Value::from));
                 }
                 ValueKind::OneOf(choices) => values.extend(choices.iter().map(|choice| json!(choice.word))),
+                ValueKind::System => {
+                    values.extend([json!("neural"), json!("dnorm"), json!("own-system"), json!("Own"), json!("a".repeat(41))])
+                }
                 ValueKind::WordOrRun(word) => {
                     values.extend([json!(word), json!("0123456789ab"), json!("0123456789aB"), json!("f".repeat(64))])
                 }

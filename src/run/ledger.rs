@@ -2,7 +2,8 @@
 
 use super::keys::{BASE, KEYS, Key, ValueKind};
 use super::relevance::plain_text;
-use super::spec::RunSpec;
+use super::spec::{RunSpec, SystemKind};
+use crate::choice::Choice;
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -28,7 +29,11 @@ fn default_text(key: &Key, default: &Value) -> String {
 }
 
 fn meaning(kind: ValueKind, value: &Value) -> Option<&'static str> {
-    let ValueKind::OneOf(choices) = kind else { return None };
+    let choices = match kind {
+        ValueKind::OneOf(choices) => choices,
+        ValueKind::System => SystemKind::CHOICES,
+        _ => return None,
+    };
     choices.iter().find(|choice| value == choice.word).map(|choice| choice.meaning)
 }
 
@@ -36,12 +41,15 @@ fn meaning(kind: ValueKind, value: &Value) -> Option<&'static str> {
 fn others(key: &Key, default: &Value) -> String {
     match key.kind {
         ValueKind::Bool => format!("`{}`", default != &Value::Bool(true)),
-        ValueKind::OneOf(choices) => {
-            let other = choices.iter().filter(|choice| default != choice.word);
-            other.map(|choice| format!("`{}`: {}", choice.word, choice.meaning)).collect::<Vec<_>>().join("; ")
-        }
+        ValueKind::OneOf(choices) => words(choices, default),
+        ValueKind::System => words(SystemKind::CHOICES, default) + "; the name of a system that a program of your own registers",
         kind => kind.to_string(),
     }
+}
+
+fn words(choices: &[Choice], default: &Value) -> String {
+    let other = choices.iter().filter(|choice| default != choice.word);
+    other.map(|choice| format!("`{}`: {}", choice.word, choice.meaning)).collect::<Vec<_>>().join("; ")
 }
 
 fn why(key: &Key) -> String {

@@ -1,9 +1,11 @@
 //! Data of one's own, beside that of the registry: what an experiment file defines, and files of a corpus.
 
+use crate::baseline::Systems;
+use crate::cli::experiment_context::names;
 use crate::corpus::{Document, Normalisation, ReadOptions, read_documents_with};
 use crate::embedding;
 use crate::experiment::lookup::{load_corpus, load_embedding_entry};
-use crate::experiment::spec_file::{Experiment, Names, load};
+use crate::experiment::spec_file::{Experiment, load};
 use crate::registry::{self, RegistryError};
 use crate::run::custom_corpus::CustomCorpus;
 use std::collections::BTreeMap;
@@ -35,14 +37,13 @@ pub(super) enum OwnDocuments {
 ///
 /// # Errors
 /// An experiment file that is wrong, or defines no data.
-pub(super) fn split(arguments: &[String]) -> anyhow::Result<(Vec<Own>, Vec<String>)> {
-    let (mut own, mut names) = (Vec::new(), Vec::new());
+pub(super) fn split(arguments: &[String], systems: &Systems) -> anyhow::Result<(Vec<Own>, Vec<String>)> {
+    let (mut own, mut of_registry) = (Vec::new(), Vec::new());
     for argument in arguments {
         let path = Path::new(argument);
         let is_spec = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
         if is_spec {
-            let names = Names { corpora: registry::corpus_names(), embeddings: registry::embedding_names(), lexicons: registry::lexicon_names() };
-            let experiment = load(path, &names, &[])?;
+            let experiment = load(path, &names(systems), &[])?;
             if experiment.all_corpora().is_empty() && experiment.all_embeddings().is_empty() {
                 anyhow::bail!("{argument} defines no corpus and no word vectors of its own: name those of the registry (`mermen data list`)");
             }
@@ -50,10 +51,10 @@ pub(super) fn split(arguments: &[String]) -> anyhow::Result<(Vec<Own>, Vec<Strin
         } else if path.exists() && !registry::corpus_names().contains(argument) {
             own.push(Own::File(path.to_owned()));
         } else {
-            names.push(argument.clone());
+            of_registry.push(argument.clone());
         }
     }
-    Ok((own, names))
+    Ok((own, of_registry))
 }
 
 /// The corpora, with ids and types as their files have them.

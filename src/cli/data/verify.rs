@@ -1,6 +1,7 @@
 //! `mermen data verify`: whether the files in the data folder are those that the registry names.
 
 use super::{DataFolder, own};
+use crate::baseline::Systems;
 use crate::cli::print;
 use crate::registry::{Registry, RegistryError, FileStatus};
 use std::collections::BTreeSet;
@@ -24,10 +25,10 @@ pub struct Args {
 ///
 /// # Errors
 /// An unknown name.
-pub fn run(args: &Args) -> anyhow::Result<u8> {
+pub fn run(args: &Args, systems: &Systems) -> anyhow::Result<u8> {
     let files = Registry::built_in()?.files();
     let known: BTreeSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
-    let (own, names) = own::split(&args.names)?;
+    let (own, names) = own::split(&args.names, systems)?;
     if let Some(name) = names.iter().find(|name| !known.contains(name.as_str())) {
         return Err(RegistryError::unknown("file", name, known.into_iter().map(str::to_owned).collect()).into());
     }

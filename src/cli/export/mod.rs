@@ -5,6 +5,8 @@ mod network;
 mod records;
 mod tensorboard;
 
+use crate::baseline::Systems;
+
 /// Export what runs gave, for use elsewhere
 #[derive(clap::Args)]
 pub struct Args {
@@ -22,11 +24,11 @@ enum What {
 
 /// # Errors
 /// Those of the subcommand.
-pub fn run(args: Args) -> anyhow::Result<u8> {
+pub fn run(args: Args, systems: &Systems) -> anyhow::Result<u8> {
     match args.what {
         What::Model(args) => model::run(&args),
-        What::Network(args) => network::run(&args),
-        What::Records(args) => records::run(args),
-        What::Tensorboard(args) => tensorboard::run(args),
+        What::Network(args) => network::run(&args, systems),
+        What::Records(args) => records::run(args, systems),
+        What::Tensorboard(args) => tensorboard::run(args, systems),
     }
 }

@@ -1,5 +1,6 @@
 //! `mermen export network`: what an experiment's networks look like.
 
+use crate::baseline::Systems;
 use crate::cli::experiment_context::SpecArgs;
 use crate::cli::print;
 use crate::report::networks;
@@ -22,8 +23,8 @@ pub struct Args {
 
 /// # Errors
 /// An experiment file that is wrong, a folder that cannot be written to.
-pub fn run(args: &Args) -> anyhow::Result<u8> {
-    let context = args.experiment.read()?;
+pub fn run(args: &Args, systems: &Systems) -> anyhow::Result<u8> {
+    let context = args.experiment.read(systems)?;
     let mut written = String::new();
     for path in networks(context.plan.entries.iter().map(|entry| &entry.spec), &args.output)? {
         writeln!(written, "{}", path.display())?;

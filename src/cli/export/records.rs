@@ -1,5 +1,6 @@
 //! `mermen export records`: records and histories as tables.
 
+use crate::baseline::Systems;
 use crate::cli::experiment_context::SpecArgs;
 use crate::cli::{say, stored};
 use crate::report::ReportError;
@@ -31,13 +32,13 @@ impl Chosen {
     ///
     /// # Errors
     /// No record at all, a run that there is none of, an experiment file that is wrong.
-    pub fn records(&self) -> anyhow::Result<Vec<RunRecord>> {
-        Ok(self.records_and_known(false)?.0)
+    pub fn records(&self, systems: &Systems) -> anyhow::Result<Vec<RunRecord>> {
+        Ok(self.records_and_known(false, systems)?.0)
     }
 
     /// The same with what else is known of them. With `running` runs of an experiment that have no record yet are there with the epochs that they
     /// have behind them.
-    fn records_and_known(&self, running: bool) -> anyhow::Result<(Vec<RunRecord>, Known)> {
+    fn records_and_known(&self, running: bool, systems: &Systems) -> anyhow::Result<(Vec<RunRecord>, Known)> {
         let all = if running { stored::found(&self.runs_dir)? } else { stored::records(&self.runs_dir)? };
         let mut known = Known::default();
         if self.runs.is_empty() {
@@ -49,7 +50,7 @@ impl Chosen {
         let mut chosen: Vec<RunRecord> = Vec::new();
         for name in &self.runs {
             let found = match PathBuf::from(name).is_file() {
-                true => self.of_experiment(name, &all, running, &mut known)?,
+                true => self.of_experiment(name, &all, running, &mut known, systems)?,
                 false => vec![stored::find(&all, name)?.clone()],
             };
             for record in found {
@@ -62,7 +63,14 @@ impl Chosen {
     }
 
     /// The records of an experiment's runs, in its order. Where its data is missing, a run is found by its specification alone.
-    fn of_experiment(&self, file: &str, all: &[RunRecord], running: bool, known: &mut Known) -> anyhow::Result<Vec<RunRecord>> {
+    fn of_experiment(
+        &self,
+        file: &str,
+        all: &[RunRecord],
+        running: bool,
+        known: &mut Known,
+        systems: &Systems,
+    ) -> anyhow::Result<Vec<RunRecord>> {
         let spec_args = SpecArgs {
             spec: file.into(),
             data_dir: self.data_dir.clone(),
@@ -71,7 +79,7 @@ impl Chosen {
             reports_dir: PathBuf::from("reports"),
             set: Vec::new(),
         };
-        let context = spec_args.read()?;
+        let context = spec_args.read(systems)?;
         let entries = &context.plan.entries;
         let runs = context.experiment.all_runs();
         let (mut found, mut without) = (Vec::new(), 0);
@@ -152,9 +160,9 @@ enum To {
     Jsonl,
 }
 
-pub fn run(args: Args) -> anyhow::Result<u8> {
+pub fn run(args: Args, systems: &Systems) -> anyhow::Result<u8> {
     // The epochs of a run are worth a look before its record is there.
-    let (records, known) = args.chosen.records_and_known(matches!(args.what, What::History))?;
+    let (records, known) = args.chosen.records_and_known(matches!(args.what, What::History), systems)?;
     let rows = match args.what {
         What::Runs => Rows::Runs,
         What::History => Rows::History,

@@ -1,6 +1,7 @@
 //! `mermen export tensorboard`: the curves of finished runs as event files.
 
 use super::records::Chosen;
+use crate::baseline::Systems;
 use crate::cli::say;
 use crate::run::record::RunState;
 use crate::experiment::tracking::write_events;
@@ -22,8 +23,8 @@ pub struct Args {
     output: PathBuf,
 }
 
-pub fn run(args: Args) -> anyhow::Result<u8> {
-    let records = args.chosen.records()?;
+pub fn run(args: Args, systems: &Systems) -> anyhow::Result<u8> {
+    let records = args.chosen.records(systems)?;
     let mut written = 0;
     for record in records.iter().filter(|record| record.result.state == RunState::Done) {
         let folder = args.output.join(run_name(&record.result.spec, &record.result.run_id));

@@ -5,6 +5,7 @@ use super::merge::join;
 use super::problem::{Fault, Problem, nearest, suggestion};
 use super::tree::{Content, Node};
 use crate::run::keys::{self, Key, ValueKind};
+use crate::run::spec::SystemKind;
 use serde_json::Value as Json;
 
 /// Checks the tree of a section (`prefix` "" is the whole specification) whose dotted keys are opened.
@@ -71,6 +72,7 @@ fn check_value(node: &Node, key: &Key, names: &Names) -> Option<Problem> {
                 Some(near) => bad(node, format!("did you mean `{near}`? {expected}")),
                 None => bad(node, expected),
             },
+            (_, ValueKind::System, Some(text)) => bad(node, other_system(text, names)),
             // No name is empty: say which there are.
             (_, ValueKind::Corpus | ValueKind::Embedding | ValueKind::Lexicon, Some(name)) => {
                 bad(node, suggestion(name, &known_names(key.kind, names)))
@@ -82,7 +84,21 @@ fn check_value(node: &Node, key: &Key, names: &Names) -> Option<Problem> {
         (ValueKind::Corpus | ValueKind::Embedding | ValueKind::Lexicon, Some(name)) if !known_names(key.kind, names).contains(&name) => {
             bad(node, suggestion(name, &known_names(key.kind, names)))
         }
+        (ValueKind::System, Some(name)) if !systems(names).any(|known| known == name) => bad(node, other_system(name, names)),
         _ => None,
+    }
+}
+
+fn systems(names: &Names) -> impl Iterator<Item = &str> {
+    SystemKind::CHOICES.iter().map(|choice| choice.word).chain(names.systems.iter().map(String::as_str))
+}
+
+/// What to write for a system that this program does not have.
+fn other_system(name: &str, names: &Names) -> String {
+    let expected = systems(names).map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    match nearest(name, systems(names)) {
+        Some(near) => format!("did you mean `{near}`? expected one of {expected}"),
+        None => format!("expected one of {expected}; a system of your own is known to the program that registers it"),
     }
 }
 

@@ -78,6 +78,8 @@ pub struct Names {
     pub corpora: Vec<String>,
     pub embeddings: Vec<String>,
     pub lexicons: Vec<String>,
+    /// Systems that the program registers beside its own.
+    pub systems: Vec<String>,
 }
 
 /// A read and checked experiment file.

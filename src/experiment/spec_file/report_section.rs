@@ -11,7 +11,7 @@ use crate::choice::{Choice, choices};
 use crate::evaluate::metric::METRICS;
 use crate::run::keys::{self, Key, ValueKind};
 use crate::run::relevance::pointer;
-use crate::run::spec::RunSpec;
+use crate::run::spec::{RunSpec, SystemKind};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use serde_yaml::Value;
@@ -272,6 +272,7 @@ fn of_key(key: &Key, entry: &Entry, names: &Names, found: &mut Vec<KeyLabels>, p
                 let known = match key.kind {
                     ValueKind::Corpus => names.corpora.contains(text),
                     ValueKind::Embedding => names.embeddings.contains(text),
+                    ValueKind::System => names.systems.contains(text) || ValueKind::OneOf(SystemKind::CHOICES).accepts(&json),
                     kind => kind.accepts(&json),
                 };
                 if !known {

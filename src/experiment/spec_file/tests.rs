@@ -31,6 +31,7 @@ fn names() -> Names {
         corpora: ["ncbi-disease", "bc5cdr", "mini"].map(String::from).into(),
         embeddings: ["word2vec-50", "glove-100", "senna-50", "random-100", "mini-20"].map(String::from).into(),
         lexicons: ["medic", "medic-2012"].map(String::from).into(),
+        systems: vec!["suffixes-4".into()],
     }
 }
 
@@ -60,6 +61,21 @@ fn an_experiment_of_a_name_alone_is_one_run_of_the_defaults() {
     assert_eq!(experiment.name, "plain");
     assert_eq!(*only(&experiment), RunSpec::default());
     assert_eq!(load_text("title: by its file's name\n").unwrap().name, "x");
+}
+
+#[test]
+fn systems_that_the_program_registers_are_known_by_name() {
+    let of = |name: &str| load_text(&format!("defaults: {{system: {name}}}\n"));
+    assert_eq!(only(&of("suffixes-4").unwrap()).system.title(), "suffixes-4");
+    for (name, hint) in [
+        ("sufixes-4", "did you mean `suffixes-4`?"),
+        ("neurl", "did you mean `neural`?"),
+        ("zzz", "`transition`, `suffixes-4`; a system of your own is known to the program that registers it"),
+        ("Not A Name", "; a system of your own is known to the program that registers it"),
+    ] {
+        let said = of(name).unwrap_err();
+        assert!(said.contains(hint), "{name}: {said}");
+    }
 }
 
 #[test]

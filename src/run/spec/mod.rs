@@ -21,8 +21,8 @@ pub use model::{
 };
 pub use stored::{SpecError, first_values};
 pub use system::{
-    DNormOptions, LeadMineOptions, LexiconOptions, MemorizerOptions, NEURAL_SECTIONS, OptionsSpec, Spans, SystemKind, TaggerOneOptions,
-    TransitionOptions,
+    DNormOptions, LeadMineOptions, LexiconOptions, MemorizerOptions, NEURAL_SECTIONS, OptionsSpec, OwnSystem, OwnSystemError, Spans,
+    SystemKind, TaggerOneOptions, TransitionOptions,
 };
 pub use training::{DropoutSpec, EpochLength, LossReduction, LrDecay, OptimizerKind, Sampling, Schedule, Select, TaskWeights, TrainSpec};
 
@@ -36,7 +36,7 @@ section! {
     struct RunSpec in "" {
         /// system that makes the run
         system: SystemKind = SystemKind::Neural => key {
-            ValueKind::OneOf(SystemKind::CHOICES), why: "the previous systems of Table 2, and a floor", since(4, "\"neural\"")
+            ValueKind::System, why: "the previous systems of Table 2, and a floor", since(4, "\"neural\"")
         }
         /// options of systems other than the network, a section each
         options: OptionsSpec = OptionsSpec::default() => section { OptionsSpec }

@@ -6,6 +6,7 @@ use crate::lexicon::Stage;
 use crate::run::keys::{Interval, ValueKind};
 use crate::run::relevance::Inactive;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
 
 choices! {
     #[derive(PartialOrd, Ord)]
@@ -24,16 +25,18 @@ choices! {
         TaggerOne = "taggerone",
         /// mentions and concepts by one sequence of actions, found with a beam
         Transition = "transition",
+        else
+        /// A system that a program of the user's own registers ([`crate::baseline::Systems`]): it has no network, reads no vocabulary, and its
+        /// results may depend on the seed.
+        Own(OwnSystem),
     }
 }
 
 impl SystemKind {
-    pub const ALL: [Self; 7] =
-        [Self::Neural, Self::Memorizer, Self::Lexicon, Self::LeadMine, Self::DNorm, Self::TaggerOne, Self::Transition];
-
     /// As tables name the system; a neural one is named by its network.
-    pub fn title(self) -> &'static str {
+    pub fn title(&self) -> &str {
         match self {
+            Self::Own(name) => name.as_str(),
             Self::Neural => "neural",
             Self::Memorizer => "Memorizer (own spans)",
             Self::Lexicon => "Lexicon",
@@ -53,16 +56,83 @@ impl SystemKind {
     pub fn has_vocabulary(self) -> bool {
         match self {
             Self::Lexicon | Self::LeadMine | Self::DNorm | Self::TaggerOne | Self::Transition => true,
-            Self::Neural | Self::Memorizer => false,
+            Self::Neural | Self::Memorizer | Self::Own(_) => false,
         }
     }
 
     /// Whether its results depend on the seed.
     pub fn is_random(self) -> bool {
         match self {
-            Self::Neural | Self::Lexicon | Self::DNorm | Self::TaggerOne | Self::Transition => true,
+            Self::Neural | Self::Lexicon | Self::DNorm | Self::TaggerOne | Self::Transition | Self::Own(_) => true,
             Self::Memorizer | Self::LeadMine => false,
         }
+    }
+}
+
+/// The name under which a program of the user's own registers a system: up to [`OwnSystem::MOST`] lower-case letters, digits and hyphens, the
+/// first a letter; never a word of [`SystemKind::CHOICES`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OwnSystem {
+    /// The name, then zeros.
+    bytes: [u8; Self::MOST],
+}
+
+/// Why a name is not one for a system.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OwnSystemError {
+    #[error("`{name}` cannot name a system: take 1 to {} lower-case letters, digits and hyphens, the first a letter", OwnSystem::MOST)]
+    BadName { name: String },
+    #[error("`{name}` is a system that the program has already: take another name")]
+    Taken { name: String },
+}
+
+impl OwnSystem {
+    /// Most characters of a name.
+    pub const MOST: usize = 40;
+
+    /// # Errors
+    /// [`OwnSystemError`].
+    pub fn new(name: &str) -> Result<Self, OwnSystemError> {
+        let well_formed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if name.len() > Self::MOST || !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.bytes().all(well_formed) {
+            return Err(OwnSystemError::BadName { name: name.to_owned() });
+        }
+        if SystemKind::CHOICES.iter().any(|choice| choice.word == name) {
+            return Err(OwnSystemError::Taken { name: name.to_owned() });
+        }
+        let mut bytes = [0; Self::MOST];
+        bytes[..name.len()].copy_from_slice(name.as_bytes());
+        Ok(Self { bytes })
+    }
+
+    pub fn as_str(&self) -> &str {
+        let end = self.bytes.iter().position(|&byte| byte == 0).unwrap_or(Self::MOST);
+        // Only ASCII was taken.
+        std::str::from_utf8(&self.bytes[..end]).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for OwnSystem {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for OwnSystem {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl Serialize for OwnSystem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for OwnSystem {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
 
@@ -203,5 +273,28 @@ impl<'de> Deserialize<'de> for Spans {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Ok(if text == "own" { Self::Own } else { Self::OfRun(text) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_word_that_is_not_in_the_list_names_a_system_of_another_program() {
+        let read = |word: &str| serde_json::from_value::<SystemKind>(json!(word)).ok();
+        assert_eq!(read("dnorm"), Some(SystemKind::DNorm));
+        let own = SystemKind::Own(OwnSystem::new("my-system-2").unwrap());
+        assert_eq!(read("my-system-2"), Some(own));
+        assert_eq!(serde_json::to_value(own).unwrap(), json!("my-system-2"));
+        assert_eq!((own.title(), own.has_network(), own.has_vocabulary(), own.is_random()), ("my-system-2", false, false, true));
+        let longest = "a".repeat(OwnSystem::MOST);
+        assert_eq!(OwnSystem::new(&longest).unwrap().as_str(), longest);
+        for bad in ["", "-a", "2a", "a b", "A", "\u{e9}", "a\0", &"a".repeat(OwnSystem::MOST + 1)] {
+            assert_eq!(OwnSystem::new(bad), Err(OwnSystemError::BadName { name: bad.into() }));
+            assert_eq!(read(bad), None);
+        }
+        assert_eq!(OwnSystem::new("neural"), Err(OwnSystemError::Taken { name: "neural".into() }));
     }
 }
