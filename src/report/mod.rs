@@ -30,12 +30,13 @@ pub use system::row_of;
 
 use crate::run::record::RunRecord;
 use crate::run::spec::RunSpec;
-use cells::Results;
+use cells::{Cell, Results};
 use figures::Figure;
 use output::Output;
 use search::Study;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use tables::Table;
 
 /// What a report left behind.
 #[derive(Clone, Debug)]
@@ -62,20 +63,7 @@ pub fn paper(input: &Paper, out: &Path) -> Result<Drawn, ReportError> {
     frames::write("cells", frames::cells(&cells)?, &mut output)?;
 
     let tables = tables::paper::tables(&results, &cells);
-    let mut further = vec![
-        tables::paper::ceilings(&results),
-        tables::further::forensics(&results, &cells),
-        tables::further::seeds(&results, &cells),
-        tables::rounding::table(&results),
-        tables::points::kinds(&results),
-        tables::points::threshold(&results),
-        tables::splits::table(&results),
-        tables::probes::table(&results),
-        tables::memorization::table(&results),
-        tables::further::cost(&results),
-        tables::further::settings(&results),
-        tables::further::other_settings(&results),
-    ];
+    let mut further = further_tables(&results, &cells);
     further.retain(|t| !t.lines.is_empty());
     let mut figures = figures::of_paper(&results, &cells);
     for study in Study::all(&input.searches, &records) {
@@ -96,6 +84,24 @@ pub fn paper(input: &Paper, out: &Path) -> Result<Drawn, ReportError> {
     output.write("index.html", page.html()?.as_bytes())?;
     let terminal_table = tables.iter().filter(|t| t.name == "table2").map(tables::terminal).collect();
     Ok(Drawn { terminal_table, files: output.files })
+}
+
+/// The tables beside the paper's own, in order; some may have no line.
+fn further_tables(results: &Results, cells: &[Cell]) -> Vec<Table> {
+    vec![
+        tables::paper::ceilings(results),
+        tables::further::forensics(results, cells),
+        tables::further::seeds(results, cells),
+        tables::rounding::table(results),
+        tables::points::kinds(results),
+        tables::points::threshold(results),
+        tables::splits::table(results),
+        tables::probes::table(results),
+        tables::memorization::table(results),
+        tables::further::cost(results),
+        tables::further::settings(results),
+        tables::further::other_settings(results),
+    ]
 }
 
 /// Draws the network of each specification into the folder `out` (SVG, PNG, PDF), equal ones once. The files bear the names of the framework and

@@ -5,10 +5,11 @@ mod page;
 mod rows;
 mod scores;
 #[cfg(test)]
-mod tests;
+pub(in crate::report) mod tests;
 mod views;
 
 pub use rows::Outcome;
+pub(in crate::report) use scores::heading;
 
 use super::Drawn;
 use super::ReportError;

@@ -37,7 +37,7 @@ impl Shown {
 }
 
 /// The panel that a metric stands in, and the heading of its column.
-pub(super) fn heading(metric: &str) -> (&'static str, String) {
+pub(in crate::report) fn heading(metric: &str) -> (&'static str, String) {
     let (mer, men) = (Task::Mer.title(), Task::Men.title());
     let (panel, title) = match metric {
         "mention_precision" => (mer, "P"),

@@ -38,6 +38,17 @@ fn scores_of(text: &str) -> Table {
     scores::table(&rows, &experiment.report, &experiment.name, "Mine")
 }
 
+/// The tables of an experiment, with every metric there is, on made-up records.
+pub(in crate::report) fn drawn() -> [Table; 3] {
+    let metrics: Vec<&str> = crate::evaluate::metric::METRICS.iter().map(|metric| metric.name).collect();
+    let text =
+        format!("{DATA}matrix: {{model.crf: [false, true]}}\nseeds: [1]\nreport: {{metrics: [{}], intervals: true}}\n", metrics.join(", "));
+    let (experiment, outcomes) = experiment(&text, |_| true);
+    let rows = Rows::of(&outcomes, &experiment.report);
+    let (section, name) = (&experiment.report, experiment.name.as_str());
+    [scores::table(&rows, section, name, "Mine"), views::boundary(&rows, section, name), views::subsets(&rows, section, name)]
+}
+
 /// The first cell of each row, headings in brackets.
 fn names(table: &Table) -> Vec<String> {
     let name = |line: &Line| match line {

@@ -7,7 +7,7 @@ mod study;
 mod tables;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::report) mod tests;
 
 pub use fragment::{best_setting, next_experiment};
 pub use study::{SearchPlan, Study};

@@ -66,6 +66,12 @@ fn study_of(experiment: &Experiment, records: &[RunRecord]) -> Study {
     Study::new(&SearchPlan::of(experiment), &records.iter().collect::<Vec<_>>()).unwrap()
 }
 
+/// The tables of a search on made-up records.
+pub(in crate::report) fn drawn() -> [crate::report::tables::Table; 2] {
+    let experiment = read(&[("found.yaml", FILE)]);
+    super::tables(&study_of(&experiment, &records(&experiment, scores)))
+}
+
 #[test]
 fn tables_and_fragments_of_a_search() {
     let experiment = read(&[("found.yaml", FILE)]);
