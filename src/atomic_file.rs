@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn a_failed_write_leaves_the_old_content_and_no_leftover() {
         let folder = tempfile::tempdir().unwrap();
-        // A folder in the place of the file: the rename cannot succeed.
+        // A folder instead of the file: the rename cannot succeed.
         let taken = folder.path().join("taken");
         fs::create_dir_all(taken.join("inside")).unwrap();
         assert!(write_atomically(&taken, b"new").is_err());

@@ -62,7 +62,7 @@ fn exit_codes_tell_drift_from_bad_input_from_failed_runs() {
     expect(&check(folder, &[]), 0, "");
     let made = std::fs::read_to_string(&baseline).unwrap();
 
-    // In another run store the run is made anew, with the same scores.
+    // In another run store the run is made again, with the same scores.
     expect(&check(folder, &["--runs-dir", "elsewhere"]), 0, "");
     assert!(folder.join("elsewhere").is_dir());
 

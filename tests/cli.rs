@@ -122,7 +122,7 @@ fn a_damaged_corpus_is_bad_input_with_its_line() {
 #[test]
 fn a_store_that_cannot_be_written_fails_the_runs_and_names_the_path() {
     let root = project();
-    std::fs::write(root.path().join("runs"), "a file in the place of the folder").unwrap();
+    std::fs::write(root.path().join("runs"), "a file instead of the folder").unwrap();
     let (code, _, err) = outcome(root.path(), &["run", "tiny.yaml"]);
     assert_eq!(code, Some(3), "{err}");
     assert!(err.contains("cannot write runs/") || err.contains("cannot read runs/"), "{err}");

@@ -88,7 +88,7 @@ fn columns_of_one_file_are_gold_and_predictions() {
     let said = mermen(folder.path(), "evaluate --gold both --pred both --columns token,gold,pred --format json");
     let found: Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!((&found["mention"]["tp"], &found["mention"]["fn"]), (&1.into(), &1.into()));
-    assert!(said.err.contains("columns taken as 1 token, 2 gold (passed over), 3 pred (read as the tags)"), "{}", said.err);
+    assert!(said.err.contains("columns taken as 1 token, 2 gold (skipped), 3 pred (read as the tags)"), "{}", said.err);
 }
 
 #[test]
@@ -100,8 +100,8 @@ fn a_conversion_says_what_it_read_and_what_it_could_not_keep() {
     let said = mermen(folder.path(), "data convert n.ann n.pubtator");
     assert_eq!(said.code, 0, "{}", said.err);
     for told in [
-        "1 note(s) were passed over",
-        "1 attribute(s) were passed over",
+        "1 note(s) were skipped",
+        "1 attribute(s) were skipped",
         "not kept, since pubtator has no place for them: 1 discontinuous mention(s)",
     ] {
         assert!(said.err.contains(told), "{}", said.err);
@@ -115,7 +115,7 @@ fn a_conversion_says_what_it_read_and_what_it_could_not_keep() {
     let said = mermen(folder.path(), "data convert odd.jsonl odd.xml");
     assert!(said.err.contains("2 character(s) that XML forbids were each replaced by U+FFFD"), "{}", said.err);
     assert!(
-        said.err.contains("the key `source` was passed over 1 time(s) (first: odd.jsonl:1)") && !said.err.contains("not kept"),
+        said.err.contains("the key `source` was skipped 1 time(s) (first: odd.jsonl:1)") && !said.err.contains("not kept"),
         "{}",
         said.err
     );

@@ -93,9 +93,9 @@ fn a_format_that_the_file_is_not_of_is_told_with_its_place() {
     assert!(err.contains("mine/train.jsonl:1: "), "{err}");
 }
 
-/// Sentences dealt out anew are documents of their own, from training to `explain`; a leak has to be declared.
+/// Sentences dealt out again are documents of their own, from training to `explain`; a leak has to be declared.
 #[test]
-fn a_corpus_is_cut_anew() {
+fn a_corpus_is_cut_again() {
     let root = project("jsonl");
     let spec = |data: &str, train: &str| {
         let corpus = "{name: mine, train: mine/train.jsonl, dev: mine/dev.jsonl, test: mine/test.jsonl}";

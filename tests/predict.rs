@@ -212,7 +212,7 @@ fn plain_text_and_pubmed_are_annotated_with_names() {
     let set = format!("<?xml version=\"1.0\"?>\n<PubmedArticleSet>\n{set}</PubmedArticleSet>\n");
     let (code, out, err) = call_with(root, &predict_with("m.mermen", &["--to", "jsonl", "--names", "names.tsv"]), set.as_bytes());
     assert_eq!(code, Some(0), "{err}");
-    assert!(err.contains("read as pubmed-xml") && !err.contains("passed over"), "{err}");
+    assert!(err.contains("read as pubmed-xml") && !err.contains("skipped"), "{err}");
     assert!(out.contains("\"name\":\"Invented name\",\"confidence\":"), "{out}");
 }
 
@@ -226,14 +226,14 @@ fn threads_do_not_change_the_output() {
 }
 
 #[test]
-fn broken_documents_are_passed_over_and_strict_stops_at_them() {
+fn broken_documents_are_skipped_and_strict_stops_at_them() {
     let root = trained();
     let text = format!("{}b|t|One\nb|a|Two\nb\t0\t99\tOne\tDisease\n\nc|t|Three\nc|a|Four\n", test_text());
     let (code, out, err) = call_with(root, &predict_with("m.mermen", &[]), text.as_bytes());
     assert_eq!(code, Some(0), "{err}");
     assert!(out.contains("c|t|Three") && !out.contains("b|t|One"));
-    assert!(err.starts_with("passed over: standard input:") && err.contains("document b: offsets 0..99"), "{err}");
-    assert!(err.trim_end().ends_with("; 1 passed over"), "{err}");
+    assert!(err.starts_with("skipped: standard input:") && err.contains("document b: offsets 0..99"), "{err}");
+    assert!(err.trim_end().ends_with("; 1 skipped"), "{err}");
 
     let (code, _, err) = call_with(root, &predict_with("m.mermen", &["--strict", "--output", "strict.txt"]), text.as_bytes());
     assert_eq!(code, Some(2), "{err}");

@@ -61,7 +61,7 @@ fn same(found: &Path) {
     let names = |files: &BTreeMap<PathBuf, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&found), names(&published));
     for (name, bytes) in &published {
-        assert!(found[name] == *bytes, "{} is another: `mermen report` draws it anew", name.display());
+        assert!(found[name] == *bytes, "{} is another: `mermen report` draws it again", name.display());
     }
 }
 

@@ -19,7 +19,7 @@ fn schema() -> Value {
 #[test]
 fn the_committed_schema_is_the_printed_one() {
     let committed = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/experiment.schema.json")).unwrap();
-    assert!(committed == printed(), "make it anew: mermen schema > docs/experiment.schema.json");
+    assert!(committed == printed(), "make it again: mermen schema > docs/experiment.schema.json");
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn the_ledger_has_the_table_of_keys_as_it_is_printed() {
 }
 
 /// Why `value` is not valid against `schema`: JSON Schema draft 2020-12, as far as the schema goes. A keyword that this does not
-/// know is a panic, so that nothing is passed over.
+/// know is a panic, so that nothing is skipped.
 fn invalid(value: &Value, schema: &Value, root: &Value, at: &str) -> Option<String> {
     let schema = match schema {
         Value::Bool(true) => return None,
@@ -161,7 +161,7 @@ fn every_experiment_of_the_repository_is_valid_and_a_misspelt_one_is_not() {
     assert!(wrong("runs: [{set: {seed: 3}}]").starts_with("/runs/0: required"));
 }
 
-/// What the reader says of a value in the place of a key: whether it is one of those that the key may hold.
+/// What the reader says of a value of a key: whether it is one of those that the key may hold.
 fn reader_takes(key: &str, value: &Value) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.yaml");

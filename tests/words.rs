@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-const BANNED: [(&str, &str); 9] = [
+const BANNED: [(&str, &str); 13] = [
     ("room", "module, or space"),
     ("rooms", "modules"),
     ("at hand", "present, or in the data folder"),
@@ -11,6 +11,10 @@ const BANNED: [(&str, &str); 9] = [
     ("hears nothing", "reports nothing"),
     ("at its word", "as printed"),
     ("is told by", "is detected from"),
+    ("told with", "reported with"),
+    ("passed over", "skipped"),
+    ("anew", "again"),
+    ("way out", "what to do"),
     ("talk to standard error", "diagnostics go to standard error"),
 ];
 

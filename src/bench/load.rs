@@ -23,7 +23,7 @@ pub enum LoadError {
 }
 
 impl Load {
-    /// One sentence a line, word ids with blanks between; empty lines are passed over.
+    /// One sentence a line, word ids with blanks between; empty lines are skipped.
     ///
     /// # Errors
     /// A file that cannot be read, or a word that is no whole number.

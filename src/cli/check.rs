@@ -36,7 +36,7 @@ pub struct Args {
     /// Scores to compare with (CSV) [default: what the experiment file names as `drift: {baseline: FILE}`]
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// Make the baseline anew from the runs, keep its tolerances, and print what changed. A baseline of another experiment is left alone
+    /// Make the baseline again from the runs, keep its tolerances, and print what changed. A baseline of another experiment is left alone
     #[arg(long)]
     update: bool,
     /// With --update: replace the baseline also where it is of another experiment, or cannot be read

@@ -75,7 +75,7 @@ pub struct Args {
     /// Vocabulary to add to the model's, or to give to a model without one: a name that `mermen data list` shows, or a file; may be given several times
     #[arg(long, value_name = "NAME_OR_FILE")]
     lexicon: Vec<String>,
-    /// Take the vocabularies of --lexicon in the place of the model's, and forget the strings of its training
+    /// Take the vocabularies of --lexicon instead of the model's, and forget the strings of its training
     #[arg(long, requires = "lexicon")]
     replace_lexicon: bool,
     /// Report so many candidates of the vocabulary for each mention, with their probabilities (in JSON Lines and BioC)
@@ -97,7 +97,7 @@ pub struct Args {
     data_dir: PathBuf,
 }
 
-/// Exit code 0, though documents were passed over; 3 where none could be read; 130 or 143 when interrupted.
+/// Exit code 0, though documents were skipped; 3 where none could be read; 130 or 143 when interrupted.
 ///
 /// # Errors
 /// A model, an input or an output that cannot be used; with `--strict` a document too.
@@ -133,7 +133,7 @@ pub fn run(args: Args) -> anyhow::Result<u8> {
     let output = Output::new(to, destination)?;
 
     let began = Instant::now();
-    let mut skipped = |error: &crate::predict::input::InputError| say(&format!("passed over: {error}"));
+    let mut skipped = |error: &crate::predict::input::InputError| say(&format!("skipped: {error}"));
     let cpu = move || Ok(Context::cpu_with(isa, 1));
     let done = match place {
         Device::Cpu => predict(cpu, &model, &names, settings, &mut documents, output, &mut skipped, &signals.stop),
@@ -255,8 +255,8 @@ fn told(summary: &Summary, formats: &str, seconds: f64) -> String {
     let measured = *tokens >= ENOUGH.0 && seconds >= ENOUGH.1;
     let rate = if measured { format!(" in {seconds:.1} s, {:.0} per second", *tokens as f64 / seconds) } else { String::new() };
     let read_as = if formats.is_empty() { String::new() } else { format!(" as {formats}") };
-    let passed_over = if *skipped > 0 { format!("; {skipped} passed over") } else { String::new() };
+    let and_skipped = if *skipped > 0 { format!("; {skipped} skipped") } else { String::new() };
     format!(
-        "{documents} document(s) read{read_as}: {mentions} mention(s), {with_concept} with a concept; {tokens} tokens{rate}{passed_over}"
+        "{documents} document(s) read{read_as}: {mentions} mention(s), {with_concept} with a concept; {tokens} tokens{rate}{and_skipped}"
     )
 }

@@ -5,7 +5,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct ColumnArgs {
-    /// What the columns of a CoNLL file are, such as token,gold,pred: token, tag, gold, pred, concept, and _ for one that is passed over
+    /// What the columns of a CoNLL file are, such as token,gold,pred: token, tag, gold, pred, concept, and _ for one that is skipped
     #[arg(long, value_name = "NAMES")]
     pub columns: Option<Columns>,
 }

@@ -137,7 +137,7 @@ fn prepare(context: &ExperimentContext) -> anyhow::Result<Vec<Job>> {
     Ok(to_do)
 }
 
-/// What a worker is told beside its run's folder.
+/// Arguments of a worker beside its run's folder.
 pub(super) fn worker_arguments(args: &SpecArgs, device: Device, cpu_path: &CpuPath, tensorboard: Option<&Path>) -> anyhow::Result<Vec<OsString>> {
     let mut arguments: Vec<OsString> =
         vec!["--data-dir".into(), std::path::absolute(&args.data_dir)?.into(), "--device".into(), device.to_string().into()];

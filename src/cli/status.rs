@@ -19,11 +19,11 @@ use std::time::{Duration, Instant};
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   mermen status experiments/table2.yaml --data-dir data
-  mermen status own.yaml --follow       shown anew until no run is at work")]
+  mermen status own.yaml --follow       updated until all runs have ended")]
 pub struct Args {
     #[command(flatten)]
     experiment: SpecArgs,
-    /// Show it anew whenever it changes, until no run is at work or queued
+    /// Update it whenever it changes, until no run is at work or queued
     #[arg(long)]
     follow: bool,
 }
@@ -51,7 +51,7 @@ pub fn run(args: Args, systems: &Systems) -> anyhow::Result<u8> {
         }
         let (text, at_work) = table(&context, &slurm)?;
         if text != shown {
-            // On a terminal in the place of what was shown before; elsewhere below it.
+            // On a terminal over what was shown before; elsewhere below it.
             let clear = if std::io::stdout().is_terminal() { "\x1b[H\x1b[2J" } else { "" };
             print(&format!("{clear}{text}"));
             shown = text;

@@ -30,7 +30,7 @@ pub struct Args {
     /// Stop when standard input closes: who started us wants it, or is gone
     #[arg(long)]
     leash: bool,
-    /// Tell of epochs, not of each batch: standard output is a file
+    /// Report epochs, not each batch: standard output is a file
     #[arg(long)]
     brief: bool,
     /// Folder under which the run has a folder of TensorBoard event files

@@ -16,7 +16,7 @@
 //! that only a line end parts are one. **Normalisations** (`N`) are its concepts, joined by `|` where there are several. The format asks for
 //! a database before each id: an id that has none is written with `id:`, which reading takes off again. Corpora such as Mantra GSC and QUAERO
 //! keep ids in **notes** of annotators (`#`): where a file has no normalisation, a note that is nothing but ids is the concept; other notes
-//! are passed over and noted. **Relations** (`R`) are between mentions. Events, attributes and equivalences are passed over and noted.
+//! are skipped and noted. **Relations** (`R`) are between mentions. Events, attributes and equivalences are skipped and noted.
 //!
 //! **Names**: characters that a file name cannot hold are percent-encoded; a repeated id gets `~2`, `~3` and so on behind
 //! it, which reading takes off. A folder has no order of its own: documents are read in the order of their names.

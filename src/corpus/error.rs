@@ -1,4 +1,4 @@
-//! What can be wrong with a corpus file, always told with the file and the line.
+//! What can be wrong with a corpus file, always reported with the file and the line.
 
 // The message of a variant says what it and its fields are.
 #![allow(missing_docs)]

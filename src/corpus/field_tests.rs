@@ -321,7 +321,7 @@ fn fragments_in_another_order_and_those_that_a_line_end_parts_are_read_as_what_t
 }
 
 #[test]
-fn notes_that_are_ids_are_concepts_and_what_else_is_passed_over_is_counted() {
+fn notes_that_are_ids_are_concepts_and_what_else_is_skipped_is_counted() {
     let text = "Gout.\nRenal failure is rare.";
     let noted = |more: &str| {
         let annotations = format!("T1\tDISO 0 4\tGout\nT2\tDISO 6 19\tRenal failure\n{more}");

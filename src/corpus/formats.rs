@@ -1,4 +1,4 @@
-//! Which format a file is in, told by its content, never by its name; all formats read and written behind one function each.
+//! Which format a file is in, detected from its content, never from its name; all formats read and written behind one function each.
 
 use super::document::Document;
 use super::error::{CorpusError, shown};

@@ -1,4 +1,4 @@
-//! Objects of JSON taken apart field by field, so that what is wrong is told with the field's name.
+//! Objects of JSON taken apart field by field, so that an error names the field.
 //!
 //! `null` is the same as no field. Numbers are taken where a text is a name (`"id": 102`), never where it is prose.
 

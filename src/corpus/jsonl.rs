@@ -6,7 +6,7 @@
 //!
 //! A mention may have `individual` and `fragments` (`[[0,4],[9,13]]`, the stretches of a discontinuous one), a document `relations` (`kind`,
 //! `arguments`, and `nodes` with `role` and the number of a `mention`); what a document lacks is left out, or `null`. Ids may be numbers,
-//! concepts a list. Offsets count characters over title, one blank and abstract. Keys of other names are passed over and noted, but a
+//! concepts a list. Offsets count characters over title, one blank and abstract. Keys of other names are skipped and noted, but a
 //! document whose text stands under one of them is an error: [`Keys`](super::Keys) says what they are called.
 
 use super::document::{Document, Fragment, Mention, Relation, RelationNode};

@@ -13,7 +13,7 @@ pub struct ReadOptions {
     pub format: Option<Format>,
     /// What to do with annotations whose text differs from the document's.
     pub text_mismatch: TextMismatch,
-    /// What the columns of CoNLL are; told by their content where there is none.
+    /// What the columns of CoNLL are; detected from their content where there is none.
     pub columns: Option<Columns>,
     /// Keys of JSON Lines that have another name than the format's.
     pub keys: Keys,
@@ -71,7 +71,7 @@ impl TextMismatch {
     }
 }
 
-/// A thing that a reader did, or passed over.
+/// A thing that a reader did, or skipped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// Annotations whose text is the document's in another spelling.
@@ -202,14 +202,14 @@ impl fmt::Display for Note {
             }
             What::CountedMark => "document(s) have offsets that count the byte order mark; it was taken off them",
             What::Joined => "document(s) have their parts in several places of the file; they were joined by id",
-            What::NoAnnotation => "line(s) are neither text nor annotation, and were passed over",
+            What::NoAnnotation => "line(s) are neither text nor annotation, and were skipped",
             What::NotesAsConcepts => "note(s) of annotators hold concept ids, and were taken for the concepts of their mentions",
-            What::Notes => "note(s) were passed over",
+            What::Notes => "note(s) were skipped",
             What::RelationWithoutKind => "relation(s) say no kind; each was called `Relation`",
-            What::UnknownNode => "node(s) of relations are of no mention of the document, and were passed over",
-            What::PassedOver(kind) => return write!(f, "{count} {kind} were passed over (first: {first})"),
-            What::Infon(key) => return write!(f, "the infon `{}` of {count} annotation(s) was passed over (first: {first})", shown(key)),
-            What::Key(key) => return write!(f, "the key `{}` was passed over {count} time(s) (first: {first})", shown(key)),
+            What::UnknownNode => "node(s) of relations are of no mention of the document, and were skipped",
+            What::PassedOver(kind) => return write!(f, "{count} {kind} were skipped (first: {first})"),
+            What::Infon(key) => return write!(f, "the infon `{}` of {count} annotation(s) was skipped (first: {first})", shown(key)),
+            What::Key(key) => return write!(f, "the key `{}` was skipped {count} time(s) (first: {first})", shown(key)),
             What::Columns(columns) => return write!(f, "columns taken as {columns}"),
         };
         write!(f, "{count} {said} (first: {first})")

@@ -1,4 +1,4 @@
-//! A corpus cut anew: all its documents, or all its sentences, pooled and dealt out at random to splits of the sizes they had.
+//! A corpus cut again: all its documents, or all its sentences, pooled and dealt out at random to splits of the sizes they had.
 
 use super::shuffle::shuffle;
 use super::{CharIndex, Corpus, Document, Mention, sentences};
@@ -15,7 +15,7 @@ pub enum Unit {
     Sentences,
 }
 
-/// A corpus cut anew, and what that lost.
+/// A corpus cut again, and what that lost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resplit {
     /// The corpus in its new splits.
@@ -26,7 +26,7 @@ pub struct Resplit {
     pub lost_mentions: u64,
 }
 
-/// Pools the splits and cuts them anew: dev and test get as many documents (or sentences) as they had, training gets the rest. Of
+/// Pools the splits and cuts them again: dev and test get as many documents (or sentences) as they had, training gets the rest. Of
 /// documents with the same id the first is kept. Within a split the pool's order stays.
 pub fn resplit(corpus: Corpus, unit: Unit, seed: u64) -> Resplit {
     let Corpus { name, train, dev, test, sha256, notes } = corpus;

@@ -291,6 +291,7 @@ fn lookup_error(error: RegistryError) -> LookupError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::corpus::Format;
     use crate::run::custom_corpus::CorpusFormat;
     use std::fs;
 
@@ -350,7 +351,7 @@ mod tests {
             train: file("train.PubTator.txt"),
             dev: file("dev.PubTator.txt"),
             test: file("test.PubTator.txt"),
-            format: CorpusFormat::Pubtator,
+            format: CorpusFormat::of(Format::PubTator),
             entity_types: vec!["Disease".into()],
             normalise_ids: true,
         };
@@ -358,7 +359,10 @@ mod tests {
         spec.data.corpus = "mine".into();
         let look_up = |corpus: CustomCorpus| RegistryData::new(root.path(), BTreeMap::from([("mine".to_owned(), corpus)])).look_up(&spec);
         assert_eq!(look_up(corpus.clone()).unwrap().size.train_documents, 1);
-        assert!(matches!(look_up(CustomCorpus { format: CorpusFormat::BiocXml, ..corpus.clone() }), Err(LookupError::Damaged(_))));
+        assert!(matches!(
+            look_up(CustomCorpus { format: CorpusFormat::of(Format::BiocXml), ..corpus.clone() }),
+            Err(LookupError::Damaged(_))
+        ));
         let gone = look_up(CustomCorpus { test: file("gone.txt"), ..corpus }).unwrap_err();
         assert!(matches!(&gone, LookupError::NotHere(why) if why.contains("gone.txt")), "{gone}");
     }

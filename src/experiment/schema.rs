@@ -7,7 +7,7 @@ use super::spec_file::{DECIMALS, FONT_SIZES, FigureKind, KEYS_OF_SEARCH, MAX_SAM
 use crate::choice::Choice;
 use crate::evaluate::metric::METRICS;
 use crate::registry;
-use crate::run::custom_corpus::FORMATS;
+use crate::run::custom_corpus::CorpusFormat;
 use crate::run::custom_embedding::EmbeddingFormat;
 use crate::run::keys::{self, Interval, KEYS, Key, SECTIONS, ValueKind};
 use crate::run::relevance::pointer;
@@ -26,9 +26,9 @@ const TOP: [(&str, &str); 18] = [
     ("search", "settings drawn at random, each made with each combination of the matrix"),
     ("include", "runs beside those of the matrix"),
     ("exclude", "combinations of the matrix that are left out: those where all of these hold"),
-    ("runs", "runs one by one, in the place of a matrix"),
+    ("runs", "runs one by one, instead of a matrix"),
     ("seeds", "each run is made with each of these"),
-    ("report", "how the experiment's report is drawn; changing it makes no run anew"),
+    ("report", "how the experiment's report is drawn; no run is made again when it changes"),
     ("claims", "claims about this experiment's runs, judged on its page: a file, or the claims themselves (docs/claims.md)"),
     ("drift", "what `mermen check` compares the scores with"),
     ("corpora", "corpora of your own, by name"),
@@ -141,7 +141,7 @@ fn search() -> Value {
             "seed": {"description": "what the draws start from", "type": "integer", "minimum": 0},
             "space": described(json!({"$ref": "#/$defs/space", "type": "object", "minProperties": 1}), "the keys that are drawn"),
             "settings": {
-                "description": "settings that are listed in the place of drawing them",
+                "description": "settings that are listed instead of drawing them",
                 "type": "array",
                 "items": {"$ref": "#/$defs/run", "type": "object", "minProperties": 1},
                 "minItems": 1,
@@ -313,7 +313,7 @@ fn float(kind: Value, interval: Interval) -> Value {
 
 /// A corpus of one's own: in `corpora` its key is its name, where it is used it carries its name.
 fn corpus(named: bool) -> Value {
-    let formats: Vec<&str> = FORMATS.iter().map(|(name, _)| *name).collect();
+    let formats: Vec<&str> = CorpusFormat::all().map(CorpusFormat::name).collect();
     let mut properties = Map::new();
     let mut required = vec!["train", "dev", "test"];
     if named {

@@ -49,7 +49,7 @@ fn file_name(seconds: u64, more: &str) -> String {
     format!("events.out.tfevents.{seconds:010}.mermen{more}")
 }
 
-/// Passes on what a run says, and writes each epoch's scalars as it ends. A folder that cannot be written to is told once; the run
+/// Passes on what a run says, and writes each epoch's scalars as it ends. A folder that cannot be written to is reported once; the run
 /// goes on without.
 pub struct Tracked<'a> {
     progress: &'a mut dyn Progress,

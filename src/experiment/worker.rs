@@ -40,7 +40,7 @@ pub enum Finished {
 /// next call goes on and comes to the same result.
 pub trait Runner {
     /// # Errors
-    /// As `RunnerError` tells.
+    /// [`RunnerError`].
     fn run(&self, request: &RunRequest, work: &Path, progress: &mut dyn Progress, stop: &AtomicBool) -> Result<Finished, RunnerError>;
 }
 
@@ -68,7 +68,7 @@ pub enum RunOutcome {
     },
 }
 
-/// How much a worker tells of its epochs.
+/// How much a worker reports of its epochs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
     /// Every batch: for who sits before it.

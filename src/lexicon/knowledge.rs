@@ -49,7 +49,7 @@ pub(super) struct DocumentView {
     stems: HashSet<u32>,
 }
 
-/// All that features are made from; made anew from a vocabulary and the strings of training.
+/// All that features are made from; made again from a vocabulary and the strings of training.
 #[derive(Clone, Debug)]
 pub(super) struct Knowledge {
     pub lexicon: Lexicon,

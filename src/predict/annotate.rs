@@ -92,9 +92,9 @@ pub struct Annotator<'m, D: Backend> {
     labels: PerTask<Labels>,
     mention_tags: MentionTags,
     networks: Vec<(&'m Network, Tagger<D>)>,
-    /// Names the concepts in the place of MEN.
+    /// Names the concepts instead of MEN.
     linker: Option<&'m Linker>,
-    /// Candidates that are told of each mention.
+    /// Candidates that are reported for each mention.
     top: usize,
 }
 
@@ -115,7 +115,7 @@ impl<'m, D: Backend> Annotator<'m, D> {
         Ok(Self { model, strategy, names, labels, mention_tags, networks, linker: model.linker.as_deref(), top: 0 })
     }
 
-    /// With concepts named so, and the `top` likeliest of a vocabulary told of each mention.
+    /// With concepts named so, and the `top` likeliest of a vocabulary reported for each mention.
     ///
     /// # Errors
     /// [`PredictError::NoVocabulary`] and [`PredictError::NoNormalization`] for what the model does not have.
@@ -194,7 +194,7 @@ impl<'m, D: Backend> Annotator<'m, D> {
         self.linker.filter(|linker| linker.proposes())
     }
 
-    /// Puts what the linker keeps of the network's mentions and of its own in the place of the network's.
+    /// Puts what the linker keeps of the network's mentions and of its own instead of the network's.
     fn propose(&self, linker: &Linker, annotated: &mut Annotated, tokens: &[TokenProbability], probabilities: &SpanConcepts) {
         let of = |found: &Annotation| Mention {
             start: found.start,
@@ -228,7 +228,7 @@ impl<'m, D: Backend> Annotator<'m, D> {
         annotated.annotations = kept.into_iter().map(annotation).collect();
     }
 
-    /// Puts what the vocabulary says in the place of what MEN says.
+    /// Puts what the vocabulary says instead of what MEN says.
     fn relink(&self, annotation: &mut Annotation, linked: Linked) {
         let best = linked.best().filter(|_| !linked.ids.is_empty());
         annotation.concept = best.map(|_| linked.concept());

@@ -1,6 +1,6 @@
 //! Names of concepts, from a file of MEDIC.
 //!
-//! Three layouts are read, told by their content: the CTD's own tab-separated file (`CTD_diseases.tsv`), whose comment line says the
+//! Three layouts are read, detected from their content: the CTD's own tab-separated file (`CTD_diseases.tsv`), whose comment line says the
 //! columns; tab-separated with a header (`id`, `name`, `alt_ids`); and `id|other ids||name|synonym...`.
 
 use std::collections::HashMap;

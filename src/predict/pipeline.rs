@@ -77,7 +77,7 @@ pub struct Summary {
     pub stopped: bool,
 }
 
-/// Annotates all documents, each worker on a device that `device` makes for it. Those that cannot be read are told to `skipped`, and passed over; `stop` ends the work early.
+/// Annotates all documents, each worker on a device that `device` makes for it. Those that cannot be read are given to `skipped`; `stop` ends the work early.
 ///
 /// # Errors
 /// [`PredictError`]: an input that ends badly (or, where `strict`, has a broken document), an output that cannot be written to.

@@ -332,7 +332,7 @@ fn threads_do_not_change_a_byte() {
 }
 
 #[test]
-fn a_broken_document_is_passed_over_or_ends_a_strict_call() {
+fn a_broken_document_is_skipped_or_ends_a_strict_call() {
     let (_root, folder) = made(&small());
     let model = model(&folder);
     let text = many() + "x|t|One\nx|a|Two\nx\t0\t99\tOne\tDisease\n\n" + &many();

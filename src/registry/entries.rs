@@ -170,7 +170,7 @@ impl Registry {
         serde_yaml::from_str(include_str!("../../data/registry.yaml")).map_err(RegistryError::Definition)
     }
 
-    /// Entries from a file in the place of those compiled in.
+    /// Entries from a file instead of those compiled in.
     ///
     /// # Errors
     /// A file that cannot be read, or that is not of the form of `data/registry.yaml`.

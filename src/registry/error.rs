@@ -45,7 +45,7 @@ pub enum RegistryError {
         #[source]
         source: CorpusError,
     },
-    #[error("`{}` is not the file of {what}: its SHA-256 is {found}, expected {expected}; get it anew, or remove it", path.display())]
+    #[error("`{}` is not the file of {what}: its SHA-256 is {found}, expected {expected}; get it again, or remove it", path.display())]
     OtherFile { path: PathBuf, what: String, found: String, expected: String },
     #[error("the registry compiled into this program is broken; please report it")]
     Definition(#[source] serde_yaml::Error),

@@ -7,7 +7,7 @@ use super::setting::{commonest, in_setting};
 use super::system::{FRAMEWORKS, Network, PaperCorpus, Row, System, Vectors, framework_name, row_of};
 use super::tables::variants::missing;
 use crate::corpus::OovSubset;
-use crate::evaluate::{BoundaryInconsistency, Split, SubsetScores};
+use crate::evaluate::{BoundaryInconsistency, Ceilings, Split, SubsetScores};
 use crate::run::record::{RunRecord, RunState};
 use crate::run::spec::{Framework, RunSpec, SystemKind, Task};
 use std::collections::BTreeSet;
@@ -113,6 +113,12 @@ impl<'a> Results<'a> {
                 && record.result.test.is_some()
         };
         self.main.iter().find(fits).map(|(_, record)| *record)
+    }
+
+    /// What a closed set of concepts allows on a corpus, with the run whose record says it.
+    pub fn ceilings(&self, corpus: PaperCorpus) -> Option<(&'a RunRecord, &'a Ceilings)> {
+        let of_corpus = self.main.iter().map(|(_, run)| *run).filter(|run| PaperCorpus::of(&run.result.spec.data.corpus) == Some(corpus));
+        of_corpus.filter_map(|run| Some((run, run.result.test_ceilings.as_ref()?))).next()
     }
 
     /// Why a row has no figure.

@@ -32,12 +32,8 @@ fn paper_tables(input: &Paper) -> Vec<tables::Table> {
     let results = Results::new(input);
     let cells = results.cells();
     let mut all = tables::paper::tables(&results, &cells);
-    all.extend([
-        tables::paper::ceilings(&results),
-        tables::further::forensics(&results, &cells),
-        tables::further::seeds(&results, &cells),
-        tables::further::cost(&results),
-    ]);
+    all.extend(further_tables(&results, &cells));
+    all.retain(|table| !table.lines.is_empty());
     all
 }
 

@@ -1,7 +1,8 @@
 //! A corpus that an experiment file defines itself, beside those of the registry.
 
 use crate::corpus::Format;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::path::PathBuf;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,56 +18,59 @@ pub struct CustomCorpus {
     pub normalise_ids: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CorpusFormat {
-    /// Told by the file's content.
-    Auto,
-    Pubtator,
-    BiocXml,
-    BiocJson,
-    Conll,
-    /// Each split is a folder, or one of a pair of files.
-    Brat,
-    Jsonl,
-}
+/// The format of a corpus's files, as an experiment file names it. In brat's format each split is a folder, or one of a pair of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CorpusFormat(Option<Format>);
 
 impl CorpusFormat {
-    /// The format to read in; `None` where the content tells it.
+    /// Detected from the content.
+    pub const AUTO: Self = Self(None);
+
+    pub const fn of(format: Format) -> Self {
+        Self(Some(format))
+    }
+
+    /// Every format, [`Self::AUTO`] first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        std::iter::once(Self::AUTO).chain(Format::ALL.map(Self::of))
+    }
+
+    /// The format to read in; `None` where it is detected.
     pub fn named(self) -> Option<Format> {
-        match self {
-            CorpusFormat::Auto => None,
-            CorpusFormat::Pubtator => Some(Format::PubTator),
-            CorpusFormat::BiocXml => Some(Format::BiocXml),
-            CorpusFormat::BiocJson => Some(Format::BiocJson),
-            CorpusFormat::Conll => Some(Format::Conll),
-            CorpusFormat::Brat => Some(Format::Brat),
-            CorpusFormat::Jsonl => Some(Format::JsonLines),
-        }
+        self.0
+    }
+
+    /// As files write it.
+    pub fn name(self) -> &'static str {
+        self.0.map_or("auto", Format::name)
     }
 }
 
-/// The names of the formats, as an experiment file writes them.
-pub const FORMATS: [(&str, CorpusFormat); 7] = [
-    ("auto", CorpusFormat::Auto),
-    ("pubtator", CorpusFormat::Pubtator),
-    ("bioc-xml", CorpusFormat::BiocXml),
-    ("bioc-json", CorpusFormat::BiocJson),
-    ("conll", CorpusFormat::Conll),
-    ("brat", CorpusFormat::Brat),
-    ("jsonl", CorpusFormat::Jsonl),
-];
+impl Serialize for CorpusFormat {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for CorpusFormat {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let unknown = || D::Error::custom(format!("there is no format `{name}`"));
+        Self::all().find(|format| format.name() == name).ok_or_else(unknown)
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn experiment_files_and_the_command_line_call_formats_the_same() {
-        for (name, format) in FORMATS {
-            assert_eq!(serde_json::to_value(format).unwrap(), name);
-            assert_eq!(format.named().map(Format::name), (format != CorpusFormat::Auto).then_some(name));
+    fn a_format_is_written_and_read_by_its_name() {
+        assert_eq!(CorpusFormat::all().count(), 1 + Format::ALL.len());
+        for format in CorpusFormat::all() {
+            assert_eq!(serde_json::to_value(format).unwrap(), format.name());
+            assert_eq!(serde_json::from_value::<CorpusFormat>(format.name().into()).unwrap(), format);
         }
-        assert!(Format::ALL.iter().all(|format| FORMATS.iter().any(|(name, _)| *name == format.name())));
+        assert!(serde_json::from_str::<CorpusFormat>("\"x\"").is_err());
     }
 }

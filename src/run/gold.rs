@@ -1,4 +1,4 @@
-//! Gold tables: what the documents that a run was scored on annotate, without their text. With them predictions can be scored anew, under
+//! Gold tables: what the documents that a run was scored on annotate, without their text. With them predictions can be scored again, under
 //! any view, where there is no corpus.
 //!
 //! A table is named by the digest of its content, so runs on the same documents share one, and another cut of a corpus (`data.split`,

@@ -146,7 +146,7 @@ mod tests {
             let digests = DataDigests { corpus: text("corpus"), embedding: text("embedding"), lexicon: String::new() };
             let protocol = run["protocol"].as_u64().unwrap() as u32;
             assert_eq!(hash(protocol, spec.stored(), &digests), text("run_id"));
-            // Planned anew it is the same run, and its file says the same.
+            // Planned again it is the same run, and its file says the same.
             assert_eq!(normalised(&spec), spec);
             assert_eq!(serde_json::to_value(&spec).unwrap(), run["spec"]);
             // A later key with another value is another run.

@@ -121,7 +121,7 @@ pub struct DataFacts {
     /// The vocabulary of a run that links to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lexicon: Option<LexiconFacts>,
-    /// What cutting the corpus anew gave; absent where its own splits were used.
+    /// What cutting the corpus again gave; absent where its own splits were used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub split: Option<SplitFacts>,
 }

@@ -1,10 +1,10 @@
-//! The splits that a run reads: those of the corpus or cut anew, a part of them, and what of them is trained on.
+//! The splits that a run reads: those of the corpus or cut again, a part of them, and what of them is trained on.
 
 use super::spec::{DataSpec, DataSplit, TrainOn};
 use crate::corpus::{Corpus, Unit, resplit};
 use serde::{Deserialize, Serialize};
 
-/// What cutting a corpus anew gave and lost, before `data.limit`.
+/// What cutting a corpus again gave and lost, before `data.limit`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SplitFacts {
@@ -18,13 +18,13 @@ pub struct SplitFacts {
     pub lost_mentions: u64,
 }
 
-/// A corpus as a run with these keys reads it, and what cutting it anew gave (`None` for the corpus's own splits). Order: cut anew
+/// A corpus as a run with these keys reads it, and what cutting it again gave (`None` for the corpus's own splits). Order: cut again
 /// (`data.split`), the first documents of each split (`data.limit`), then what is trained on beside training (`data.train_on`).
 pub fn as_read(spec: &DataSpec, corpus: Corpus) -> (Corpus, Option<SplitFacts>) {
     let (mut corpus, facts) = match spec.split {
         DataSplit::Official => (corpus, None),
-        DataSplit::Documents => anew(corpus, Unit::Documents, spec.split_seed),
-        DataSplit::Sentences => anew(corpus, Unit::Sentences, spec.split_seed),
+        DataSplit::Documents => again(corpus, Unit::Documents, spec.split_seed),
+        DataSplit::Sentences => again(corpus, Unit::Sentences, spec.split_seed),
     };
     if let Some(limit) = spec.limit {
         [&mut corpus.train, &mut corpus.dev, &mut corpus.test].into_iter().for_each(|split| split.truncate(limit));
@@ -38,7 +38,7 @@ pub fn as_read(spec: &DataSpec, corpus: Corpus) -> (Corpus, Option<SplitFacts>) 
     (corpus, facts)
 }
 
-fn anew(corpus: Corpus, unit: Unit, seed: u64) -> (Corpus, Option<SplitFacts>) {
+fn again(corpus: Corpus, unit: Unit, seed: u64) -> (Corpus, Option<SplitFacts>) {
     let cut = resplit(corpus, unit, seed);
     let [train, dev, test] = [&cut.corpus.train, &cut.corpus.dev, &cut.corpus.test].map(|split| split.len() as u64);
     (cut.corpus, Some(SplitFacts { train, dev, test, repeated: cut.repeated, lost_mentions: cut.lost_mentions }))
@@ -91,7 +91,7 @@ mod tests {
     /// Sizes as published: NCBI Disease has 592 / 100 / 100 documents (one of its 593 is there twice, which the registry mends), BC5CDR 500
     /// each.
     #[test]
-    fn the_two_corpora_cut_anew() {
+    fn the_two_corpora_cut_again() {
         let Some(data) = real() else { return };
         for (name, documents) in [("ncbi-disease", [592, 100, 100]), ("bc5cdr", [500, 500, 500])] {
             let own = load_corpus(name, &data).unwrap();

@@ -36,7 +36,7 @@ pub struct EventWriter<W> {
 
 impl EventWriter<File> {
     /// Begins a file, which TensorBoard takes for one of its own if `tfevents` is in its name. The folder is made where there is none,
-    /// and a file of that name is written anew.
+    /// and a file of that name is written again.
     ///
     /// # Errors
     /// A folder or file that cannot be written.

@@ -70,7 +70,7 @@ pub struct Dataset {
     pub rows: Vec<String>,
     pub dimension: usize,
     pub coverage: embedding::Coverage,
-    /// What cutting the corpus anew gave; `None` for its own splits.
+    /// What cutting the corpus again gave; `None` for its own splits.
     pub split_facts: Option<SplitFacts>,
     train_words: HashSet<String>,
     embedding: Embedding,

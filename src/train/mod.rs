@@ -94,11 +94,11 @@ pub enum TrainError {
     NotFinite { what: &'static str, network: String, value: f64, epoch: usize, batch: usize, sentences: String },
     #[error("cannot read or write {}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
-    #[error("{} is damaged ({why}): delete the run's folder to train it anew", path.display())]
+    #[error("{} is damaged ({why}): delete the run's folder to train it again", path.display())]
     Damaged { path: PathBuf, why: String },
     #[error("{} is not there: a probe needs the folder in which the run was trained, parameters included", path.display())]
     NoParameters { path: PathBuf },
-    #[error("{} has {found} bytes where the corpus asks for {expected}: delete the run's folder to train it anew", path.display())]
+    #[error("{} has {found} bytes where the corpus asks for {expected}: delete the run's folder to train it again", path.display())]
     StoreSize { path: PathBuf, found: u64, expected: u64 },
 }
 

@@ -88,7 +88,7 @@ impl SplitOutput {
     }
 }
 
-/// Tags sentences, and tells each with its index as soon as its batch is done, the longest first. Empty sentences are not told.
+/// Tags sentences, and reports each with its index as soon as its batch is done, the longest first. Empty sentences are not reported.
 pub fn tag_with<D: Backend>(
     tagger: &Tagger<D>,
     types: &WordTypes,

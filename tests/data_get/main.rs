@@ -24,7 +24,7 @@ fn a_corpus_comes_whole_in_one_archive_and_is_not_downloaded_twice() {
     std::fs::write(project.data().join(TOY[0]), "damaged since").unwrap();
     let (code, err) = project.get(&["toy"]);
     assert_eq!((code, server.requests().len()), (Some(0), 2), "{err}");
-    assert!(err.contains("dev.txt is not the right file (its SHA-256 is ") && err.contains("getting it anew"), "{err}");
+    assert!(err.contains("dev.txt is not the right file (its SHA-256 is ") && err.contains("getting it again"), "{err}");
     assert_eq!(std::fs::read_to_string(project.data().join(TOY[0])).unwrap(), DOCUMENT);
 }
 
@@ -100,7 +100,7 @@ fn a_folder_that_cannot_be_written_is_named() {
     let server = Server::new(|_, request, out| serve(out, request, "\"1\"", &toy_zip()));
     let project = Project::new(&[server.url("toy.zip")]);
     std::fs::create_dir(project.data()).unwrap();
-    std::fs::write(project.data().join("corpora"), "a file in the place of the folder").unwrap();
+    std::fs::write(project.data().join("corpora"), "a file instead of the folder").unwrap();
     let (code, err) = project.get(&["toy"]);
     let placed: Vec<String> = project.files().into_iter().filter(|file| !file.starts_with(".downloads/toy.zip-")).collect();
     assert_eq!((code, placed), (Some(3), vec!["corpora".to_owned()]), "{err}");

@@ -102,7 +102,7 @@ fn begun(later: impl Fn(usize, &Request, &mut TcpStream) -> io::Result<()> + Sen
 }
 
 #[test]
-fn a_part_of_a_file_that_has_changed_is_begun_anew() {
+fn a_part_of_a_file_that_has_changed_is_begun_again() {
     // As a server should: the tag differs, so the whole comes.
     let (_, project) = begun(|_, request, out| serve(out, request, "\"2\"", &words()));
     assert_eq!(project.get(&["words"]).0, Some(0));
@@ -136,6 +136,6 @@ fn a_part_of_a_file_that_has_changed_is_begun_anew() {
     });
     let (code, err) = project.get(&["words"]);
     assert_eq!((code, server.requests().len()), (Some(0), 4), "{err}");
-    assert!(err.contains("downloading the whole anew"), "{err}");
+    assert!(err.contains("downloading it from the start"), "{err}");
     project.words_are_whole();
 }

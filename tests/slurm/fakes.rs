@@ -200,7 +200,7 @@ fn what_waits_in_the_queue_is_not_submitted_again_and_what_ended_is() {
 fn a_store_that_cannot_be_written_fails_the_call_and_names_the_path() {
     let (project, stage) = play(&[("sbatch", SBATCH_THAT_WAITS)]);
     std::fs::create_dir(project.folder.join("runs")).unwrap();
-    std::fs::write(project.folder.join("runs/slurm"), "a file in the place of the folder").unwrap();
+    std::fs::write(project.folder.join("runs/slurm"), "a file instead of the folder").unwrap();
     let (code, _, err) = project.outcome(&["run", "tiny.yaml", "--engine", "slurm"]);
     assert_eq!(code, Some(3), "{err}");
     assert!(err.contains("the run store cannot be used") && err.contains("is the disk full, or the folder read-only?"), "{err}");

@@ -57,7 +57,7 @@ fn a_cancelled_job_and_one_that_is_put_back_go_on_from_their_checkpoints() {
     let (_, out, _) = project.outcome(&status);
     assert!(out.contains("failed   ") && out.contains(&format!("Slurm task {job}_0: CANCELLED")), "{out}");
 
-    // The next call submits anew. One task is warned that its time is up: it is put back, and goes on by itself.
+    // The next call submits again. One task is warned that its time is up: it is put back, and goes on by itself.
     let (code, _, err) = project.outcome(&[&run[..], &["--detach"]].concat());
     assert_eq!(code, Some(0), "{err}");
     at_work(&project, "tiny.2/0.out", 2);

@@ -15,7 +15,7 @@ use std::path::Path;
 /// this specification, or a run of this system with other options of linking.
 ///
 /// # Errors
-/// A folder that cannot be written to. A run that cannot be read is passed over: its networks are then trained here.
+/// A folder that cannot be written to. A run that cannot be read is skipped: its networks are then trained here.
 pub fn take_over(
     spec: &RunSpec,
     digests: &DataDigests,

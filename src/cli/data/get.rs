@@ -27,7 +27,7 @@ pub struct Args {
     /// Give a mirror up when nothing comes for so long
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     timeout: Duration,
-    /// Entries to use in the place of those compiled in
+    /// Entries to use instead of those compiled in
     #[arg(long, value_name = "FILE", hide = true)]
     registry: Option<PathBuf>,
 }

@@ -60,7 +60,7 @@ pub fn run(args: &Args, systems: &Systems) -> anyhow::Result<u8> {
             Err(why) => {
                 differences += 1;
                 let cause = why.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-                writeln!(out, "differs   {named}: {why}{cause}; get it anew (`mermen data get {}`)", file.name)?;
+                writeln!(out, "differs   {named}: {why}{cause}; get it again (`mermen data get {}`)", file.name)?;
             }
         }
     }

@@ -24,7 +24,7 @@ const NAMES: [(&str, Role); 6] = [
 ];
 
 /// The columns of a file, in order; read from `token,gold,pred`. Names are `token`, `tag`, `gold`, `pred`, `concept`, and `_` for a column
-/// that is passed over.
+/// that is skipped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Columns {
     roles: Vec<Role>,
@@ -114,13 +114,13 @@ impl Columns {
     }
 }
 
-/// `1 token, 2 gold (read as the mentions), 3 pred (passed over)`.
+/// `1 token, 2 gold (read as the mentions), 3 pred (skipped)`.
 impl fmt::Display for Columns {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let described = self.roles.iter().enumerate().map(|(at, &role)| {
-            let passed_over = [Role::Tag, Role::Gold, Role::Pred, Role::Ignored].contains(&role) && role != self.wanted;
+            let skipped = [Role::Tag, Role::Gold, Role::Pred, Role::Ignored].contains(&role) && role != self.wanted;
             let what = match role {
-                _ if passed_over => " (passed over)",
+                _ if skipped => " (skipped)",
                 Role::Gold | Role::Pred => " (read as the tags)",
                 _ => "",
             };
@@ -139,7 +139,7 @@ mod tests {
         let columns: Columns = "token, _,gold,pred".parse().unwrap();
         assert_eq!((columns.token(), columns.tag(), columns.concept(), columns.len()), (0, 2, None, 4));
         assert_eq!(columns.clone().predicted().tag(), 3);
-        assert_eq!(columns.to_string(), "1 token, 2 _ (passed over), 3 gold (read as the tags), 4 pred (passed over)");
+        assert_eq!(columns.to_string(), "1 token, 2 _ (skipped), 3 gold (read as the tags), 4 pred (skipped)");
         assert_eq!(Columns::usual(3).to_string(), "1 token, 2 tag, 3 concept");
         let said = |text: &str| text.parse::<Columns>().unwrap_err().to_string();
         insta::assert_snapshot!(said("token,gld"), @"there is no kind of column `gld`; did you mean `gold`? expected a list such as token,gold,pred of token, tag, gold, pred, concept, _");

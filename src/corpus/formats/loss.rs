@@ -22,7 +22,7 @@ pub struct ConversionLoss {
 }
 
 impl ConversionLoss {
-    /// What of `before` is not in `after`. Where mentions are is not compared: a format may lay out the text anew.
+    /// What of `before` is not in `after`. Where mentions are is not compared: a format may lay out the text again.
     pub fn between(before: &[Document], after: &[Document]) -> Self {
         let missing = |parts: fn(&Document) -> Vec<String>| missing(before, after, parts);
         let mentions = missing(|document| document.mentions.iter().map(named).collect());

@@ -52,7 +52,7 @@ fn a_format_that_is_named_is_read_whatever_the_content_looks_like() {
     insta::assert_snapshot!("biocxml".parse::<Format>().unwrap_err(), @"there is no format `biocxml`; did you mean `bioc-xml`? expected one of pubtator, bioc-xml, bioc-json, conll, brat, jsonl");
 }
 
-/// Writes `documents` as `format` and reads them back, the format told by the content.
+/// Writes `documents` as `format` and reads them back, the format detected from the content.
 fn back(format: Format, documents: &[Document]) -> Vec<Document> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("written");

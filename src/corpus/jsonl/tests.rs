@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn a_line_is_a_document_and_fields_of_other_names_are_passed_over() {
+fn a_line_is_a_document_and_fields_of_other_names_are_skipped() {
     let text = "{\"id\":\"1\",\"title\":\"β-Gout\",\"abstract\":\"Rare.\",\"mentions\":[{\"start\":2,\"end\":6,\"text\":\"Gout\",\
                 \"type\":\"Disease\",\"concept\":\"D1|D2\"}]}\n";
     let documents = read("x", text).unwrap();

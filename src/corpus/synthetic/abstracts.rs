@@ -303,7 +303,7 @@ impl<'a> Writer<'a> {
         self.relate();
     }
 
-    /// A chemical and an effect told in one document stand for a relation.
+    /// A chemical and an effect in one document stand for a relation.
     fn relate(&mut self) {
         let chemical = self.subject.chemical.concept;
         let told = self.mentions.iter().any(|mention| mention.entity_type == "Chemical");

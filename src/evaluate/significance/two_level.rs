@@ -83,7 +83,7 @@ fn of_documents(terms: &[&Term], size: usize, components: &mut Vec<VarianceCompo
     let resamples = terms[0].networks.first()?.resampled.len();
     let mut replicates = vec![0.0; resamples];
     let (mut effect, mut interactions) = (0.0, 0.0);
-    // A bootstrap's variance is that of the documents as they are, with n in the place of n - 1.
+    // A bootstrap's variance is that of the documents as they are, with n instead of n - 1.
     let reflate = size as f64 / size.saturating_sub(1).max(1) as f64;
     for method in methods {
         let networks = combined(terms.iter().filter(|term| term.method == method), resamples);

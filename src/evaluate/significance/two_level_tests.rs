@@ -183,7 +183,7 @@ fn found_different(world: World, documents: usize, seeds: usize, times: usize) -
 
 const EQUAL: World = World { advantage: 0.0, documents: 0.8, method_by_document: 0.0, seeds: 0.0, seed_by_document: 0.0 };
 
-/// Worlds in which seeds do nothing more than what tossing each mention anew does, in which whole networks are better and worse, in which
+/// Worlds in which seeds do nothing more than what tossing each mention again does, in which whole networks are better and worse, in which
 /// the methods differ from document to document but not in the mean, and all of it.
 const EQUAL_WORLDS: [(&str, World); 5] = [
     ("mentions", EQUAL),

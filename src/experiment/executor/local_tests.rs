@@ -1,4 +1,4 @@
-//! The executor against shell scripts in the place of workers.
+//! The executor against shell scripts instead of workers.
 
 use super::*;
 use crate::run::identity::DataDigests;

@@ -21,8 +21,8 @@
 //! report: { tables: [scores], metrics: [mention_f1, concept_f1] }
 //! ```
 //!
-//! `runs: [{label, set}]` lists runs one by one in the place of a matrix; `imports` joins other experiments' runs;
-//! `corpora` defines corpora beside those of the registry, and so does a mapping in the place of `data.corpus`; `embeddings` does so with word
+//! `runs: [{label, set}]` lists runs one by one instead of a matrix; `imports` joins other experiments' runs;
+//! `corpora` defines corpora beside those of the registry, and so does a mapping instead of `data.corpus`; `embeddings` does so with word
 //! vectors, and so does `embedding: {name, file, format, dimension}` where a run names them.
 //! `lexicons` defines vocabularies: `lexicons: {mine: {files: [medic, mine.obo], edits: names.tsv}}`. Every problem is reported with its place,
 //! all at once.

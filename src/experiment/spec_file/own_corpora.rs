@@ -5,7 +5,7 @@ use super::problem::{Fault, Problem, suggestion};
 use super::sections::{bad, each_run, entries, listed as names, path_in_file, unknown};
 use super::source::Location;
 use super::tree::{Content, Node};
-use crate::run::custom_corpus::{CorpusFormat, CustomCorpus, FORMATS};
+use crate::run::custom_corpus::{CorpusFormat, CustomCorpus};
 use serde_yaml::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ pub fn listed(tree: &Node, registered: &[String], problems: &mut Vec<Problem>) -
     })
 }
 
-/// Takes the definitions that stand in the place of `data.corpus` anywhere in the file into `found`, and leaves their names.
+/// Takes the definitions that stand instead of `data.corpus` anywhere in the file into `found`, and leaves their names.
 pub fn lift(tree: &mut Node, registered: &[String], found: &mut BTreeMap<String, CustomCorpus>, problems: &mut Vec<Problem>) {
     each_run(tree, |run| lift_from_run(run, registered, found, problems));
 }
@@ -51,7 +51,7 @@ fn define(node: &Node, registered: &[String], found: &mut BTreeMap<String, Custo
 fn corpus(definition: &Node, section: &str, place: &Location, known: &[&str], problems: &mut Vec<Problem>) -> Option<CustomCorpus> {
     let before = problems.len();
     let mut splits: BTreeMap<&str, PathBuf> = BTreeMap::new();
-    let mut format = CorpusFormat::Auto;
+    let mut format = CorpusFormat::AUTO;
     let mut entity_types = vec!["Disease".to_owned()];
     let mut normalise_ids = false;
     for entry in entries(definition, section, problems) {
@@ -65,9 +65,12 @@ fn corpus(definition: &Node, section: &str, place: &Location, known: &[&str], pr
                     Content::Scalar(Value::String(word)) => word.as_str(),
                     _ => "",
                 };
-                match FORMATS.iter().find(|(name, _)| *name == word) {
-                    Some((_, found)) => format = *found,
-                    None => problems.push(bad(&path, &entry.value, suggestion(word, &FORMATS.map(|(name, _)| name)))),
+                match CorpusFormat::all().find(|format| format.name() == word) {
+                    Some(found) => format = found,
+                    None => {
+                        let names: Vec<&str> = CorpusFormat::all().map(CorpusFormat::name).collect();
+                        problems.push(bad(&path, &entry.value, suggestion(word, &names)));
+                    }
                 }
             }
             "entity_types" => entity_types = names(&entry.value, &path, problems),

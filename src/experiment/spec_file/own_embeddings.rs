@@ -27,7 +27,7 @@ pub fn listed(tree: &Node, registered: &[String], problems: &mut Vec<Problem>) -
     })
 }
 
-/// Takes the definitions that stand in a section `embedding`, or in the place of `embedding.name`, anywhere in the file into `found`, and leaves
+/// Takes the definitions that stand in a section `embedding`, or instead of `embedding.name`, anywhere in the file into `found`, and leaves
 /// their names.
 pub fn lift(tree: &mut Node, registered: &[String], found: &mut Embeddings, problems: &mut Vec<Problem>) {
     each_run(tree, |run| lift_from_run(run, registered, found, problems));
@@ -56,7 +56,7 @@ pub fn lift_from_run(run: &mut Node, registered: &[String], found: &mut Embeddin
     define(&own, &place, registered, found, problems);
 }
 
-/// A definition in the place of a name becomes the name.
+/// A definition instead of a name becomes the name.
 fn replace(node: &mut Node, registered: &[String], found: &mut Embeddings, problems: &mut Vec<Problem>) {
     if let Content::Mapping(own) = &node.content {
         // Without a name there is a problem already; any known name keeps it the only one.

@@ -1,4 +1,4 @@
-//! What can be wrong with an experiment file, and how it is shown: the place, the line, a caret and the way out.
+//! What can be wrong with an experiment file, and how it is shown: the place, the line, a caret and what to do.
 
 use super::source::Location;
 pub use crate::choice::nearest;

@@ -1,5 +1,5 @@
 //! The alignment of a short form with its long form that costs least. Ab3P tries strategies from strict (first letters of every word) to
-//! lax (any letter) and takes the first that fits; here each letter and each word passed over has a cost, strict alignments cost nothing,
+//! lax (any letter) and takes the first that fits; here each letter and each word skipped has a cost, strict alignments cost nothing,
 //! and the long form is that of the cheapest one, where it is cheap enough. The costs were set on the training splits of the two corpora
 //! against the output of Ab3P itself.
 
@@ -95,7 +95,7 @@ fn best<'a>(wanted: &[char], window: &'a str, whole: bool, dearest: f64) -> Opti
         .then(|| window[from..].trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'')))
 }
 
-/// The letters and digits of a text, in small letters, and what each word costs to be passed over.
+/// The letters and digits of a text, in small letters, and what each word costs to be skipped.
 fn letters(window: &str) -> (Vec<Letter>, Vec<f64>) {
     let mut letters: Vec<Letter> = Vec::with_capacity(window.len());
     let mut costs = Vec::new();

@@ -1,4 +1,4 @@
-//! A linker as bytes: its vocabulary, the strings of training and what was learned, as gzip-packed JSON. What can be made anew from these,
+//! A linker as bytes: its vocabulary, the strings of training and what was learned, as gzip-packed JSON. What can be made again from these,
 //! the index above all, is.
 
 use super::mentions::Proposals;

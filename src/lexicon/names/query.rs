@@ -60,7 +60,7 @@ pub(in crate::lexicon) struct Scratch {
     products: Vec<i32>,
 }
 
-/// A trigram that more than this share of all names has is passed over in the search, unless nothing else is left.
+/// A trigram that more than this share of all names has is skipped in the search, unless nothing else is left.
 const COMMON: f32 = 0.06;
 
 impl Query {

@@ -2,7 +2,7 @@
 //!
 //! The sections of a structured abstract follow each other with one blank between, each behind its label and a colon, as PubMed shows them
 //! (`METHODS: We ...`; no label for `UNLABELLED`). Inline markup (`<i>`, `<sub>`, formulas) leaves its text. White space, line ends among it,
-//! becomes one blank. Abstracts in other languages, copyright lines and everything else are passed over.
+//! becomes one blank. Abstracts in other languages, copyright lines and everything else are skipped.
 
 use crate::corpus::Document;
 use quick_xml::Reader;

@@ -79,7 +79,7 @@ impl Fetch<'_> {
                 Some(path) => match file.check(&path) {
                     Ok(_) => fetched.present.push(path),
                     Err(why) => {
-                        progress.say(&format!("{} is not the right file ({why}): getting it anew", path.display()));
+                        progress.say(&format!("{} is not the right file ({why}): getting it again", path.display()));
                         wanted.push(file);
                     }
                 },
@@ -132,7 +132,7 @@ impl Fetch<'_> {
                 Ok(placed) => return Ok(placed),
                 Err(Failure::Broken(error)) => return Err(error),
                 Err(Failure::Refused(why)) => {
-                    tracing::debug!(url, %why, "the mirror is passed over");
+                    tracing::debug!(url, %why, "the mirror is skipped");
                     tried.push(Tried { url: url.clone(), why });
                 }
             }
@@ -150,7 +150,7 @@ impl Fetch<'_> {
             tracing::debug!(url, path = %part.path().display(), "downloaded");
             match self.take(part.path(), file_name(url), group, progress) {
                 Err(Failure::Refused(_)) if part.taken_up() => {
-                    progress.say(&format!("{url}: what an earlier call began does not fit: downloading the whole anew"));
+                    progress.say(&format!("{url}: what an earlier call began does not fit: downloading it from the start"));
                     part.restart()?;
                 }
                 Err(Failure::Broken(error)) => return Err(error.into()),
@@ -223,7 +223,7 @@ impl Fetch<'_> {
         Ok(placed)
     }
 
-    /// Takes what `from` has. What it lacks is told after the rest is in place.
+    /// Takes what `from` has. What it lacks is reported after the rest is in place.
     fn copy(&self, folder: &Path, from: &Path, group: &[&KnownFile], progress: &mut dyn Progress) -> Result<Vec<PathBuf>, FetchError> {
         let facts = fs::metadata(from).map_err(|source| FetchError::Copy {
             path: from.to_owned(),

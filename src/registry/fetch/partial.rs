@@ -48,7 +48,7 @@ impl Partial {
             Err(TryLockError::WouldBlock) => return Err(FetchError::Busy { path }),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
-        // A note that cannot be read is as good as none: the file is begun anew.
+        // A note that cannot be read is as good as none: the file is begun again.
         let note = fs::read(&note_path).ok().and_then(|bytes| serde_json::from_slice::<Note>(&bytes).ok());
         let note = note.filter(|note| note.url == url);
         let taken_up = note.is_some() && file.metadata().map_err(failed)?.len() > 0;

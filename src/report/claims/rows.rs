@@ -1,7 +1,7 @@
 //! Judged claims as rows of the report's page.
 
 use super::render::evidence;
-use super::{AuditResult, ClaimsReport};
+use super::{AuditResult, ClaimsReport, JudgedClaim, Verdict};
 use crate::report::ClaimRow;
 use std::collections::BTreeSet;
 
@@ -20,7 +20,10 @@ pub fn rows(report: &ClaimsReport) -> (Vec<ClaimRow>, Vec<ClaimRow>) {
             place: claim.place.clone(),
             claim: claim.says.clone(),
             verdict: claim.verdict.name().to_owned(),
-            because: std::iter::once(claim.robustness.name().to_owned()).chain(of_readings).collect::<Vec<_>>().join(". "),
+            because: match why_not_run(claim) {
+                Some(why) => why,
+                None => std::iter::once(claim.robustness.name().to_owned()).chain(of_readings).collect::<Vec<_>>().join(". "),
+            },
             runs: runs.into_iter().cloned().collect(),
         }
     });
@@ -39,4 +42,16 @@ pub fn rows(report: &ClaimsReport) -> (Vec<ClaimRow>, Vec<ClaimRow>) {
         runs: Vec::new(),
     });
     (claims.collect(), audit.collect())
+}
+
+/// Of a claim that no reading could judge: what is missing, each thing once.
+fn why_not_run(claim: &JudgedClaim) -> Option<String> {
+    if claim.readings.iter().any(|reading| reading.verdict != Verdict::NotRun) {
+        return None;
+    }
+    let missing: BTreeSet<&str> =
+        claim.readings.iter().map(|reading| reading.because.as_str()).filter(|why| *why != Verdict::NotRun.name()).collect();
+    let missing: Vec<&str> = missing.into_iter().collect();
+    let missing = if missing.is_empty() { String::new() } else { format!(": {}", missing.join("; ")) };
+    Some(format!("not run under any reading{missing}"))
 }

@@ -68,7 +68,7 @@ fn of_subset(test: &SplitScores, task: Task, subset: OovSubset) -> Option<Counts
 }
 
 impl Measure {
-    /// Variance of the score where its entities are drawn anew, independently: that of a share, at Agresti and Coull's (1998) centre, so
+    /// Variance of the score where its entities are drawn again, independently: that of a share, at Agresti and Coull's (1998) centre, so
     /// that a share of none or all is not taken as certain.
     pub fn entity_variance(self, entities: &Entities) -> f64 {
         let share = (entities.part + 2.0) / (entities.whole + 4.0);

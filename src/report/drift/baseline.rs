@@ -66,7 +66,7 @@ pub struct BaselineRow {
 pub enum BaselineError {
     #[error("cannot read the baseline {file}; make one with `mermen check SPEC --baseline {file} --update`")]
     Read { file: String, source: std::io::Error },
-    #[error("{file}, line {line}: {found}; expected {expected}; correct the line, or make the baseline anew with --update --replace")]
+    #[error("{file}, line {line}: {found}; expected {expected}; correct the line, or make the baseline again with --update --replace")]
     Malformed { file: String, line: u64, found: String, expected: String },
 }
 
@@ -224,7 +224,7 @@ impl Baseline {
     }
 }
 
-/// What making a baseline anew did.
+/// What making a baseline again did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// A line for each score that changed, and for each run whose scores are all added or removed.
@@ -255,7 +255,7 @@ impl Changes {
     }
 }
 
-/// What making the baseline anew changed.
+/// What making the baseline again changed.
 pub fn changes(old: &Baseline, new: &Baseline) -> Changes {
     let by_key =
         |baseline: &Baseline| -> BTreeMap<super::Key, BaselineRow> { baseline.rows.iter().map(|row| (row.key(), row.clone())).collect() };

@@ -206,7 +206,7 @@ fn status(old: &BaselineRow, new: &BaselineRow) -> DriftStatus {
 
 /// Why two scores are no two values of one thing.
 fn forbids(old: &BaselineRow, new: &BaselineRow, (then, now): (&BaselineSpecs, &BaselineSpecs)) -> Option<String> {
-    let remedy = "if that is meant, make the baseline anew with --update";
+    let remedy = "if that is meant, make the baseline again with --update";
     if old.spec_hash != new.spec_hash {
         let hashes = || format!("{} in the baseline, {} now", old.spec_hash, new.spec_hash);
         let what = then.difference(&old.spec_hash, now, &new.spec_hash).unwrap_or_else(hashes);

@@ -1,20 +1,18 @@
 //! `index.html`: everything on one page that needs no network, no script and no other file.
 
+mod findings;
 mod glossary;
 pub(super) mod html;
 
 use super::ReportError;
-use super::cells::{Cell, Results, corpora_and_tasks};
+use super::cells::{Cell, Results};
 use super::earlier;
 use super::figures::Figure;
 use super::inputs::{ClaimRow, Paper};
-use super::measurement::Measurement;
 use super::publish::record_file_name;
 use super::setting::flat;
-use super::system::System;
-use super::tables::{Table, difference, figure};
+use super::tables::Table;
 use crate::run::record::RunState;
-use crate::run::spec::Task;
 use html::table as table_html;
 pub(crate) use html::{escape, grid as table_grid};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +22,9 @@ use std::fmt::Write;
 pub fn style() -> &'static str {
     include_str!("style.css")
 }
+
+/// Figures that stand beside the findings.
+const HEADLINES: [&str; 2] = ["paper-against-ours", "normalization-heights"];
 
 /// What the page shows, in order.
 pub(super) struct Page<'a> {
@@ -39,17 +40,17 @@ impl Page<'_> {
     pub fn html(&self) -> Result<String, ReportError> {
         let mut page = String::from(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>mermen: \
-             what the experiments gave</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n",
+             results of the experiments</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n",
         );
         page.push_str(style());
         page.push_str(
-            "</style>\n</head>\n<body class=\"with-contents\">\n<header>\n<h1>Joint recognition and normalization of medical entities, run again</h1>\n<p>The tables and claims of Zhao et al., \
-             “A Neural Multi-Task Learning Framework to Jointly Model Medical Named Entity Recognition and Normalization” (AAAI 2019), beside what our runs gave. Every figure of \
-             ours comes from a run record; where there is none, the cell says why.</p>\n</header>\n",
+            "</style>\n</head>\n<body class=\"with-contents\">\n<header>\n<h1>Joint recognition and normalization of medical entities, reproduced</h1>\n<p>The tables and claims of Zhao et al., \
+             “A Neural Multi-Task Learning Framework to Jointly Model Medical Named Entity Recognition and Normalization” (AAAI 2019), beside the results of our runs. Every figure of \
+             ours comes from a run record; a cell without one says why.</p>\n</header>\n",
         );
         self.contents(&mut page);
         page.push_str("<main>\n");
-        self.summary(&mut page);
+        self.summary(&mut page)?;
         self.claims(&mut page);
         page.push_str("<h2 id=\"tables\">The paper's tables</h2>\n");
         self.legend(&mut page);
@@ -57,11 +58,9 @@ impl Page<'_> {
         for table in self.tables {
             table_html(&mut page, table, &links);
         }
-        page.push_str("<h2 id=\"figures\">Figures</h2>\n<div class=\"figures\">\n");
-        for figure in self.figures {
-            page.push_str(&figure.html()?);
-        }
-        page.push_str("</div>\n<h2 id=\"further\">Further tables</h2>\n");
+        page.push_str("<h2 id=\"figures\">Figures</h2>\n");
+        self.figures_where(&mut page, |figure| !HEADLINES.contains(&figure.name.as_str()))?;
+        page.push_str("<h2 id=\"further\">Further tables</h2>\n");
         for table in self.further {
             table_html(&mut page, table, &links);
         }
@@ -79,11 +78,15 @@ impl Page<'_> {
     /// The sections, with the tables and figures of each; on wide screens it stays in view beside them.
     fn contents(&self, page: &mut String) {
         let of_tables = |tables: &[Table]| tables.iter().map(|table| (table.name.clone(), table.short_name())).collect::<Vec<_>>();
+        let of_figures = |headlines: bool| {
+            let shown = self.figures.iter().filter(|figure| HEADLINES.contains(&figure.name.as_str()) == headlines);
+            shown.map(|figure| (figure.name.clone(), figure.title.clone())).collect::<Vec<_>>()
+        };
         let sections = [
-            ("summary", "Summary", Vec::new()),
+            ("summary", "Findings", of_figures(true)),
             ("claims", "Claims", Vec::new()),
             ("tables", "Tables", of_tables(self.tables)),
-            ("figures", "Figures", self.figures.iter().map(|figure| (figure.name.clone(), figure.title.clone())).collect()),
+            ("figures", "Figures", of_figures(false)),
             ("further", "Further tables", of_tables(self.further)),
             ("not-run", "Not run", Vec::new()),
             ("records", "Records", Vec::new()),
@@ -123,7 +126,8 @@ impl Page<'_> {
         self.input.records.iter().map(|r| (r.result.run_id.as_str(), format!("records/{}", record_file_name(r)))).collect()
     }
 
-    fn summary(&self, page: &mut String) {
+    /// Counts, findings, and the two figures that say most.
+    fn summary(&self, page: &mut String) -> Result<(), ReportError> {
         let table2: Vec<&Cell> = self.cells.iter().filter(|c| c.table == 2 && c.paper.is_some() && c.system.is_some()).collect();
         let ours: Vec<&&Cell> = table2.iter().filter(|c| c.ours.is_some()).collect();
         let done = self.input.records.iter().filter(|r| r.result.state == RunState::Done).count();
@@ -145,13 +149,13 @@ impl Page<'_> {
             let text: Vec<String> = verdicts.into_iter().map(|(verdict, n)| format!("{n} {verdict}")).collect();
             facts.push((format!("The paper's {} claims", self.input.claims.len()), text.join(", ")));
         }
-        page.push_str("<h2 id=\"summary\">Summary</h2>\n<dl class=\"facts\">\n");
+        page.push_str("<h2 id=\"summary\">Findings</h2>\n<dl class=\"facts\">\n");
         for (term, fact) in facts {
             let _ = writeln!(page, "<div><dt>{}</dt><dd>{}</dd></div>", escape(&term), escape(&fact));
         }
         page.push_str("</dl>\n<ul>\n");
-        for (corpus, task) in corpora_and_tasks() {
-            let _ = writeln!(page, "<li>{}</li>", escape(&self.headline(corpus, task)));
+        for finding in findings::findings(self.results, self.cells) {
+            let _ = writeln!(page, "<li>{}</li>", escape(&finding));
         }
         let stand_ins: BTreeSet<&str> =
             self.input.records.iter().map(|r| &r.result.data.embedding).filter(|e| e.stand_in).map(|e| e.name.as_str()).collect();
@@ -163,25 +167,17 @@ impl Page<'_> {
             );
         }
         page.push_str("</ul>\n");
+        self.figures_where(page, |figure| HEADLINES.contains(&figure.name.as_str()))
     }
 
-    /// The best neural system of the paper and ours, in a sentence.
-    fn headline(&self, corpus: super::system::PaperCorpus, task: Task) -> String {
-        let of: Vec<&Cell> =
-            self.cells.iter().filter(|c| c.table == 2 && c.corpus == corpus && c.task == Some(task) && c.system.is_some()).collect();
-        let best =
-            |value: fn(&Cell) -> Option<f64>| of.iter().filter_map(|c| Some((value(c)?, *c))).reduce(|a, b| if b.0 > a.0 { b } else { a });
-        let name = |cell: &Cell| cell.system.map_or_else(|| cell.label(), System::name);
-        let Some((paper, at)) = best(|c| c.paper) else {
-            return format!("{} {}: the paper has no figure.", corpus.title(), task.title().to_lowercase());
-        };
-        let start = format!("{} {}: the paper's best is {} ({})", corpus.title(), task.title().to_lowercase(), figure(paper), name(at));
-        match best(|c| c.ours.as_ref().map(|m: &Measurement| m.median)) {
-            Some((ours, of_ours)) => {
-                format!("{start}, ours {} ({}), a difference of {}.", figure(ours), name(of_ours), difference(ours, paper))
-            }
-            None => format!("{start}; ours is not run."),
+    /// The figures of which this holds, in their order.
+    fn figures_where(&self, page: &mut String, shown: impl Fn(&Figure) -> bool) -> Result<(), ReportError> {
+        page.push_str("<div class=\"figures\">\n");
+        for figure in self.figures.iter().filter(|figure| shown(figure)) {
+            page.push_str(&figure.html()?);
         }
+        page.push_str("</div>\n");
+        Ok(())
     }
 
     fn claims(&self, page: &mut String) {

@@ -396,13 +396,8 @@ pub(in crate::report) fn ceilings(results: &Results) -> Table {
     let mut lines = Vec::new();
     let mut ids = Vec::new();
     for corpus in PaperCorpus::ALL {
-        let run = results
-            .main
-            .iter()
-            .map(|m| m.1)
-            .find(|r| PaperCorpus::of(&r.result.spec.data.corpus) == Some(corpus) && r.result.test_ceilings.is_some());
         let mut row = vec![Entry::new(corpus.title())];
-        match run.and_then(|r| r.result.test_ceilings.as_ref().map(|c| (r, c))) {
+        match results.ceilings(corpus) {
             Some((run, c)) => {
                 ids.push(run.result.run_id.clone());
                 row.extend([

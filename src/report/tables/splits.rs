@@ -76,8 +76,8 @@ fn comparable<'a>(results: &Results<'a>, framework: Framework, corpus: PaperCorp
         })
         .filter_map(|record| Some((Cut::of(&record.result.spec)?, base(&record.result.spec), record)))
         .collect();
-    let cut_anew = of.iter().filter(|(cut, _, _)| *cut != Cut::Official);
-    let sizes = cut_anew.map(|(_, base, _)| (of.iter().filter(|(_, other, _)| other == base).count(), base));
+    let cut_again = of.iter().filter(|(cut, _, _)| *cut != Cut::Official);
+    let sizes = cut_again.map(|(_, base, _)| (of.iter().filter(|(_, other, _)| other == base).count(), base));
     // The first of the largest.
     let Some((_, chosen)) = sizes.fold(None, |best: Option<(usize, &RunSpec)>, next| match best {
         Some(best) if best.0 >= next.0 => Some(best),
@@ -116,7 +116,7 @@ fn scores(runs: &[&RunRecord]) -> Option<Vec<f64>> {
     Some((0..columns).map(median).collect())
 }
 
-/// The table; without lines where no run cuts a corpus anew.
+/// The table; without lines where no run cuts a corpus again.
 pub(in crate::report) fn table(results: &Results) -> Table {
     let mut table = Table {
         name: "splits".to_owned(),
@@ -175,7 +175,7 @@ pub(in crate::report) fn table(results: &Results) -> Table {
     table.lines.push(Line::Group("Normalization, the same predictions".to_owned()));
     table.lines.extend(rows);
     table.notes = notes.finish([
-        "Median over the runs, each with its own seed of training and of the cut. Documents, sentences: the pooled corpus cut anew, with the \
+        "Median over the runs, each with its own seed of training and of the cut. Documents, sentences: the pooled corpus cut again, with the \
          sizes of the official splits; sentences are documents of their own then. All: trained on training, dev and test of the official \
          splits, scored on test. Bold or *: within two points of the paper's figure."
             .to_owned(),

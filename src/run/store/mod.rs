@@ -51,7 +51,7 @@ pub enum StoreError {
     Protocol { path: PathBuf, found: u32 },
     #[error("{} says it is of run {found}, expected {expected}; it was moved or changed by hand: remove it", path.display())]
     WrongRun { path: PathBuf, found: String, expected: String },
-    #[error("{} cannot be read as a pack; copy it anew, or remove it with its record, and the run is made again", path.display())]
+    #[error("{} cannot be read as a pack; copy it again, or remove it with its record, and the run is made again", path.display())]
     Pack { path: PathBuf, source: PackError },
     #[error("{} is missing: the predictions of the record beside it belong there", path.display())]
     NoPredictions { path: PathBuf },

@@ -37,7 +37,7 @@ pub struct StoredRecords {
 /// Reads every run record under `folders`.
 ///
 /// Folders are searched to any depth; one that is not there holds none. A file is a record by its name (`record.json`, or a name that ends
-/// with the short id of a run) or by having the members of one; other JSON files are passed over. A run that is found twice (in the run
+/// with the short id of a run) or by having the members of one; other JSON files are skipped. A run that is found twice (in the run
 /// store and published) counts once; of a failed and a finished record of one run the finished one counts.
 ///
 /// # Errors
@@ -118,7 +118,7 @@ pub fn json_files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     Ok(files)
 }
 
-/// Reads published probes, `<12 hex digits>.json`; those of another protocol are passed over.
+/// Reads published probes, `<12 hex digits>.json`; those of another protocol are skipped.
 ///
 /// # Errors
 /// A file that cannot be read, is damaged, or is of another run than its name says.

@@ -58,7 +58,7 @@ fn a_failed_run_is_to_be_done_and_a_published_record_counts() {
     let store = Store::new(root.path().join("runs"), &published);
     assert!(store.is_done(id).unwrap());
     assert_eq!(store.published_like(&done.result.spec).unwrap().as_deref(), Some(id.as_str()));
-    // A published failure of another run is passed over.
+    // A published failure of another run is skipped.
     let failed = record(3, RunState::Failed { why: "loss is not finite".into() });
     write_json(&published.join(format!("mini_mtl_seed3_{}.json", short(&failed.result.run_id))), &failed).unwrap();
     assert_eq!(store.published_like(&RunSpec { seed: 2, ..done.result.spec.clone() }).unwrap(), None);
@@ -175,7 +175,7 @@ fn the_lock_of_a_killed_process_is_stale_at_once() {
 #[test]
 fn a_store_that_cannot_be_written_says_which_path() {
     let root = tempfile::tempdir().unwrap();
-    fs::write(root.path().join("runs"), b"a file in the place of the folder").unwrap();
+    fs::write(root.path().join("runs"), b"a file instead of the folder").unwrap();
     let store = Store::new(root.path().join("runs"), root.path().join("records"));
     let record = record(1, RunState::Done);
     let error = store.folder(&record.result.run_id).prepare(&request(&record)).unwrap_err();
@@ -289,7 +289,7 @@ fn a_record_is_refused_whose_parts_do_not_fit_together() {
 }
 
 #[test]
-fn a_record_by_its_name_is_never_passed_over() {
+fn a_record_by_its_name_is_never_skipped() {
     let (root, _store, folder, record) = prepared();
     folder.write_record(&record).unwrap();
     fs::write(root.path().join("runs/notes.json"), "[1, 2]").unwrap();

@@ -26,7 +26,7 @@ use submission::Submission;
 use submitted::SubmittedTask;
 use task_state::TaskState;
 
-/// Before its time is up, a task is told so; Slurm may be a minute early with it.
+/// Before its time is up, a task is warned; Slurm may be a minute early with it.
 const WARNING_SECONDS: u64 = 60;
 /// Of one array: what Slurm allows where its administrator did not say otherwise (`MaxArraySize` is 1001, one more than the most).
 const MOST_TASKS: usize = 1000;
@@ -105,7 +105,7 @@ impl Slurm {
             Ok(job) => submission.taken(job)?,
             Err(error) => {
                 if matches!(error, SlurmError::NotHere { .. } | SlurmError::Refused { .. }) {
-                    // Nothing came of it. Where it cannot be removed, it is passed over by later calls.
+                    // Nothing came of it. Where it cannot be removed, it is skipped by later calls.
                     let _ = std::fs::remove_dir_all(&submission.folder);
                 }
                 return Err(error);

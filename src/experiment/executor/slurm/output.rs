@@ -18,7 +18,7 @@ impl Output {
         Self { path, read: 0 }
     }
 
-    /// Lines that are there already are passed over.
+    /// Lines that are there already are skipped.
     pub fn from_end(path: PathBuf) -> Self {
         let mut output = Self::from_start(path);
         output.new_lines();
@@ -53,7 +53,7 @@ impl Output {
     fn rest(&mut self) -> std::io::Result<Vec<u8>> {
         let mut file = File::open(&self.path)?;
         if file.metadata()?.len() < self.read {
-            // Begun anew.
+            // Begun again.
             self.read = 0;
         }
         file.seek(SeekFrom::Start(self.read))?;
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(output.out_of_memory().unwrap(), "StepId=5.batch exceeded memory limit (226680832 > 52428800), being killed");
         file.write_all(b"{\"say\":{\"line\":\"put back, and begun again\"}}\n").unwrap();
         assert_eq!(output.out_of_memory(), None);
-        std::fs::write(&path, "anew\n").unwrap();
-        assert_eq!(output.new_lines(), [WorkerLine::Say { line: "anew".into() }]);
+        std::fs::write(&path, "again\n").unwrap();
+        assert_eq!(output.new_lines(), [WorkerLine::Say { line: "again".into() }]);
     }
 }

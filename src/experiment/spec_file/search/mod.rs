@@ -14,7 +14,7 @@
 //!       - {optimizer: sgd, learning_rate: {log_uniform: [0.005, 0.05]}}
 //! ```
 //!
-//! `search: {settings: [{...}, {...}]}` lists them in the place of drawing: the best of an earlier search, for one.
+//! `search: {settings: [{...}, {...}]}` lists them instead of drawing: the best of an earlier search, for one.
 
 mod draw;
 mod space;
