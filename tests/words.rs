@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-const BANNED: [(&str, &str); 13] = [
+const BANNED: [(&str, &str); 12] = [
     ("room", "module, or space"),
     ("rooms", "modules"),
     ("at hand", "present, or in the data folder"),
@@ -11,7 +11,6 @@ const BANNED: [(&str, &str); 13] = [
     ("hears nothing", "reports nothing"),
     ("at its word", "as printed"),
     ("is told by", "is detected from"),
-    ("told with", "reported with"),
     ("passed over", "skipped"),
     ("anew", "again"),
     ("way out", "what to do"),

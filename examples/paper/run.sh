@@ -4,7 +4,7 @@
 #
 #     examples/paper/run.sh [FOLDER]      everything is written to FOLDER, else to a temporary one
 #
-# MERMEN names the program. The table is held against the one beside this script; UPDATE=1 takes it again.
+# MERMEN names the program. The table is checked against the one beside this script; UPDATE=1 takes it again.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 program=${MERMEN:-$(command -v mermen || echo "$here/../../target/release/mermen")}

@@ -36,7 +36,7 @@ struct Show {
     folders: Folders,
 }
 
-/// Read every record, its predictions and its gold table, and hold them against each other
+/// Read every record, its predictions and its gold table, and compare them with each other
 ///
 /// A record is refused (exit code 2, with the file's name) whose hash is not that of its specification and data, whose predictions or gold
 /// table are missing or changed, or whose counts are not those of its predictions.

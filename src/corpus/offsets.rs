@@ -30,7 +30,7 @@ impl OffsetUnit {
 /// Those that a file is tried with, in order.
 pub(super) const UNITS: [OffsetUnit; 3] = [OffsetUnit::Characters, OffsetUnit::Bytes, OffsetUnit::Utf16];
 
-/// An annotation as the file has it, its place not yet held against the text.
+/// An annotation as the file has it, its place not yet checked against the text.
 #[derive(Clone, Debug)]
 pub(super) struct Given {
     /// Offsets in the file's own unit, text as the file has it.

@@ -47,7 +47,7 @@ pub fn experiment_file(systems: &[String]) -> Value {
     let defaults = RunSpec::default().values();
     for key in KEYS {
         let mut leaf = leaf(key, defaults.pointer(&pointer(key.path)));
-        if let (ValueKind::System, Some(words)) = (key.kind, leaf["enum"].as_array_mut()) {
+        if let Some(words) = leaf.get_mut("enum").and_then(Value::as_array_mut).filter(|_| key.kind == ValueKind::System) {
             words.extend(systems.iter().map(|name| json!(name)));
         }
         definitions.insert(key.path.into(), leaf);
@@ -367,7 +367,7 @@ fn embedding_keys() -> Map<String, Value> {
     keys.insert("file".into(), described(text(), "file of word vectors, relative to the experiment file"));
     keys.insert("format".into(), described(formats, "how the file is written; `auto` is detected from its first lines"));
     let dimension = json!({"type": "integer", "minimum": 1, "maximum": MOST_DIMENSIONS});
-    keys.insert("dimension".into(), described(dimension, "numbers a word, held against the file"));
+    keys.insert("dimension".into(), described(dimension, "numbers a word, checked against the file"));
     keys
 }
 

@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
         let width = key.chars().count();
         let key_place = place(1, width);
         if text.trim().is_empty() {
-            let what = format!("`--set {argument}` has nothing behind the `=`");
+            let what = format!("`--set {argument}` has nothing after the `=`");
             let hint = format!("write the value, or `null` where no value is meant: `--set {key}=null`");
             return self.problems.push(Problem::new(Fault::Shape { what }, &whole, hint));
         }

@@ -73,7 +73,7 @@ fn a_table_and_json_lines_of_ones_own_say_the_same() {
 }
 
 #[test]
-fn faults_name_the_line_and_the_way_out() {
+fn faults_name_the_line_and_the_fix() {
     insta::assert_snapshot!(
         [
             error(""),

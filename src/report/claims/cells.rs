@@ -12,7 +12,7 @@ pub(super) struct Comparison {
     pub first: Systems,
     /// None where a published figure is the other side.
     pub second: Option<Systems>,
-    /// The pair whose gain is held against that of `first` over `second`; none where it is the same pair.
+    /// The pair whose gain is compared with that of `first` over `second`; none where it is the same pair.
     pub against: Option<(Systems, Systems)>,
     pub corpus: String,
     pub on: On,

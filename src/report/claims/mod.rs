@@ -225,7 +225,7 @@ impl Power {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cell {
     pub first: String,
-    /// The other system, the published figure or the number that `first` is held against.
+    /// The other system, the published figure or the number that `first` is compared with.
     pub second: String,
     pub corpus: String,
     /// `mer`, `men`, or empty where the measure belongs to no single task.

@@ -113,13 +113,11 @@ fn claims(claims: &[ClaimRow]) -> Option<String> {
 
 /// What the paper says about its own numbers.
 fn own_numbers(audit: &[ClaimRow]) -> Option<String> {
-    let mut results: BTreeMap<&str, usize> = BTreeMap::new();
-    for row in audit.iter().filter(|row| row.verdict != "not run") {
-        *results.entry(&row.verdict).or_default() += 1;
-    }
-    let checked: usize = results.values().sum();
-    let each: Vec<String> = results.iter().map(|(verdict, n)| format!("{n} {verdict}")).collect();
-    (checked > 0).then(|| format!("Of {checked} statements of the paper about its own numbers: {}.", each.join(", ")))
+    let results = [("holds", "hold"), ("does not hold", "do not hold"), ("cannot be told", "cannot be decided")];
+    let counts = results.map(|(verdict, several)| (audit.iter().filter(|row| row.verdict == verdict).count(), several));
+    let checked: usize = counts.iter().map(|(n, _)| n).sum();
+    let each: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, several)| format!("{n} {several}")).collect();
+    (checked > 0).then(|| format!("Of {checked} statements of the paper about its own numbers, {}.", each.join(", ")))
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! The run store: one folder a run, in which nothing is ever half written, and the published records. Whoever reads a record reads it here:
-//! its protocol, its specification, its predictions and its scores are held against each other each time.
+//! its protocol, its specification, its predictions and its scores are compared with each other each time.
 //!
 //! ```text
 //! runs/<12 hex digits>/lock          held by the process that makes the run; the lock dies with it

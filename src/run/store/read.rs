@@ -1,4 +1,4 @@
-//! Reading records, each held against itself.
+//! Reading records, each checked for consistency.
 
 use super::{RECORD, StoreError, read_bytes, read_json};
 use crate::evaluate::{Gold, Split};

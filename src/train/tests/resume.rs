@@ -182,7 +182,7 @@ fn two_threads_give_the_result_of_one() {
     }
 }
 
-/// Training goes on with another network's file: the names and sizes are held against the network, and nothing is taken.
+/// Training goes on with another network's file: the names and sizes are checked against the network, and nothing is taken.
 #[test]
 fn a_checkpoint_of_another_network_is_refused() {
     let folder = tempfile::tempdir().unwrap();

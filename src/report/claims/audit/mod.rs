@@ -1,4 +1,4 @@
-//! The paper's own numbers, held against each other, against the corpora and against what any system can reach.
+//! The paper's own numbers, compared with each other, with the corpora and with what any system can reach.
 //!
 //! Published figures come from `data/paper/*.csv`, counted facts from `data/paper/corpus_facts.csv` (each with the rule by which
 //! it was counted), ceilings and our own partitions from run records. Nothing is typed in here.
@@ -16,7 +16,7 @@ pub struct AuditRow {
     pub place: &'static str,
     /// What the paper says, in our words.
     pub statement: String,
-    /// What it was held against.
+    /// What it was compared with.
     pub checked: String,
     pub found: String,
     pub result: AuditResult,
