@@ -80,7 +80,8 @@ const SECONDS_PER_VOCABULARY: f64 = 4.0;
 fn system_seconds(spec: &RunSpec, tokens: f64) -> f64 {
     let options = &spec.options;
     match spec.system {
-        SystemKind::Neural | SystemKind::Memorizer => 0.0,
+        // What another program registers is known to that program alone.
+        SystemKind::Neural | SystemKind::Memorizer | SystemKind::Own(_) => 0.0,
         SystemKind::LeadMine => SECONDS_PER_VOCABULARY,
         SystemKind::Lexicon if options.lexicon.stage == Stage::Ranker => {
             SECONDS_PER_VOCABULARY + tokens * if options.lexicon.dictionary_mentions { 9e-5 } else { 5e-5 }
