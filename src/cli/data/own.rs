@@ -6,10 +6,9 @@ use crate::corpus::{Document, Normalisation, ReadOptions, read_documents_with};
 use crate::embedding;
 use crate::experiment::lookup::{load_corpus, load_embedding_entry};
 use crate::experiment::spec_file::{Experiment, load};
-use crate::registry::{self, RegistryError};
+use crate::registry;
 use crate::run::custom_corpus::CustomCorpus;
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -104,7 +103,7 @@ pub(super) fn verify(own: &[Own], out: &mut String) -> anyhow::Result<usize> {
             Own::Experiment(path, experiment) => {
                 let path = path.display();
                 for (name, custom) in experiment.all_corpora() {
-                    let read = load_corpus(&name, Some(&custom), Path::new("")).map_err(|error| chain(&error));
+                    let read = load_corpus(&name, Some(&custom), Path::new("")).map_err(chain);
                     let read = read.and_then(|corpus| {
                         let splits = [("train", &corpus.train), ("dev", &corpus.dev), ("test", &corpus.test)];
                         let types = &custom.entity_types;
@@ -117,16 +116,16 @@ pub(super) fn verify(own: &[Own], out: &mut String) -> anyhow::Result<usize> {
                     line(format!("corpus {name} of {path}"), read);
                 }
                 for (name, embedding) in experiment.all_embeddings() {
-                    let read = load_embedding_entry(&name, Some(&embedding), Path::new("")).map_err(|error: RegistryError| chain(&error));
+                    let read = load_embedding_entry(&name, Some(&embedding), Path::new("")).map_err(chain);
                     let read = read.and_then(|entry| {
-                        let (rows, _) = embedding::check(&entry.source, entry.dimension).map_err(|error| chain(&error))?;
+                        let (rows, _) = embedding::check(&entry.source, entry.dimension).map_err(chain)?;
                         Ok(format!("{rows} words, {} numbers each", entry.dimension))
                     });
                     line(format!("embedding {name} of {path}"), read);
                 }
             }
             Own::File(path) => {
-                let read = read_documents_with(path, &ReadOptions::default()).map_err(|error| chain(&error));
+                let read = read_documents_with(path, &ReadOptions::default()).map_err(chain);
                 line(format!("file {}", path.display()), read.map(|(documents, _)| counted(&documents)));
             }
         }
@@ -144,12 +143,7 @@ fn counted(documents: &[Document]) -> String {
     format!("{} documents{}", documents.len(), mentions.collect::<String>())
 }
 
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text += &format!(": {error}");
-        cause = error.source();
-    }
-    text
+/// An error and its causes in one line.
+fn chain(error: impl Into<anyhow::Error>) -> String {
+    format!("{:#}", error.into())
 }

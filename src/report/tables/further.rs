@@ -10,16 +10,7 @@ use crate::run::record::{RunRecord, RunState};
 use crate::run::spec::{RunSpec, Task};
 
 fn plain(name: &str, caption: &str, stub: Vec<Column>, columns: Vec<Column>) -> Table {
-    Table {
-        name: name.to_owned(),
-        label: String::new(),
-        caption: caption.to_owned(),
-        stub,
-        panels: vec![Panel::new("", columns)],
-        lines: Vec::new(),
-        notes: Vec::new(),
-        runs: Vec::new(),
-    }
+    Table { name: name.to_owned(), caption: caption.to_owned(), stub, panels: vec![Panel::new("", columns)], ..Table::default() }
 }
 
 /// Every key of the setting that the paper's tables were run in, with the program's default.
@@ -48,7 +39,7 @@ pub(in crate::report) fn other_settings(results: &Results) -> Table {
         "other-settings",
         "Runs in other settings (F1 on dev, by which settings are chosen, and on test)",
         vec![Column::left("system and what differs"), Column::left("corpus"), Column::right("n")],
-        vec![Column::right("dev mer"), Column::right("dev men"), Column::right("test mer"), Column::right("test men")],
+        ["dev mer", "dev men", "test mer", "test men"].map(Column::right).to_vec(),
     );
     let base = flat(&results.setting);
     for variant in super::variants::variants(&results.other) {
@@ -83,7 +74,7 @@ pub(in crate::report) fn other_settings(results: &Results) -> Table {
 
 /// What each variant costs to train.
 pub(in crate::report) fn cost(results: &Results) -> Table {
-    let columns = || vec![Column::right("tokens/s"), Column::right("minutes"), Column::right("MiB")];
+    let columns = || ["tokens/s", "minutes", "MiB"].map(Column::right).to_vec();
     let mut table = plain(
         "cost",
         "Cost of training a variant (median over its runs)",
@@ -138,14 +129,7 @@ pub(in crate::report) fn cost(results: &Results) -> Table {
 
 /// How far seeds spread, for every cell of Table 2 with more than one.
 pub(in crate::report) fn seeds(results: &Results, cells: &[Cell]) -> Table {
-    let columns = vec![
-        Column::right("n"),
-        Column::right("min"),
-        Column::right("median"),
-        Column::right("max"),
-        Column::right("mean"),
-        Column::right("sd"),
-    ];
+    let columns = ["n", "min", "median", "max", "mean", "sd"].map(Column::right).to_vec();
     let mut table = plain(
         "seeds",
         "Spread over seeds (F1 on test)",

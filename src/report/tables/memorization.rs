@@ -12,13 +12,10 @@ pub(in crate::report) fn table(results: &Results) -> Table {
     let columns = || ["MEN", "MER + look-up", "known", "other", "n"].map(Column::right).to_vec();
     let mut table = Table {
         name: "memorization".to_owned(),
-        label: String::new(),
         caption: "How much of normalization is memorization: a look-up for a normalizer, and recall by what training could tell".to_owned(),
         stub: vec![Column::left("system")],
         panels: PaperCorpus::ALL.iter().map(|c| Panel::new(c.title(), columns())).collect(),
-        lines: Vec::new(),
-        notes: Vec::new(),
-        runs: Vec::new(),
+        ..Table::default()
     };
     for (dropout, framework) in [true, false].into_iter().flat_map(|dropout| FRAMEWORKS.map(|framework| (dropout, framework))) {
         let mut lines = Vec::new();

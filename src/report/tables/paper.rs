@@ -98,8 +98,7 @@ fn ours_of(cell: &Cell) -> Option<f64> {
 fn f1_panels() -> Vec<Panel> {
     corpora_and_tasks()
         .map(|(corpus, task)| {
-            let mut columns =
-                vec![Column::right("paper"), Column::right("ours"), Column::right("n"), Column::right("diff"), Column::right("95 %")];
+            let mut columns = ["paper", "ours", "n", "diff", "95 %"].map(Column::right).to_vec();
             if task == Task::Men {
                 columns.push(Column::right("ceiling"));
             }
@@ -219,10 +218,7 @@ fn table1(results: &Results) -> Table {
         label: "Table 1".to_owned(),
         caption: "Overall statistics of BC5CDR and NCBI".to_owned(),
         stub: vec![Column::left("corpus")],
-        panels: counted
-            .iter()
-            .map(|(title, ..)| Panel::new(*title, vec![Column::right("paper"), Column::right("ours"), Column::right("diff")]))
-            .collect(),
+        panels: counted.iter().map(|(title, ..)| Panel::new(*title, ["paper", "ours", "diff"].map(Column::right).to_vec())).collect(),
         lines,
         notes: notes
             .finish(["Ours: counted from the corpora as distributed, all splits together; concepts are unique identifiers.".to_owned()]),
@@ -290,8 +286,7 @@ fn table5(cells: &[&Cell], more: Vec<String>) -> Table {
         }
         entries
     });
-    let columns =
-        || vec![Column::right("paper"), Column::right("ours"), Column::right("n"), Column::right("diff"), Column::right("tokens")];
+    let columns = || ["paper", "ours", "n", "diff", "tokens"].map(Column::right).to_vec();
     Table {
         name: "table5".to_owned(),
         label: "Table 5".to_owned(),
@@ -337,7 +332,7 @@ fn table6(cells: &[&Cell]) -> Table {
         }
     }
     lines.push(Line::Row(sums));
-    let columns = || vec![Column::right("paper"), Column::right("strings"), Column::right("pairs"), Column::right("mentions")];
+    let columns = || ["paper", "strings", "pairs", "mentions"].map(Column::right).to_vec();
     Table {
         name: "table6".to_owned(),
         label: "Table 6".to_owned(),
@@ -373,8 +368,7 @@ fn table7(results: &Results, cells: &[&Cell]) -> Table {
         }
         entries
     });
-    let columns =
-        || vec![Column::right("paper"), Column::right("ours"), Column::right("n"), Column::right("diff"), Column::right("tp/fp/fn")];
+    let columns = || ["paper", "ours", "n", "diff", "tp/fp/fn"].map(Column::right).to_vec();
     Table {
         name: "table7".to_owned(),
         label: "Table 7".to_owned(),
@@ -418,7 +412,7 @@ pub(in crate::report) fn ceilings(results: &Results) -> Table {
         stub: vec![Column::left("corpus")],
         panels: vec![Panel::new(
             "",
-            vec![Column::right("concepts seen"), Column::right("ceiling"), Column::right("oracle tagger"), Column::right("memorizer")],
+            ["concepts seen", "ceiling", "oracle tagger", "memorizer"].map(Column::right).to_vec(),
         )],
         lines,
         notes: vec![

@@ -27,13 +27,10 @@ fn rows<'a>(results: &Results<'a>) -> Vec<(PaperCorpus, Framework, Vec<&'a RunRe
 fn table(name: &str, caption: &str, panels: Vec<Panel>) -> Table {
     Table {
         name: name.to_owned(),
-        label: String::new(),
         caption: format!("{caption} ({})", Network::BilstmCnnsCrf.name()),
         stub: vec![Column::left("framework"), Column::right("n")],
         panels,
-        lines: Vec::new(),
-        notes: Vec::new(),
-        runs: Vec::new(),
+        ..Table::default()
     }
 }
 

@@ -10,16 +10,13 @@ use crate::run::spec::Framework;
 
 /// F1 on test with the feedback replaced, median over the seeds that were probed.
 pub(in crate::report) fn table(results: &Results) -> Table {
-    let columns = || vec![Column::right("MER"), Column::right("MEN"), Column::right("MER from MEN"), Column::right("n")];
+    let columns = || ["MER", "MEN", "MER from MEN", "n"].map(Column::right).to_vec();
     let mut table = Table {
         name: "probes".to_owned(),
-        label: String::new(),
         caption: "What trained networks make of their feedback: F1 on test when it is replaced, by inference only".to_owned(),
         stub: vec![Column::left("what the last round reads")],
         panels: PaperCorpus::ALL.iter().map(|c| Panel::new(c.title(), columns())).collect(),
-        lines: Vec::new(),
-        notes: Vec::new(),
-        runs: Vec::new(),
+        ..Table::default()
     };
     for (dropout, network) in [true, false].into_iter().flat_map(|dropout| Network::PAPER.map(|network| (dropout, network))) {
         for framework in FRAMEWORKS {

@@ -17,16 +17,13 @@ type Pair<'a> = (&'a EarlierRun, &'a RunRecord);
 /// How far F1 on test moves between the protocols, beside how far it moves between seeds of the same runs; empty where no scores of the
 /// earlier protocol are kept.
 pub(in crate::report) fn table(results: &Results) -> Table {
-    let columns = || vec![Column::right("n"), Column::right("median"), Column::right("largest")];
+    let columns = || ["n", "median", "largest"].map(Column::right).to_vec();
     let mut table = Table {
         name: "rounding".to_owned(),
-        label: String::new(),
         caption: format!("Rounding: how far F1 on test moves between protocol {PROTOCOL} and this one, and between seeds"),
         stub: vec![Column::left("corpus")],
         panels: vec![Panel::new("the same run", columns()), Panel::new("another seed", columns())],
-        lines: Vec::new(),
-        notes: Vec::new(),
-        runs: Vec::new(),
+        ..Table::default()
     };
     if results.input.earlier.is_empty() {
         return table;

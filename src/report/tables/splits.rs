@@ -120,13 +120,9 @@ fn scores(runs: &[&RunRecord]) -> Option<Vec<f64>> {
 pub(in crate::report) fn table(results: &Results) -> Table {
     let mut table = Table {
         name: "splits".to_owned(),
-        label: String::new(),
         caption: format!("F1 on test by split and by way of scoring ({})", Network::BilstmCnnsCrf.name()),
         stub: vec![Column::left("score")],
-        panels: Vec::new(),
-        lines: Vec::new(),
-        notes: Vec::new(),
-        runs: Vec::new(),
+        ..Table::default()
     };
     let titles: Vec<&str> = std::iter::once("mentions (kit)").chain(NormalizationView::ALL.iter().map(|view| view.title())).collect();
     let mut rows: Vec<Vec<Entry>> = titles.iter().map(|title| vec![Entry::new(*title)]).collect();
