@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// A file that the registry knows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct KnownFile {
     /// `corpus`, `embedding`, `lexicon` or `predictions`.
     pub kind: &'static str,
@@ -63,38 +63,34 @@ impl Registry {
                 kind: "corpus",
                 name: entry.name.clone(),
                 path: split.path.clone(),
-                instead: None,
                 shipped: entry.shipped,
                 sha256: split.sha256.clone(),
                 bytes: split.bytes,
                 split: Some((split.clone(), entry.normalisation)),
                 mirrors: split.mirrors.clone(),
                 home: entry.home.clone(),
+                ..KnownFile::default()
             })
         });
         let lexicons = self.lexicons.iter().map(|entry| KnownFile {
             kind: "lexicon",
             name: entry.name.clone(),
             path: entry.path.clone(),
-            instead: None,
-            shipped: false,
             sha256: Some(entry.sha256.clone()),
             bytes: entry.bytes,
-            split: None,
             mirrors: entry.mirrors.clone(),
             home: entry.home.clone(),
+            ..KnownFile::default()
         });
         let predictions = self.predictions.iter().map(|entry| KnownFile {
             kind: "predictions",
             name: entry.name.clone(),
             path: entry.path.clone(),
-            instead: None,
-            shipped: false,
             sha256: Some(entry.sha256.clone()),
             bytes: entry.bytes,
-            split: None,
             mirrors: entry.mirrors.clone(),
             home: entry.home.clone(),
+            ..KnownFile::default()
         });
         corpora.chain(self.embeddings.iter().flat_map(EmbeddingDefinition::files)).chain(lexicons).chain(predictions).collect()
     }
@@ -109,10 +105,9 @@ impl EmbeddingDefinition {
             instead: self.whole.as_ref().map(|whole| whole.path.clone()),
             shipped: self.shipped,
             sha256: self.sha256.get(at).cloned(),
-            bytes: None,
-            split: None,
             mirrors: self.mirrors.clone(),
             home: self.home.clone(),
+            ..KnownFile::default()
         })
     }
 }
