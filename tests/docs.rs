@@ -111,3 +111,56 @@ fn scores_that_link_to_the_frame_of_protocol_1_are_in_it() {
     }
     assert!(wrong.is_empty() && checked > 50, "{checked} scores; those that are not in the frame:\n{}", wrong.join("\n"));
 }
+
+/// What a page takes from the report stands between `<!-- from FILE -->` and `<!-- end -->`; of a table as CSV the columns may be named,
+/// `<!-- from reports/tables/table2.csv | system | NCBI Recognition: ours -->`.
+fn taken_from_the_report(page: &str) -> String {
+    let (mut made, mut rest) = (String::new(), page);
+    while let Some((before, after)) = rest.split_once("<!-- from ") {
+        let (what, after) = after.split_once(" -->").expect("a mark that ends");
+        let (_, after) = after.split_once("<!-- end -->").unwrap_or_else(|| panic!("`<!-- from {what} -->` without `<!-- end -->`"));
+        made += &format!("{before}<!-- from {what} -->\n\n{}\n<!-- end -->", part_of_report(what));
+        rest = after;
+    }
+    made + rest
+}
+
+fn part_of_report(what: &str) -> String {
+    let mut words = what.split(" | ");
+    let file = words.next().unwrap();
+    let text = std::fs::read_to_string(root().join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
+    let columns: Vec<&str> = words.collect();
+    if columns.is_empty() {
+        return text;
+    }
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let header = reader.headers().unwrap().clone();
+    let place = |column: &&str| header.iter().position(|name| name == *column).unwrap_or_else(|| panic!("{file} has no column {column}"));
+    let places: Vec<usize> = columns.iter().map(place).collect();
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let mut table = line(columns.iter().map(|column| (*column).to_owned()).collect());
+    table += &line(columns.iter().map(|_| "---".to_owned()).collect());
+    for row in reader.records().map(Result::unwrap) {
+        table += &line(places.iter().map(|place| row[*place].replace('|', "\\|")).collect());
+    }
+    table
+}
+
+/// To take them again after a change of the report: `MERMEN_UPDATE_DOCS=1 cargo test --test docs`.
+#[test]
+fn what_pages_take_from_the_report_is_what_it_says() {
+    let update = std::env::var_os("MERMEN_UPDATE_DOCS").is_some();
+    let mut taken = 0;
+    for page in ["README.md", "docs/reproduction.md"] {
+        let path = root().join(page);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let made = taken_from_the_report(&text);
+        taken += text.matches("<!-- from ").count();
+        if update && made != text {
+            std::fs::write(&path, made).unwrap();
+        } else {
+            assert!(made == text, "{page} does not say what the report does: run `MERMEN_UPDATE_DOCS=1 cargo test --test docs`");
+        }
+    }
+    assert!(taken > 2, "{taken} parts of the report in the pages");
+}

@@ -28,7 +28,7 @@ fn files(folder: &Path, endings: &[&str], found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The words of a text in small letters, with their lines; marks, and so the signs of a comment, are passed over.
+/// The words of a text in small letters, with their lines; marks, and so the signs of a comment, are skipped.
 fn words(text: &str) -> Vec<(usize, String)> {
     let of_line = |(number, line): (usize, &str)| {
         let words = line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());

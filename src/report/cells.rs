@@ -9,7 +9,7 @@ use super::tables::variants::missing;
 use crate::corpus::OovSubset;
 use crate::evaluate::{BoundaryInconsistency, Ceilings, Split, SubsetScores};
 use crate::run::record::{RunRecord, RunState};
-use crate::run::spec::{Framework, RunSpec, SystemKind, Task};
+use crate::run::spec::{DataSplit, Framework, RunSpec, SystemKind, Task, TrainOn};
 use std::collections::BTreeSet;
 
 pub(super) const SUBSETS: [OovSubset; 4] = [OovSubset::Iv, OovSubset::Ootv, OovSubset::Ooev, OovSubset::Oobv];
@@ -119,6 +119,23 @@ impl<'a> Results<'a> {
     pub fn ceilings(&self, corpus: PaperCorpus) -> Option<(&'a RunRecord, &'a Ceilings)> {
         let of_corpus = self.main.iter().map(|(_, run)| *run).filter(|run| PaperCorpus::of(&run.result.spec.data.corpus) == Some(corpus));
         of_corpus.filter_map(|run| Some((run, run.result.test_ceilings.as_ref()?))).next()
+    }
+
+    /// Of the finished networks that were trained and scored on the official splits, the one whose two F1 on dev have the highest sum.
+    pub fn best_trial(&self, corpus: PaperCorpus) -> Option<&'a RunRecord> {
+        let official = |run: &&RunRecord| {
+            let data = &run.result.spec.data;
+            run.result.spec.system == SystemKind::Neural
+                && run.result.state == RunState::Done
+                && run.result.test.is_some()
+                && PaperCorpus::of(&data.corpus) == Some(corpus)
+                && (data.split, data.train_on, data.limit) == (DataSplit::Official, TrainOn::Train, None)
+        };
+        let on_dev = |run: &RunRecord| run.result.dev.as_ref().map(|dev| dev.mention.kit.f1() + dev.concept.kit.f1());
+        let all = self.main.iter().map(|(_, run)| *run).chain(self.other.iter().copied());
+        let scored = all.filter(official).filter_map(|run| Some((on_dev(run)?, run)));
+        let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.result.run_id.cmp(&a.1.result.run_id)));
+        best.map(|(_, run)| run)
     }
 
     /// Why a row has no figure.

@@ -61,6 +61,8 @@ pub struct ClaimRow {
     pub claim: String,
     /// `supported`, `contradicted`, `inconclusive`, `not run`; of the audit `holds` or `does not hold`.
     pub verdict: String,
+    /// Whether every reading was run and decides alike, or no reading has a say.
+    pub robust: bool,
     pub because: String,
     /// Ids of the runs behind the verdict.
     pub runs: Vec<String>,

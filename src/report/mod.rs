@@ -10,6 +10,7 @@ mod error;
 pub mod experiment;
 pub mod export;
 mod figures;
+mod findings;
 mod frames;
 mod inputs;
 mod measurement;
@@ -80,7 +81,10 @@ pub fn paper(input: &Paper, out: &Path) -> Result<Drawn, ReportError> {
         figure.write(&mut output)?;
     }
 
-    let page = page::Page { input, results: &results, cells: &cells, tables: &tables, further: &further, figures: &figures };
+    let findings = findings::findings(&results, &cells);
+    output.write("findings.md", findings::markdown(&findings).as_bytes())?;
+    let page =
+        page::Page { input, results: &results, cells: &cells, findings: &findings, tables: &tables, further: &further, figures: &figures };
     output.write("index.html", page.html()?.as_bytes())?;
     let terminal_table = tables.iter().filter(|t| t.name == "table2").map(tables::terminal).collect();
     Ok(Drawn { terminal_table, files: output.files })

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 /// Whether `spec` was run as `setting` says: equal in every key but those that rows of the paper's tables differ in
 /// (system, corpus, framework, encoder, character features, CRF, vectors, dropout on or off), the seed, the thread count and keys
 /// that have no effect in the run. A system that reads a vocabulary, and a network that is part of it, may have a setting of its own: such a run
-/// is also in every setting in which its data is treated alike, if its system's options are those that it has by default, but for the
+/// is also in every setting in which its data is treated alike, if its system's options are the usual ones, whatever the
 /// vocabulary.
 pub fn in_setting(spec: &RunSpec, setting: &RunSpec) -> bool {
-    if has_default_options(spec) && spec.data == (DataSpec { corpus: spec.data.corpus.clone(), ..setting.data.clone() }) {
+    if has_usual_options(spec) && spec.data == (DataSpec { corpus: spec.data.corpus.clone(), ..setting.data.clone() }) {
         return true;
     }
     let mut expected = setting.clone();
@@ -32,10 +32,12 @@ pub fn in_setting(spec: &RunSpec, setting: &RunSpec) -> bool {
     expected == *spec || (!differ_for_sure(&expected, spec) && normalised(&expected) == normalised(spec))
 }
 
-/// Whether the run is of a system that reads a vocabulary, with the options that the system has by default, but for the vocabulary.
-fn has_default_options(spec: &RunSpec) -> bool {
+/// Whether the run is of a system that reads a vocabulary, with the options that stand for the system in tables: those that it has by default,
+/// but for the vocabulary, and `lexicon` with the mentions that its dictionary proposes (`experiments/lexicon.yaml`).
+fn has_usual_options(spec: &RunSpec) -> bool {
     let vocabulary = spec.options.lexicon.vocabulary.clone();
-    let options = OptionsSpec { lexicon: LexiconOptions { vocabulary, ..LexiconOptions::default() }, ..OptionsSpec::default() };
+    let lexicon = LexiconOptions { vocabulary, dictionary_mentions: spec.system == SystemKind::Lexicon, ..LexiconOptions::default() };
+    let options = OptionsSpec { lexicon, ..OptionsSpec::default() };
     spec.system.has_vocabulary() && spec.options == options
 }
 
@@ -135,7 +137,7 @@ mod tests {
             let (inactive, own) = (inactive_keys(&spec), spec.values());
             prop_assert!(in_setting(&spec, &spec));
             // Such a run is in settings of other networks too.
-            prop_assume!(!has_default_options(&spec));
+            prop_assume!(!has_usual_options(&spec));
             for key in KEYS.iter().filter(|key| !FREE.contains(&key.path)) {
                 let pointer = pointer(key.path);
                 let Some(now) = own.pointer(&pointer) else { continue };

@@ -1,7 +1,7 @@
 //! Judged claims as rows of the report's page.
 
 use super::render::evidence;
-use super::{AuditResult, ClaimsReport, JudgedClaim, Verdict};
+use super::{AuditResult, ClaimsReport, JudgedClaim, Robustness, Verdict};
 use crate::report::ClaimRow;
 use std::collections::BTreeSet;
 
@@ -20,6 +20,7 @@ pub fn rows(report: &ClaimsReport) -> (Vec<ClaimRow>, Vec<ClaimRow>) {
             place: claim.place.clone(),
             claim: claim.says.clone(),
             verdict: claim.verdict.name().to_owned(),
+            robust: matches!(claim.robustness, Robustness::Robust | Robustness::Counted),
             because: match why_not_run(claim) {
                 Some(why) => why,
                 None => std::iter::once(claim.robustness.name().to_owned()).chain(of_readings).collect::<Vec<_>>().join(". "),
@@ -38,6 +39,7 @@ pub fn rows(report: &ClaimsReport) -> (Vec<ClaimRow>, Vec<ClaimRow>) {
             AuditResult::NotRun => "not run",
         }
         .to_owned(),
+        robust: true,
         because: format!("{}: {}", row.checked, row.found),
         runs: Vec::new(),
     });

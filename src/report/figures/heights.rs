@@ -8,7 +8,7 @@ use super::{Figure, PAGE, paint};
 use crate::report::cells::{Cell, Results};
 use crate::report::measurement::concept_ceiling;
 use crate::report::system::{Network, PaperCorpus, System};
-use crate::run::record::{RunRecord, RunState};
+use crate::run::record::RunRecord;
 use crate::run::spec::{DataSplit, Framework, Task, TrainOn};
 
 /// A bar: what it is, its F1.
@@ -65,21 +65,11 @@ fn bars(results: &Results, cells: &[Cell], corpus: PaperCorpus) -> Vec<Bar> {
         .filter(|cell| cell.table == 2 && cell.system.is_some() && cell.corpus == corpus && cell.task == Some(Task::Men))
         .filter_map(|cell| cell.paper)
         .max_by(f64::total_cmp);
-    let official = |run: &&&RunRecord| {
-        let (spec, result) = (&run.result.spec, &run.result);
-        result.state == RunState::Done
-            && PaperCorpus::of(&spec.data.corpus) == Some(corpus)
-            && (spec.data.split, spec.data.train_on, spec.data.limit) == (DataSplit::Official, TrainOn::Train, None)
-    };
-    let all: Vec<&RunRecord> = results.main.iter().map(|(_, run)| *run).chain(results.other.iter().copied()).collect();
-    let ceilings = all.iter().filter(official).find_map(|run| run.result.test_ceilings.as_ref());
-    let on_dev = |run: &RunRecord| run.result.dev.as_ref().map(|dev| dev.mention.kit.f1() + dev.concept.kit.f1());
-    let on_test = |run: &RunRecord| run.result.test.as_ref().map(|test| test.concept.kit.f1());
-    let best = all
-        .iter()
-        .filter(official)
-        .filter_map(|run| Some((on_dev(run)?, &run.result.run_id, on_test(run)?)))
-        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)));
+    let of_corpus = |run: &&RunRecord| PaperCorpus::of(&run.result.spec.data.corpus) == Some(corpus);
+    let official = |run: &&RunRecord| run.result.spec.data.split == DataSplit::Official && run.result.spec.data.train_on == TrainOn::Train;
+    let all = || results.main.iter().map(|(_, run)| *run).chain(results.other.iter().copied());
+    let ceilings = all().filter(of_corpus).filter(official).find_map(|run| run.result.test_ceilings.as_ref());
+    let best = results.best_trial(corpus).and_then(|run| run.result.test.as_ref()).map(|test| test.concept.kit.f1());
     let headline = System { framework: Framework::MtlBothFeedback, network: Network::BilstmCnnsCrf };
     let ours = cells
         .iter()
@@ -90,7 +80,7 @@ fn bars(results: &Results, cells: &[Cell], corpus: PaperCorpus) -> Vec<Bar> {
         ("a tagger without an error", ceilings.map(|ceilings| ceilings.oracle_tagger.f1()), GREEN),
         ("the paper's best", of_paper, MUTED),
         ("look-up over gold spans", ceilings.map(|ceilings| ceilings.memorizer.f1()), ORANGE),
-        ("the best of all trials, by dev", best.map(|best| best.2), BLUE),
+        ("the best of all trials, by dev", best, BLUE),
         ("both feedbacks, setting of the tables", ours.map(|ours| ours.median), VERMILLION),
     ];
     bars.into_iter().filter_map(|(name, f1, color)| Some((name, f1?, color))).collect()

@@ -1,6 +1,5 @@
 //! `index.html`: everything on one page that needs no network, no script and no other file.
 
-mod findings;
 mod glossary;
 pub(super) mod html;
 
@@ -8,6 +7,7 @@ use super::ReportError;
 use super::cells::{Cell, Results};
 use super::earlier;
 use super::figures::Figure;
+use super::findings::{self, Finding};
 use super::inputs::{ClaimRow, Paper};
 use super::publish::record_file_name;
 use super::setting::flat;
@@ -23,14 +23,12 @@ pub fn style() -> &'static str {
     include_str!("style.css")
 }
 
-/// Figures that stand beside the findings.
-const HEADLINES: [&str; 2] = ["paper-against-ours", "normalization-heights"];
-
 /// What the page shows, in order.
 pub(super) struct Page<'a> {
     pub input: &'a Paper,
     pub results: &'a Results<'a>,
     pub cells: &'a [Cell],
+    pub findings: &'a [Finding],
     pub tables: &'a [Table],
     pub further: &'a [Table],
     pub figures: &'a [Figure],
@@ -50,7 +48,8 @@ impl Page<'_> {
         );
         self.contents(&mut page);
         page.push_str("<main>\n");
-        self.summary(&mut page)?;
+        self.findings(&mut page)?;
+        self.summary(&mut page);
         self.claims(&mut page);
         page.push_str("<h2 id=\"tables\">The paper's tables</h2>\n");
         self.legend(&mut page);
@@ -59,7 +58,7 @@ impl Page<'_> {
             table_html(&mut page, table, &links);
         }
         page.push_str("<h2 id=\"figures\">Figures</h2>\n");
-        self.figures_where(&mut page, |figure| !HEADLINES.contains(&figure.name.as_str()))?;
+        self.figures_where(&mut page, |figure| !findings::FIGURES.contains(&figure.name.as_str()))?;
         page.push_str("<h2 id=\"further\">Further tables</h2>\n");
         for table in self.further {
             table_html(&mut page, table, &links);
@@ -79,11 +78,11 @@ impl Page<'_> {
     fn contents(&self, page: &mut String) {
         let of_tables = |tables: &[Table]| tables.iter().map(|table| (table.name.clone(), table.short_name())).collect::<Vec<_>>();
         let of_figures = |headlines: bool| {
-            let shown = self.figures.iter().filter(|figure| HEADLINES.contains(&figure.name.as_str()) == headlines);
+            let shown = self.figures.iter().filter(|figure| findings::FIGURES.contains(&figure.name.as_str()) == headlines);
             shown.map(|figure| (figure.name.clone(), figure.title.clone())).collect::<Vec<_>>()
         };
         let sections = [
-            ("summary", "Findings", of_figures(true)),
+            ("findings", "Findings", of_figures(true)),
             ("claims", "Claims", Vec::new()),
             ("tables", "Tables", of_tables(self.tables)),
             ("figures", "Figures", of_figures(false)),
@@ -126,8 +125,8 @@ impl Page<'_> {
         self.input.records.iter().map(|r| (r.result.run_id.as_str(), format!("records/{}", record_file_name(r)))).collect()
     }
 
-    /// Counts, findings, and the two figures that say most.
-    fn summary(&self, page: &mut String) -> Result<(), ReportError> {
+    /// How much was run.
+    fn summary(&self, page: &mut String) {
         let table2: Vec<&Cell> = self.cells.iter().filter(|c| c.table == 2 && c.paper.is_some() && c.system.is_some()).collect();
         let ours: Vec<&&Cell> = table2.iter().filter(|c| c.ours.is_some()).collect();
         let done = self.input.records.iter().filter(|r| r.result.state == RunState::Done).count();
@@ -149,14 +148,11 @@ impl Page<'_> {
             let text: Vec<String> = verdicts.into_iter().map(|(verdict, n)| format!("{n} {verdict}")).collect();
             facts.push((format!("The paper's {} claims", self.input.claims.len()), text.join(", ")));
         }
-        page.push_str("<h2 id=\"summary\">Findings</h2>\n<dl class=\"facts\">\n");
+        page.push_str("<dl class=\"facts\">\n");
         for (term, fact) in facts {
             let _ = writeln!(page, "<div><dt>{}</dt><dd>{}</dd></div>", escape(&term), escape(&fact));
         }
         page.push_str("</dl>\n<ul>\n");
-        for finding in findings::findings(self.results, self.cells) {
-            let _ = writeln!(page, "<li>{}</li>", escape(&finding));
-        }
         let stand_ins: BTreeSet<&str> =
             self.input.records.iter().map(|r| &r.result.data.embedding).filter(|e| e.stand_in).map(|e| e.name.as_str()).collect();
         for name in stand_ins {
@@ -167,7 +163,23 @@ impl Page<'_> {
             );
         }
         page.push_str("</ul>\n");
-        self.figures_where(page, |figure| HEADLINES.contains(&figure.name.as_str()))
+    }
+
+    fn findings(&self, page: &mut String) -> Result<(), ReportError> {
+        page.push_str("<h2 id=\"findings\">Findings</h2>\n<ol class=\"findings\">\n");
+        let on_page = |anchor: &str| {
+            let drawn = self.tables.iter().chain(self.further).any(|table| table.name == anchor);
+            drawn || anchor == "claims" || self.figures.iter().any(|figure| figure.name == anchor)
+        };
+        for finding in self.findings {
+            let _ = write!(page, "<li><strong>{}.</strong> {}", escape(finding.title), escape(&finding.text));
+            for (anchor, name) in finding.see.iter().filter(|(anchor, _)| on_page(anchor)) {
+                let _ = write!(page, " <a href=\"#{anchor}\">{}</a>", escape(name));
+            }
+            page.push_str("</li>\n");
+        }
+        page.push_str("</ol>\n");
+        self.figures_where(page, |figure| findings::FIGURES.contains(&figure.name.as_str()))
     }
 
     /// The figures of which this holds, in their order.

@@ -4,6 +4,7 @@
 use super::{Column, Entry, Line, Notes, Panel, Table, figure};
 use crate::evaluate::{NormalizationView, Split, ViewInput};
 use crate::report::cells::Results;
+use crate::report::measurement::Score;
 use crate::report::paper_tables::PaperTable;
 use crate::report::system::{Network, PaperCorpus, System, framework_name};
 use crate::run::record::{RunRecord, RunState};
@@ -114,6 +115,16 @@ fn scores(runs: &[&RunRecord]) -> Option<Vec<f64>> {
         (values[(values.len() - 1) / 2] + values[values.len() / 2]) / 2.0
     };
     Some((0..columns).map(median).collect())
+}
+
+/// Concepts by the kit on test, median over the runs, for each way of cutting the corpus that was run: official first.
+pub(in crate::report) fn concept_f1(results: &Results, framework: Framework, corpus: PaperCorpus) -> Vec<(&'static str, f64)> {
+    let runs = comparable(results, framework, corpus);
+    let of_cut = |cut: Cut| {
+        let found: Vec<&RunRecord> = runs.iter().filter(|(of, _)| *of == cut).map(|(_, run)| *run).collect();
+        Some((cut.title(), Score::over(&found, Split::Test, Task::Men)?.f1.median))
+    };
+    Cut::ALL.into_iter().filter_map(of_cut).collect()
 }
 
 /// The table; without lines where no run cuts a corpus again.
