@@ -55,17 +55,6 @@ pub fn without_overlaps(mut found: Vec<SystemMention>) -> Vec<SystemMention> {
     kept
 }
 
-/// Where `string` stands between characters that are neither letters nor digits, in characters.
-pub fn places<'a>(text: &'a str, string: &'a str) -> impl Iterator<Item = (usize, usize)> + 'a {
-    let length = string.chars().count();
-    text.match_indices(string).filter_map(move |(at, _)| {
-        let before = text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
-        let after = text[at + string.len()..].chars().next().is_none_or(|c| !c.is_alphanumeric());
-        let start = text[..at].chars().count();
-        (before && after).then_some((start, start + length))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,11 +71,6 @@ mod tests {
         assert_eq!(spans(&output.mer), [(0, None), (5, None), (10, None)]);
         assert_eq!(spans(&output.men), [(0, Some("D1".into()))]);
         assert!(output.mer[0].id == "7" && output.mer[0].title.is_empty());
-    }
-
-    #[test]
-    fn places_are_whole_words_in_characters() {
-        assert_eq!(places("ß RA, RAT (RA)", "RA").collect::<Vec<_>>(), [(2, 4), (11, 13)]);
     }
 
     #[test]

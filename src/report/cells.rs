@@ -72,6 +72,12 @@ impl Cell {
     }
 }
 
+/// The paper's best normalization by one of its own systems.
+pub(super) fn best_of_paper(cells: &[Cell], corpus: PaperCorpus) -> Option<f64> {
+    let of = cells.iter().filter(|c| c.table == 2 && c.system.is_some() && c.corpus == corpus && c.task == Some(Task::Men));
+    of.filter_map(|cell| cell.paper).max_by(f64::total_cmp)
+}
+
 /// The records that the paper's tables show, by row.
 pub(super) struct Results<'a> {
     pub input: &'a Paper,

@@ -1,10 +1,11 @@
 //! What a reader learns first: findings, each a paragraph made from the records, with the tables and figures that it is read from.
 
-use super::cells::{Cell, Results, RowKind};
+use super::cells::{Cell, Results, RowKind, best_of_paper};
 use super::inputs::ClaimRow;
 use super::measurement::Measurement;
 use super::system::{Network, PaperCorpus, System};
-use super::tables::{difference, figure, splits};
+use super::tables::splits::{self, Cut};
+use super::tables::{difference, figure};
 use crate::run::record::RunRecord;
 use crate::run::spec::{Framework, Task};
 use std::collections::BTreeMap;
@@ -93,12 +94,6 @@ fn own_numbers(audit: &[ClaimRow]) -> Option<String> {
     (checked > 0).then(|| format!("Of {checked} statements of the paper about its own numbers, {}.", each.join(", ")))
 }
 
-/// The paper's best normalization on a corpus.
-fn best_of_paper(cells: &[Cell], corpus: PaperCorpus) -> Option<f64> {
-    let of = cells.iter().filter(|c| c.table == 2 && c.system.is_some() && c.corpus == corpus && c.task == Some(Task::Men));
-    of.filter_map(|cell| cell.paper).max_by(f64::total_cmp)
-}
-
 fn height(results: &Results, cells: &[Cell], corpus: PaperCorpus) -> String {
     let paper = best_of_paper(cells, corpus).map_or_else(String::new, |f1| format!("; the paper's best is {}", figure(f1)));
     let Some(run) = results.best_trial(corpus) else {
@@ -146,10 +141,10 @@ fn heights_by_split(results: &Results, cells: &[Cell]) -> String {
         let cuts = splits::concept_f1(results, Framework::MtlBothFeedback, corpus);
         let figures: Vec<String> = cuts
             .iter()
-            .map(|(cut, f1)| match *cut {
-                "official" => format!("{} on the official split", figure(*f1)),
-                "all" => format!("{} where test is trained on", figure(*f1)),
-                cut => format!("{} split again by {cut}", figure(*f1)),
+            .map(|(cut, f1)| match cut {
+                Cut::Official => format!("{} on the official split", figure(*f1)),
+                Cut::All => format!("{} where test is trained on", figure(*f1)),
+                Cut::Documents | Cut::Sentences => format!("{} split again by {}", figure(*f1), cut.title()),
             })
             .collect();
         let paper = best_of_paper(cells, corpus).map_or_else(String::new, |f1| format!(" (the paper's best: {})", figure(f1)));

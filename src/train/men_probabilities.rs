@@ -1,17 +1,14 @@
 //! What normalization holds of spans that recognition found: the probability of each concept over a span's tokens.
 
+use super::TrainError;
 use super::dataset::{Dataset, EncodedSplit};
 use super::heads::{HeadOutput, Labels};
-use super::network::architecture;
 use super::predictions::tag_with;
 use super::selection::selected_checkpoints;
-use super::{TrainError, checkpoint};
 use crate::corpus::{Document, Task};
+use crate::nn::Backend;
 use crate::nn::buffers::Context;
-use crate::nn::{Backend, Tagger};
 use crate::run::spec::RunSpec;
-use rand_core::SeedableRng;
-use rand_xoshiro::Xoshiro256PlusPlus;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -34,10 +31,7 @@ pub fn men_probabilities<D: Backend>(
     let mut all: Vec<SpanConcepts> = vec![SpanConcepts::new(); found.len()];
     let labels = Labels::new(&dataset.decoder, Task::Men);
     for selected in selected_checkpoints(spec).into_iter().filter(|selected| selected.answers.men) {
-        // Every number that is drawn here is overwritten below.
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
-        let mut tagger = Tagger::new(device, architecture(spec, selected.network, dataset.sizes()), dataset.vectors.clone(), &mut rng)?;
-        checkpoint::load_parameters(&workdir.join(&selected.file), &mut tagger)?;
+        let tagger = selected.load(device, spec, dataset, workdir)?;
         tag_with(&tagger, &dataset.types, &split.encoded, true, |number, mut tagged| {
             let sentence = &split.sentences[number];
             let Some(log_probabilities) = tagged.log_probabilities.men.take() else { return };

@@ -1,18 +1,15 @@
 //! What recognition holds of every token, whatever it decides: how likely a mention begins there, or goes on.
 
+use super::TrainError;
 use super::dataset::{Dataset, EncodedSplit};
 use super::decoder::Decoder;
-use super::network::architecture;
 use super::predictions::tag_with;
 use super::selection::selected_checkpoints;
-use super::{TrainError, checkpoint};
 use crate::corpus::{Sentence, Task};
 use crate::lexicon::TokenProbability;
+use crate::nn::Backend;
 use crate::nn::buffers::Context;
-use crate::nn::{Backend, Tagger};
 use crate::run::spec::RunSpec;
-use rand_core::SeedableRng;
-use rand_xoshiro::Xoshiro256PlusPlus;
 use std::path::Path;
 
 /// The tags of recognition with which a mention begins, and those with which it goes on.
@@ -65,10 +62,7 @@ pub fn mer_probabilities<D: Backend>(
     let tags = MentionTags::new(&dataset.decoder);
     let mut sentences: Vec<Vec<TokenProbability>> = vec![Vec::new(); split.sentences.len()];
     for selected in selected_checkpoints(spec).into_iter().filter(|selected| selected.answers.mer) {
-        // Every number that is drawn here is overwritten below.
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
-        let mut tagger = Tagger::new(device, architecture(spec, selected.network, dataset.sizes()), dataset.vectors.clone(), &mut rng)?;
-        checkpoint::load_parameters(&workdir.join(&selected.file), &mut tagger)?;
+        let tagger = selected.load(device, spec, dataset, workdir)?;
         tag_with(&tagger, &dataset.types, &split.encoded, true, |number, tagged| {
             if let Some(log_probabilities) = tagged.log_probabilities.mer {
                 sentences[number] = tags.of(&split.sentences[number], &log_probabilities);

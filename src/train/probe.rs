@@ -2,9 +2,7 @@
 
 use super::TrainError;
 use super::batches::{Encoder, by_length, gold, unpack};
-use super::checkpoint;
-use super::dataset::{Dataset, EncodedSplit, Stream, generator};
-use super::network::architecture;
+use super::dataset::{Dataset, EncodedSplit};
 use super::predictions::{PREDICTION_BATCH, Reader, SplitTags};
 use super::run::Inputs;
 use super::selection::{SelectedCheckpoint, selected_checkpoints};
@@ -83,15 +81,11 @@ impl<D: Backend> Trained<D> {
         selected: SelectedCheckpoint,
         workdir: &Path,
     ) -> Result<Self, TrainError> {
-        let path = workdir.join(selected.file);
+        let path = workdir.join(&selected.file);
         if !path.exists() {
             return Err(TrainError::NoParameters { path });
         }
-        // What is drawn here is written over by what was learned.
-        let mut drawn = generator(spec.seed, Stream::Parameters, 0);
-        let mut tagger = Tagger::new(device, architecture(spec, selected.network, dataset.sizes()), dataset.vectors.clone(), &mut drawn)?;
-        checkpoint::load_parameters(&path, &mut tagger)?;
-        Ok(Self { tagger, answers: selected.answers })
+        Ok(Self { tagger: selected.load(device, spec, dataset, workdir)?, answers: selected.answers })
     }
 
     /// Tags a split's sentences; a task that this network does not answer for is left as it is.

@@ -1,8 +1,15 @@
 //! Which epoch's parameters are kept, and in which files.
 
-use super::network::{NetworkSpec, network_specs};
+use super::dataset::Dataset;
+use super::network::{NetworkSpec, architecture, network_specs};
+use super::{TrainError, checkpoint};
 use crate::corpus::{PerTask, Task};
+use crate::nn::buffers::Context;
+use crate::nn::{Backend, Tagger};
 use crate::run::spec::{RunSpec, Select};
+use rand_core::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use std::path::Path;
 
 /// By which dev score an epoch is chosen, and for which tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +66,26 @@ pub struct SelectedCheckpoint {
     pub answers: PerTask<bool>,
     /// Name of the file with its parameters.
     pub file: String,
+}
+
+impl SelectedCheckpoint {
+    /// The network with its parameters.
+    ///
+    /// # Errors
+    /// [`TrainError`]: parameters that cannot be read, or that are another network's.
+    pub fn load<D: Backend>(
+        &self,
+        device: &Context<D>,
+        spec: &RunSpec,
+        dataset: &Dataset,
+        workdir: &Path,
+    ) -> Result<Tagger<D>, TrainError> {
+        // Every number that is drawn here is overwritten by what was learned.
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
+        let mut tagger = Tagger::new(device, architecture(spec, self.network, dataset.sizes()), dataset.vectors.clone(), &mut rng)?;
+        checkpoint::load_parameters(&workdir.join(&self.file), &mut tagger)?;
+        Ok(tagger)
+    }
 }
 
 /// The networks of a run that is done: together they answer for both tasks, each once.

@@ -15,6 +15,7 @@ use crate::corpus::{CharIndex, Document};
 use crate::evaluate::{Gold, Split};
 use crate::lexicon::Lexicon;
 use crate::lexicon::abbreviation::{Detector, ShortForms, abbreviations};
+use crate::lexicon::dictionary::whole_words;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use ranking::{Example, Ranking, RankingOptions};
@@ -147,12 +148,8 @@ fn spread(text: &str, mut found: Vec<SystemMention>) -> Vec<SystemMention> {
         }
     }
     for (string, entity_type) in &strings {
-        let further = super::found::places(text, string).map(|(start, end)| SystemMention {
-            start,
-            end,
-            entity_type: entity_type.clone(),
-            concept: None,
-        });
+        let further =
+            whole_words(text, string).map(|(start, end)| SystemMention { start, end, entity_type: entity_type.clone(), concept: None });
         found.extend(further);
     }
     found.sort();

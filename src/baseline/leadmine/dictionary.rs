@@ -4,7 +4,7 @@ use crate::baseline::concepts::WrittenIds;
 use crate::baseline::found::mentions;
 use crate::corpus::{ConceptIds, Document, sentences};
 use crate::evaluate::SurfaceDictionary;
-use crate::lexicon::dictionary::term::{self, Unit, keeps_case, units, variants};
+use crate::lexicon::dictionary::term::{self, Unit, units, written};
 use crate::lexicon::{Lexicon, NameKind};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::collections::{BTreeMap, HashMap};
@@ -94,22 +94,15 @@ impl Dictionary {
         }
         for (at, concept) in lexicon.concepts().iter().enumerate() {
             for name in &concept.names {
-                let strict = variants(&name.text, false);
-                for forms in variants(&name.text, true) {
-                    let source = if strict.contains(&forms) { Source::Name } else { Source::LaxVariant };
-                    let needs_definition = forms.len() == 1 && keeps_case(&forms[0]);
-                    // One small letter or a number is no name.
-                    if forms.len() == 1 && forms[0].chars().count() < 3 && !needs_definition {
-                        continue;
-                    }
+                for written in written(&name.text) {
                     let entry = Entry {
-                        source,
+                        source: if written.lax { Source::LaxVariant } else { Source::Name },
                         entity_type: lexicon_type.to_owned(),
                         concept: Some(ids.write(lexicon, at).into()),
-                        needs_definition,
+                        needs_definition: written.needs_definition,
                         rank: (name.kind, std::cmp::Reverse(ids.count(at))),
                     };
-                    match entries.entry(pattern(forms.iter().map(String::as_str))) {
+                    match entries.entry(pattern(written.forms.iter().map(String::as_str))) {
                         std::collections::btree_map::Entry::Vacant(place) => drop(place.insert(entry)),
                         std::collections::btree_map::Entry::Occupied(mut place) => {
                             let known = place.get();

@@ -7,12 +7,13 @@
 
 mod dictionary;
 
-use super::found::{SystemMention, output, places, without_overlaps};
+use super::found::{SystemMention, output, without_overlaps};
 use super::{System, SystemError, SystemOutput, TrainedSystem, TrainingData, lexicon_type};
 use crate::corpus::{CharIndex, Document, sentences};
 use crate::evaluate::Split;
 use crate::lexicon::abbreviation::{Detector, abbreviations};
 use crate::lexicon::dictionary::term::{Unit, units};
+use crate::lexicon::dictionary::whole_words;
 use dictionary::{Dictionary, Match};
 use std::collections::BTreeMap;
 
@@ -77,7 +78,7 @@ impl LeadMine {
         }
         for (short, meant) in &shorts {
             let Some(meant) = meant else { continue };
-            found.extend(places(&text, short).map(|(start, end)| SystemMention { start, end, ..meant.clone() }));
+            found.extend(whole_words(&text, short).map(|(start, end)| SystemMention { start, end, ..meant.clone() }));
         }
         without_overlaps(found)
     }

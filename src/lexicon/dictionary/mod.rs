@@ -9,7 +9,7 @@ use super::abbreviation::{Detector, abbreviations};
 use crate::corpus::{CharIndex, Document, sentences};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use term::{Unit, keeps_case, units, variants};
+use term::{Unit, units, written};
 use trie::Trie;
 
 /// What training says of a string, in the form in which dictionary and text meet (words with blanks between).
@@ -93,16 +93,10 @@ impl Dictionary {
         let mut own = Self { trie: Trie::default(), entries: Vec::new(), types: entity_types.to_vec() };
         let of_names = entity_types.iter().position(|name| name == "Disease").unwrap_or(0) as u16;
         for name in lexicon.concepts().iter().flat_map(|concept| &concept.names) {
-            let strict = variants(&name.text, false);
-            for forms in variants(&name.text, true) {
-                let needs_definition = forms.len() == 1 && keeps_case(&forms[0]);
-                // One small letter or a number is no name.
-                if forms.len() == 1 && forms[0].chars().count() < 3 && !needs_definition {
-                    continue;
-                }
-                let origin = if strict.contains(&forms) { Origin::Name } else { Origin::LaxVariant };
-                let at = own.entry(forms.iter().map(String::as_str), origin, of_names);
-                own.entries[at].needs_definition |= needs_definition;
+            for written in written(&name.text) {
+                let origin = if written.lax { Origin::LaxVariant } else { Origin::Name };
+                let at = own.entry(written.forms.iter().map(String::as_str), origin, of_names);
+                own.entries[at].needs_definition |= written.needs_definition;
                 own.entries[at].origin = own.entries[at].origin.min(origin);
             }
         }
@@ -298,7 +292,7 @@ fn is_kept(annotated: u32, others: u32) -> bool {
 }
 
 /// Where `string` stands between characters that are neither letters nor digits, in characters.
-fn whole_words<'a>(text: &'a str, string: &'a str) -> impl Iterator<Item = (usize, usize)> + 'a {
+pub(crate) fn whole_words<'a>(text: &'a str, string: &'a str) -> impl Iterator<Item = (usize, usize)> + 'a {
     let length = string.chars().count();
     text.match_indices(string).filter_map(move |(at, _)| {
         let before = text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
@@ -321,6 +315,11 @@ mod tests {
 
     fn disease() -> [String; 1] {
         ["Disease".to_owned()]
+    }
+
+    #[test]
+    fn places_are_whole_words_in_characters() {
+        assert_eq!(whole_words("ß RA, RAT (RA)", "RA").collect::<Vec<_>>(), [(2, 4), (11, 13)]);
     }
 
     /// Strings that are proposed, with their counts in training.

@@ -115,6 +115,26 @@ pub fn variants(name: &str, lax: bool) -> BTreeSet<Vec<String>> {
     all
 }
 
+/// A way in which a name is written.
+pub struct Written {
+    pub forms: Vec<String>,
+    /// With another word for the kind of disease.
+    pub lax: bool,
+    /// A word with a letter case of its own: it counts where the document defines it.
+    pub needs_definition: bool,
+}
+
+/// The ways in which a name of a vocabulary is written, without those that are one small letter or a number.
+pub fn written(name: &str) -> impl Iterator<Item = Written> {
+    let strict = variants(name, false);
+    variants(name, true).into_iter().filter_map(move |forms| {
+        let needs_definition = forms.len() == 1 && keeps_case(&forms[0]);
+        let too_short = forms.len() == 1 && forms[0].chars().count() < 3 && !needs_definition;
+        let lax = !strict.contains(&forms);
+        (!too_short).then_some(Written { forms, lax, needs_definition })
+    })
+}
+
 /// `X of Y` as `Y X`; `Y X` as `X of Y` and `X of the Y`.
 fn reordered(forms: &[String]) -> Option<Vec<Vec<String>>> {
     if let Some(of) = forms.iter().position(|form| form == "of") {

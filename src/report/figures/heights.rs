@@ -5,7 +5,7 @@ use super::axes::{Axes, SMALL, TITLE, Ticks};
 use super::drawing::{Anchor, Drawing};
 use super::palette::{BLUE, Color, GREEN, INK, MUTED, ORANGE, SKY, VERMILLION};
 use super::{Figure, PAGE, paint};
-use crate::report::cells::{Cell, Results};
+use crate::report::cells::{Cell, Results, best_of_paper};
 use crate::report::measurement::concept_ceiling;
 use crate::report::system::{Network, PaperCorpus, System};
 use crate::run::record::RunRecord;
@@ -60,11 +60,6 @@ pub(in crate::report) fn normalization(results: &Results, cells: &[Cell]) -> Opt
 }
 
 fn bars(results: &Results, cells: &[Cell], corpus: PaperCorpus) -> Vec<Bar> {
-    let of_paper = cells
-        .iter()
-        .filter(|cell| cell.table == 2 && cell.system.is_some() && cell.corpus == corpus && cell.task == Some(Task::Men))
-        .filter_map(|cell| cell.paper)
-        .max_by(f64::total_cmp);
     let of_corpus = |run: &&RunRecord| PaperCorpus::of(&run.result.spec.data.corpus) == Some(corpus);
     let official = |run: &&RunRecord| run.result.spec.data.split == DataSplit::Official && run.result.spec.data.train_on == TrainOn::Train;
     let all = || results.main.iter().map(|(_, run)| *run).chain(results.other.iter().copied());
@@ -78,7 +73,7 @@ fn bars(results: &Results, cells: &[Cell], corpus: PaperCorpus) -> Vec<Bar> {
     let bars = [
         ("ceiling: concepts of training", ceilings.map(concept_ceiling), SKY),
         ("a tagger without an error", ceilings.map(|ceilings| ceilings.oracle_tagger.f1()), GREEN),
-        ("the paper's best", of_paper, MUTED),
+        ("the paper's best", best_of_paper(cells, corpus), MUTED),
         ("look-up over gold spans", ceilings.map(|ceilings| ceilings.memorizer.f1()), ORANGE),
         ("the best of all trials, by dev", best, BLUE),
         ("both feedbacks, setting of the tables", ours.map(|ours| ours.median), VERMILLION),

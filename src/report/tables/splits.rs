@@ -16,7 +16,7 @@ const NEAR: f64 = 0.02;
 
 /// A way of cutting the corpus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cut {
+pub(in crate::report) enum Cut {
     Official,
     Documents,
     Sentences,
@@ -37,7 +37,7 @@ impl Cut {
         }
     }
 
-    fn title(self) -> &'static str {
+    pub fn title(self) -> &'static str {
         match self {
             Self::Official => "official",
             Self::Documents => "documents",
@@ -118,11 +118,11 @@ fn scores(runs: &[&RunRecord]) -> Option<Vec<f64>> {
 }
 
 /// Concepts by the kit on test, median over the runs, for each way of cutting the corpus that was run: official first.
-pub(in crate::report) fn concept_f1(results: &Results, framework: Framework, corpus: PaperCorpus) -> Vec<(&'static str, f64)> {
+pub(in crate::report) fn concept_f1(results: &Results, framework: Framework, corpus: PaperCorpus) -> Vec<(Cut, f64)> {
     let runs = comparable(results, framework, corpus);
     let of_cut = |cut: Cut| {
         let found: Vec<&RunRecord> = runs.iter().filter(|(of, _)| *of == cut).map(|(_, run)| *run).collect();
-        Some((cut.title(), Score::over(&found, Split::Test, Task::Men)?.f1.median))
+        Some((cut, Score::over(&found, Split::Test, Task::Men)?.f1.median))
     };
     Cut::ALL.into_iter().filter_map(of_cut).collect()
 }
